@@ -1,0 +1,41 @@
+# Everything runs in a virtual environment of its own: .venv, made on first use from the Python found.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+
+.PHONY: help demo test lint types check bench docs clean
+
+help:  ## List the targets
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+
+$(STAMP): pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit("cohortlab needs Python 3.11 or newer; say which with make PYTHON=...") if sys.version_info < (3, 11) else None'
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	touch $(STAMP)
+
+demo: $(STAMP)  ## Watch a cohort sync, hour after hour
+	$(BIN)/cohortlab demo
+
+test: $(STAMP)  ## Run the tests
+	$(BIN)/python -m pytest -n 2
+
+lint: $(STAMP)  ## Check style and formatting
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(STAMP)  ## Check types
+	$(BIN)/mypy
+
+docs: $(STAMP)  ## Write the generated pages anew
+	$(BIN)/python docs/generate.py
+
+check: $(STAMP)  ## What CI runs: every Python found, style, types, the demo
+	$(BIN)/tox
+
+bench: $(STAMP)  ## Measure; prints ratios within one run
+	$(BIN)/python -m benchmarks
+
+clean:  ## Remove what the other targets made
+	rm -rf $(VENV) .tox .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist *.egg-info

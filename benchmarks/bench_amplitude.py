@@ -1,0 +1,115 @@
+"""The Amplitude fake: how fast a large cohort is made and downloaded, in how much memory, and how long a list takes.
+
+The fake runs in a process of its own, so that its memory is its own and the client has the other processor.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import multiprocessing
+import resource
+import statistics
+import time
+import zlib
+from collections.abc import Iterator
+from multiprocessing.connection import Connection
+from typing import Any
+
+import requests
+
+from benchmarks.measure import Figure, rate, seconds
+from mock_amplitude import AmplitudeFake, create_app
+from mock_core.server import Server
+
+MEMBERS = 2_000_000
+COHORTS = 1_000
+KEYS = ("lab-api-key", "lab-secret-key")
+
+
+def bench() -> Iterator[Figure]:
+    """Measure against a fake on loopback."""
+    context = multiprocessing.get_context("spawn")
+    ours, theirs = context.Pipe()
+    child = context.Process(target=_serve, args=(theirs,))
+    child.start()
+    url, made = ours.recv()
+    with requests.Session() as session:
+        session.auth = KEYS
+        yield Figure("make a cohort of 2,000,000", made, "s", bar=10, less_is_better=True)
+        downloaded = [_download(session, url) for _ in range(3)]
+        yield Figure(
+            "download it, gzip, through the signed address",
+            MEMBERS / statistics.median(downloaded),
+            "rows/s",
+            bar=400_000,
+            baseline="csv.writer and gzip level 1, rows at hand, no HTTP",
+            baseline_value=_plain_writer(),
+        )
+        ours.send("memory")
+        before, after = ours.recv()
+        yield Figure("memory above start while doing so", after - before, "MB", bar=200, less_is_better=True)
+        listed = [seconds(lambda: session.get(f"{url}/api/3/cohorts", timeout=60).content) for _ in range(20)]
+        yield Figure(
+            "list 1,000 cohorts",
+            statistics.median(listed) * 1000,
+            "ms",
+            bar=50,
+            less_is_better=True,
+            baseline="list none",
+            baseline_value=_list_none(session, url) * 1000,
+        )
+    ours.send("stop")
+    child.join()
+
+
+def _serve(pipe: Connection) -> None:
+    fake = AmplitudeFake()
+    before = _peak()
+    fake.state.configure(job_seconds=0.0)
+    fake.state.create_cohort("Large", cohort_id="large")
+    made = seconds(lambda: fake.state.populate("large", MEMBERS))
+    for number in range(COHORTS - 1):
+        fake.state.create_cohort(f"Cohort {number}")
+    fake.state.put_project("empty", "empty")
+    app = create_app(fake)
+    with Server(app) as server, Server(app) as files:
+        fake.files_base_url = files.url
+        pipe.send((server.url, made))
+        while pipe.recv() != "stop":
+            pipe.send((before, _peak()))
+
+
+def _peak() -> float:
+    """Return the most memory this process ever held, in MB (Linux counts it in KB)."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+def _download(session: requests.Session, url: str) -> float:
+    request_id = session.get(f"{url}/api/5/cohorts/request/large", timeout=60).json()["request_id"]
+    start = time.perf_counter()
+    lines = 0
+    with session.get(f"{url}/api/5/cohorts/request/{request_id}/file", stream=True, timeout=60) as answer:
+        for chunk in answer.iter_content(1 << 16):
+            lines += chunk.count(b"\n")
+    if lines != MEMBERS + 1:
+        raise AssertionError(f"{lines} lines came, expected {MEMBERS + 1}")
+    return time.perf_counter() - start
+
+
+def _plain_writer() -> float:
+    rows = [(1_610_000_000_000 + n, f"{n:032x}-ffff") for n in range(200_000)]
+
+    def write() -> Any:
+        out = io.StringIO()
+        csv.writer(out, quoting=csv.QUOTE_ALL, lineterminator="\n").writerows(rows)
+        return zlib.compress(out.getvalue().encode(), 1)
+
+    return rate(write, len(rows))
+
+
+def _list_none(session: requests.Session, url: str) -> float:
+    empty = ("empty", "empty")
+    return statistics.median(
+        seconds(lambda: session.get(f"{url}/api/3/cohorts", auth=empty, timeout=60).content) for _ in range(20)
+    )

@@ -1,0 +1,105 @@
+"""The command line: a group whose commands are loaded when they are called, and the last stop of every error."""
+
+from __future__ import annotations
+
+import os
+import sys
+from importlib import import_module
+
+import click
+
+from cohortlab._version import __version__
+
+# Command name -> the line `cohortlab --help` shows. Each is cohortlab/commands/<name>.py with a `command` in it.
+COMMANDS = {
+    "demo": "Watch a cohort sync, hour after hour, on two real exports.",
+    "up": "Serve both fakes until interrupted.",
+    "sync": "Run the sync engine against the fakes or the real services.",
+    "target": "Name the Segment sources that syncs tell.",
+    "run": "Replay scenario files and judge them.",
+    "strength": "Say which planted bugs your scenarios let live.",
+    "trace": "Walk one user and trait from the membership change to the profile.",
+    "new": "Write a commented scenario to start from.",
+    "replay": "Show any moment of a recorded run.",
+    "simulate": "Rehearse our engine against thousands of generated histories.",
+    "check": "Check payloads against the contracts.",
+    "rule": "Explain a rule of the contracts.",
+}
+
+STATUS_BROKEN = 3
+
+
+class _LazyGroup(click.Group):
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = import_module(f"cohortlab.commands.{cmd_name}").command
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        name = args[0]
+        if name not in COMMANDS and not name.startswith("-"):
+            from difflib import get_close_matches  # noqa: PLC0415 - only for a misspelt command
+
+            close = get_close_matches(name, COMMANDS, n=1, cutoff=0.4)
+            meant = f"did you mean {close[0]!r}?" if close else f"known: {', '.join(COMMANDS)}."
+            raise click.UsageError(f"There is no command {name!r}; {meant}", ctx)
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+@click.group(cls=_LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="cohortlab")
+def command() -> None:
+    """Rehearse an Amplitude to Segment cohort sync on your own machine.
+
+    Exit status: 0 fine; 1 what was checked did not hold; 2 the call or an input file is wrong;
+    3 the lab itself broke.
+    """
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run the command line and exit; users meet words, never a traceback."""
+    sys.exit(run(sys.argv[1:] if arguments is None else arguments))
+
+
+def run(arguments: list[str]) -> int:
+    """Run the command line and return its exit status."""
+    try:
+        status = command.main(arguments, prog_name="cohortlab", standalone_mode=False)
+    except click.exceptions.Exit as ended:
+        return ended.exit_code
+    except click.ClickException as error:
+        error.show()
+        return 2
+    except SystemExit as ended:  # a command that has said what there is to say
+        return ended.code if isinstance(ended.code, int) else 0
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("Interrupted.", err=True)
+        return 130
+    except BrokenPipeError:
+        # Whoever read the output has gone; keep the interpreter from saying so again at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except Exception as error:
+        if os.environ.get("COHORTLAB_DEBUG"):
+            raise
+        known = getattr(error, "exit_status", None)
+        if isinstance(known, int):
+            click.echo(f"Error: {error}", err=True)
+            return known
+        click.echo(
+            f"Error: cohortlab itself broke: {type(error).__name__}: {error}\n"
+            "Set COHORTLAB_DEBUG=1 to see where, and please report it.",
+            err=True,
+        )
+        return STATUS_BROKEN
+    return status if isinstance(status, int) else 0

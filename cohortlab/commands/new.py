@@ -1,0 +1,27 @@
+"""`cohortlab new`: write a commented scenario to start from."""
+
+from __future__ import annotations
+
+from importlib.resources import files
+from pathlib import Path
+
+import click
+
+
+@click.command("new", help="Write a commented scenario file to start from; - prints it.")
+@click.argument("file", default="my-first.cohort.yaml", type=click.Path(path_type=Path, dir_okay=False, allow_dash=True))
+@click.option("--force", is_flag=True, help="Write over a file that exists.")
+def command(file: Path, force: bool) -> int:
+    """Write the start; exit 2 when the file exists or cannot be written."""
+    text = files("scenarios").joinpath("start.cohort.yaml").read_text(encoding="utf-8")
+    if str(file) == "-":
+        click.echo(text, nl=False)
+        return 0
+    if file.exists() and not force:
+        raise click.UsageError(f"{file} exists; --force writes over it.")
+    try:
+        file.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise click.UsageError(f"{file} cannot be written: {error.strerror}.") from error
+    click.echo(f"Wrote {file}. Run it with: cohortlab run {file}")
+    return 0

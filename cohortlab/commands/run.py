@@ -1,0 +1,146 @@
+"""`cohortlab run`: replay scenario files and judge them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from scenarios import Outcome, Scenario
+    from scenarios.subjects import MakeSubject
+
+JOBS = 4  # scenarios at once for a program that waits in real time
+
+
+@click.command("run", help="Replay scenario files (*.cohort.yaml) and judge them; without FILE, those that ship.")
+@click.argument("files", nargs=-1, type=click.Path(path_type=Path))
+@click.option("--subject", metavar="COMMAND|URL", help="The sync program to judge; our own engine when left out.")
+@click.option("--timeout", default=60.0, show_default=True, help="Seconds a program may take for one sync.")
+@click.option("--slow", is_flag=True, help="Take a program through scenarios that need minutes of waiting, too.")
+@click.option("--trait-key", metavar="STYLE", help="Trait key style or template, where a scenario names none.")
+@click.option("--set", "given", multiple=True, metavar="NAME=VALUE", help="Set a parameter of the scenarios.")
+@click.option(
+    "--jobs", type=click.IntRange(1, 64), help=f"Scenarios at once. Default {JOBS} for a program, which mostly waits."
+)
+@click.option("--junit", type=click.Path(path_type=Path, dir_okay=False), help="Write a JUnit file as well.")
+@click.option("--html", type=click.Path(path_type=Path, dir_okay=False), help="Write one HTML page as well.")
+@click.option("--github", is_flag=True, help="Write GitHub annotations and a step summary as well.")
+@click.option("--record", type=click.Path(path_type=Path, dir_okay=False), help="Record both journals, for `replay`.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+def command(
+    files: tuple[Path, ...],
+    subject: str | None,
+    timeout: float,
+    slow: bool,
+    trait_key: str | None,
+    given: tuple[str, ...],
+    record: Path | None,
+    **reports: Any,
+) -> int:
+    """Replay scenarios; exit 0 when all passed, 1 when one did not, 2 when a file or the subject is wrong."""
+    from scenarios import read_scenario, subject_maker
+    from scenarios.recording import Recorder
+    from scenarios.reports import Choice, open_reports
+
+    parameters = parameters_of(given)
+    # Every file is read before the first one runs, and a subject that cannot be started is told at once.
+    scenarios = [read_scenario(path, parameters, trait_key=trait_key) for path in scenario_files(files)]
+    make_subject = subject_maker(subject, timeout)
+    chosen = [scenario for scenario in scenarios if subject is None or _is_for(scenario, slow=slow)]
+    listeners = open_reports(Choice(**reports))
+    recorder = None if record is None else Recorder(record)
+    outcomes = []
+    for scenario in chosen:
+        outcome = run_scenario(scenario, make_subject, at_end=recorder.add if recorder else None)
+        outcomes.append(outcome)
+        for listener in listeners:
+            listener.show(outcome)
+    if recorder is not None:
+        recorder.close()
+    for listener in listeners:
+        listener.close(outcomes)
+    if subject is not None and not reports["as_json"]:
+        _show_conformance(outcomes, scenarios, chosen)
+    return 0 if all(outcome.passed for outcome in outcomes) else 1
+
+
+def _run(scenarios: Sequence[Scenario], make_subject: MakeSubject, jobs: int) -> Iterator[Outcome]:
+    """Yield outcomes in the order of the scenarios; each has a lab of its own, so they may run side by side."""
+    from concurrent.futures import ThreadPoolExecutor
+
+    from scenarios import run_scenario
+
+    if jobs == 1:
+        yield from (run_scenario(scenario, make_subject) for scenario in scenarios)
+        return
+    with ThreadPoolExecutor(jobs, thread_name_prefix="scenario") as pool:
+        try:
+            yield from pool.map(lambda scenario: run_scenario(scenario, make_subject), scenarios)
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+
+def scenario_files(given: Iterable[Path]) -> list[Path]:
+    """Return the files that are meant: those given, all of a folder, or the library that ships."""
+    from scenarios import shipped
+
+    found: list[Path] = []
+    for path in given:
+        if not path.is_dir():
+            found.append(path)
+            continue
+        inside = sorted(path.rglob("*.cohort.yaml"))
+        if not inside:
+            raise click.UsageError(f"There is no *.cohort.yaml in {path}.")
+        found += inside
+    return found or shipped()
+
+
+def parameters_of(given: Iterable[str]) -> dict[str, Any]:
+    """Read NAME=VALUE pairs; values are written as in YAML."""
+    import yaml
+
+    parameters = {}
+    for pair in given:
+        name, equals, value = pair.partition("=")
+        if not equals:
+            raise click.UsageError(f"--set takes NAME=VALUE, not {pair!r}.")
+        try:
+            read = yaml.safe_load(value)
+        except yaml.YAMLError:
+            read = value
+        parameters[name.strip()] = read if isinstance(read, (int, float, bool)) else value
+    return parameters
+
+
+def _is_for(scenario: Scenario, *, slow: bool) -> bool:
+    """Say whether a scenario is for any program, and not only for ours or for one that does not wait."""
+    return scenario.only is None and (slow or not scenario.is_slow)
+
+
+def _show_conformance(outcomes: Sequence[Outcome], scenarios: Sequence[Scenario], chosen: Sequence[Scenario]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    from scenarios.conformance import conformance
+
+    table = Table(title="What holds", title_justify="left")
+    for column in ("", "behaviour", "scenarios", "does not hold in"):
+        table.add_column(column)
+    for each in conformance(outcomes):
+        mark = "[green]yes[/]" if each.holds else "[red]no[/]"
+        table.add_row(mark, each.says, f"{each.held} of {each.scenarios}", ", ".join(each.failed))
+    console = Console(highlight=False)
+    console.print(table)
+    engine = sum(each.only is not None for each in scenarios)
+    slow = len(scenarios) - len(chosen) - engine
+    told = []
+    if engine:
+        told.append(f"{engine} ask for choices of our own engine that the vendors leave open")
+    if slow > 0:
+        told.append(f"{slow} need minutes of waiting (--slow)")
+    if told:
+        console.print(f"Left out: {'; '.join(told)}.")

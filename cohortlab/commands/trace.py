@@ -1,0 +1,79 @@
+"""`cohortlab trace`: walk one user and trait from the membership change to the profile."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from scenarios.trace import Mark
+
+
+@click.command("trace")
+@click.argument("user")
+@click.argument("trait")
+@click.argument("source", type=click.Path(path_type=Path, exists=True, readable=True))
+@click.option("--subject", metavar="COMMAND|URL", help="The sync program to run the scenario with.")
+@click.option("--timeout", default=60.0, show_default=True, help="Seconds a program may take for one sync.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+def command(user: str, trait: str, source: Path, subject: str | None, timeout: float, as_json: bool) -> int:
+    """Walk one USER and TRAIT: membership change, export, row, difference, upload, attempts, verdict, profile.
+
+    TRAIT is a trait key, or a cohort's name, id or short name. SOURCE is a scenario file, which is run, or a folder
+    with the journals amplitude.db and segment.db, as `cohortlab up --db` keeps them.
+    """
+    marks = _of_journals(user, trait, source) if source.is_dir() else _of_scenario(user, trait, source, subject, timeout)
+    if as_json:
+        click.echo(json.dumps({"user": user, "trait": trait, "marks": [each.as_dict() for each in marks]}))
+    else:
+        _show(marks)
+    return 0
+
+
+def _of_scenario(user: str, trait: str, file: Path, subject: str | None, timeout: float) -> list[Mark]:
+    from scenarios import Bench, read_scenario, run_scenario, subject_maker
+    from scenarios.trace import trace
+
+    scenario = read_scenario(file)
+    word = scenario.cohorts[trait].cohort_id if trait in scenario.cohorts else trait
+    marks: list[Mark] = []
+
+    def look(bench: Bench) -> None:
+        marks.extend(trace(bench.lab.amplitude, bench.lab.segment, user, word))
+
+    run_scenario(scenario, subject_maker(subject, timeout), at_end=look)
+    return marks
+
+
+def _of_journals(user: str, trait: str, folder: Path) -> list[Mark]:
+    from scenarios import Lab
+    from scenarios.trace import trace
+
+    names = [f"{fake}.db{end}" for fake in ("amplitude", "segment") for end in ("", "-wal", "-shm")]
+    if not all((folder / f"{fake}.db").is_file() for fake in ("amplitude", "segment")):
+        raise click.UsageError(f"{folder} holds no amplitude.db and segment.db.")
+    with tempfile.TemporaryDirectory(prefix="cohortlab-trace-") as copy:  # the originals stay as they are
+        for name in names:
+            if (folder / name).exists():
+                shutil.copy(folder / name, copy)
+        with Lab(folder=Path(copy)) as lab:
+            return trace(lab.amplitude, lab.segment, user, trait)
+
+
+def _show(marks: list[Mark]) -> None:
+    from rich.console import Console
+    from rich.markup import escape
+
+    from mock_core.clock import iso
+
+    console = Console(highlight=False, soft_wrap=True)
+    if not any(mark.on == "segment" for mark in marks):
+        console.print("[yellow]Segment was never told anything of this.[/]")
+    for mark in marks:
+        where, what = f"{mark.on} #{mark.entry}", mark.kind
+        console.print(f"{iso(mark.at)}  {where:<14} [bold]{what:<11}[/] {escape(mark.words)}")

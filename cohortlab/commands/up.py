@@ -1,0 +1,63 @@
+"""`cohortlab up`: serve both fakes until interrupted."""
+
+from __future__ import annotations
+
+import json
+import signal
+import threading
+from pathlib import Path
+
+import click
+
+
+@click.command("up", help="Serve both fakes until interrupted.")
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option("--amplitude-port", default=4801, show_default=True, help="0 for any free port.")
+@click.option("--segment-port", default=4802, show_default=True, help="0 for any free port.")
+@click.option("--port", type=int, help="Same as both port options; only 0 makes sense for both.")
+@click.option("--db", type=click.Path(path_type=Path, file_okay=False), help="Folder that keeps the journals.")
+@click.option("--seed", default=0, show_default=True, help="Seed of every random choice.")
+@click.option("--token", help="Token for the control plane; made for you when listening beyond loopback.")
+@click.option("--json", "as_json", is_flag=True, help="Print the addresses as one JSON line.")
+def command(  # noqa: PLR0917
+    host: str,
+    amplitude_port: int,
+    segment_port: int,
+    port: int | None,
+    db: Path | None,
+    seed: int,
+    token: str | None,
+    as_json: bool,
+) -> None:
+    """Serve both fakes until interrupted."""
+    from scenarios.lab import API_KEY, SECRET_KEY, WRITE_KEY, Lab
+
+    if port is not None and port != 0:
+        raise click.UsageError("--port takes 0 only: the two fakes cannot share a port. Use the two port options.")
+    if port == 0:
+        amplitude_port = segment_port = 0
+    stopped = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stopped.set())
+    with (
+        Lab(seed=seed, folder=db) as lab,
+        lab.serve(host=host, amplitude_port=amplitude_port, segment_port=segment_port, token=token) as address,
+    ):
+        environment = {
+            "AMPLITUDE_BASE_URL": address.amplitude,
+            "AMPLITUDE_API_KEY": API_KEY,
+            "AMPLITUDE_SECRET_KEY": SECRET_KEY,
+            "SEGMENT_BASE_URL": address.segment,
+            "SEGMENT_WRITE_KEY": WRITE_KEY,
+        }
+        if as_json:
+            click.echo(json.dumps({"environment": environment, "token": address.token}))
+        else:
+            click.echo("Both fakes are up. In the shell of the sync program:\n")
+            for name, value in environment.items():
+                click.echo(f"  export {name}={value}")
+            click.echo(f"\nControl: {address.amplitude}/__lab/ and {address.segment}/__lab/")
+            if address.token:
+                click.echo(f"Token for the control planes (header X-Lab-Token): {address.token}")
+            click.echo("Ctrl-C stops them.")
+        stopped.wait()

@@ -1,0 +1,108 @@
+"""The lab of one test: both fakes, a clock that stands still until it is moved, and ways to reach them."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from datetime import datetime
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+
+import scenarios.lab
+from cohortlab.testing.told import Segment
+from mock_amplitude import AmplitudeState
+from mock_core.clock import LabClock
+from scenarios.lab import AMPLITUDE_URL, API_KEY, SECRET_KEY, SEGMENT_URL, WRITE_KEY
+
+if TYPE_CHECKING:
+    import requests
+
+    from syncer import Engine, RunReport
+
+START = "2026-01-05T09:00:00Z"
+
+
+class Lab:
+    """Both fakes, fresh, with a source registered for `write_key`.
+
+    In process it is reached with `http`, a `requests` session that knows `amplitude_url` and `segment_url`, and its
+    clock stands still. Served, the same addresses are real ones, for any client, and the clock runs from `start` on.
+    """
+
+    def __init__(self, *, seed: int = 0, start: str | float = START, served: bool = False) -> None:
+        moment = datetime.fromisoformat(start).timestamp() if isinstance(start, str) else start
+        self._lab = scenarios.lab.Lab(seed=seed, start=moment)
+        self._stack = ExitStack()
+        self._stack.callback(self._lab.close)
+        self.api_key, self.secret_key, self.write_key = API_KEY, SECRET_KEY, WRITE_KEY
+        self.amplitude_url, self.segment_url = AMPLITUDE_URL, SEGMENT_URL
+        self.is_served = served
+        self._lab.segment.put_source(WRITE_KEY, name="cohorts")
+        if served:
+            self._lab.clock.run()
+            address = self._stack.enter_context(self._lab.serve())
+            self.amplitude_url, self.segment_url = address.amplitude, address.segment
+
+    @property
+    def clock(self) -> LabClock:
+        """The clock of both fakes: `lab.clock.advance(3600)`."""
+        return self._lab.clock
+
+    @property
+    def amplitude(self) -> AmplitudeState:
+        """The Amplitude fake: cohorts, members, exports, faults by `workspace.arm`."""
+        return self._lab.amplitude
+
+    @property
+    def segment(self) -> Segment:
+        """The Segment fake: profiles, events, verdicts, faults by `workspace.arm`."""
+        return Segment(self._lab.segment)
+
+    @cached_property
+    def http(self) -> requests.Session:
+        """A session that reaches both fakes at their addresses; without a socket unless served."""
+        import requests  # noqa: PLC0415 - slow to import, and many tests bring a client of their own
+
+        session = requests.Session() if self.is_served else self._lab.session()
+        self._stack.callback(session.close)
+        return session
+
+    def environment(self, cohort_id: str, state_dir: Path | str) -> dict[str, str]:
+        """Return what a sync program is told by the environment contract, for a lab that is served."""
+        return {
+            "AMPLITUDE_BASE_URL": self.amplitude_url,
+            "AMPLITUDE_API_KEY": self.api_key,
+            "AMPLITUDE_SECRET_KEY": self.secret_key,
+            "SEGMENT_BASE_URL": self.segment_url,
+            "SEGMENT_WRITE_KEY": self.write_key,
+            "COHORT_ID": cohort_id,
+            "SYNC_STATE_DIR": str(state_dir),
+            "LAB_NOW": f"{self.clock.now():.3f}",
+        }
+
+    @cached_property
+    def engine(self) -> Engine:
+        """Our own sync engine on this lab, its state in memory."""
+        from syncer import Engine, MemoryState, RequestsTransport  # noqa: PLC0415 - only for tests that use it
+
+        state = MemoryState()
+        self._stack.callback(state.close)
+        return Engine(state, transport=RequestsTransport(self.http), clock=self.clock)
+
+    def sync(self, cohort_id: str, **settings: Any) -> RunReport:
+        """Sync a cohort once with our own engine and return its report; `settings` are the engine's."""
+        from syncer import Settings, Source, Sync, Target  # noqa: PLC0415 - as above
+
+        source = Source(self.api_key, self.secret_key, self.amplitude_url)
+        target = Target(self.write_key, self.segment_url, "lab")
+        return self.engine.run(Sync(cohort_id, source, target, Settings.of({"parallel": 1, **settings})))
+
+    def close(self) -> None:
+        """Let go of everything, and raise what broke in the fakes."""
+        self._stack.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()

@@ -1,0 +1,184 @@
+"""What Segment was told, in a form that explains itself: a missing trait or user names the nearest one there is.
+
+Traits and profiles are dictionaries and compare like them. What is wrong with them is worked out when an
+assertion on them has failed, or when something is asked for that is not there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from cohortlab.testing.nearest import difference, nearest
+
+if TYPE_CHECKING:
+    from mock_core.workspace import Workspace
+    from mock_segment import SegmentState
+
+
+class MissingTrait(KeyError, AssertionError):
+    """A profile has no such trait."""
+
+    def __str__(self) -> str:
+        return str(self.args[0])
+
+
+class Traits(dict[str, Any]):
+    """A user's traits; `others` returns every profile, asked when there is something to explain."""
+
+    def __init__(self, user_id: str, traits: Mapping[str, Any], others: Callable[[], Mapping[str, Mapping[str, Any]]]):
+        super().__init__(traits)
+        self.user_id = user_id
+        self._others = others
+
+    def __missing__(self, trait: str) -> Any:
+        raise MissingTrait("\n".join(self.without(trait)))
+
+    def without(self, trait: str) -> list[str]:
+        """Explain that a trait is not there."""
+        if not self:
+            return self._never_told()
+        close = nearest(trait, self)
+        if close is None:
+            return [f"{self.user_id!r} has no trait {trait!r}; it has {_listed(self)}"]
+        return [
+            f"{self.user_id!r} has no trait {trait!r}; the nearest one is {close!r}: {self[close]!r}",
+            f"({difference(trait, close)})",
+        ]
+
+    def compared(self, wanted: Mapping[str, Any]) -> list[str]:
+        """Explain how the traits differ from those wanted."""
+        if wanted and not self:
+            return self._never_told()
+        lines: list[str] = []
+        for trait, value in wanted.items():
+            if trait not in self:
+                lines += self.without(trait)
+            elif self[trait] != value or type(self[trait]) is not type(value):
+                lines.append(f"{trait!r} is {_typed(self[trait], value)}, wanted {_typed(value, self[trait])}")
+        lines += [f"{trait!r}: {self[trait]!r} is there and was not wanted" for trait in self if trait not in wanted]
+        return lines
+
+    def _never_told(self) -> list[str]:
+        others = {user_id: traits for user_id, traits in self._others().items() if user_id != self.user_id}
+        close = nearest(self.user_id, others)
+        if close is None:
+            return [f"Segment never heard of {self.user_id!r}; it knows {_listed(others) if others else 'nobody'}"]
+        return [
+            f"Segment never heard of {self.user_id!r}; the nearest user is {close!r}: {dict(others[close])!r}",
+            f"({difference(self.user_id, close)})",
+        ]
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """A user's folded traits, and how many delivered identify calls made them."""
+
+    user_id: str
+    traits: Traits
+    identifies: int
+
+    def must_have(self, trait: str, value: Any = True) -> None:
+        """Fail with the nearest trait or user when this trait is not exactly this value."""
+        __tracebackhide__ = True
+        if trait not in self.traits:
+            raise MissingTrait("\n".join(self.traits.without(trait)))
+        found = self.traits[trait]
+        if found != value or type(found) is not type(value):
+            message = f"{trait!r} of {self.user_id!r} is {_typed(found, value)}, wanted {_typed(value, found)}"
+            raise AssertionError(message)
+
+
+class Profiles(dict[str, Profile]):
+    """Every profile by user id."""
+
+    def __missing__(self, user_id: str) -> Profile:
+        raise MissingTrait("\n".join(self.without(user_id)))
+
+    def without(self, user_id: str) -> list[str]:
+        """Explain that nobody told Segment about a user."""
+        return Traits(user_id, {}, lambda: {name: profile.traits for name, profile in self.items()}).without("")
+
+
+class Segment:
+    """The Segment fake as a test reads it; everything else its state can do is there too."""
+
+    def __init__(self, state: SegmentState) -> None:
+        self._state = state
+
+    def profile(self, user_id: str) -> Profile:
+        """Return a user's profile; one nobody told Segment about has no traits."""
+        found = self._state.profile(user_id)
+        return Profile(user_id, Traits(user_id, found.traits, self._traits), found.identifies)
+
+    def profiles(self) -> Profiles:
+        """Return every profile by user id."""
+        found = self._state.profiles()
+        others = partial(_traits_of, found)
+        return Profiles(
+            {
+                user_id: Profile(user_id, Traits(user_id, each.traits, others), each.identifies)
+                for user_id, each in found.items()
+            }
+        )
+
+    def identifies(self, user_id: str | None = None) -> Iterator[dict[str, Any]]:
+        """Yield the identify calls that were delivered, as they were sent, in the order of delivery."""
+        for event in self._state.delivered(user_id=user_id):
+            if event.raw.get("type") == "identify":
+                yield event.raw
+
+    def verdicts(self) -> dict[str, int]:
+        """Return how many events became what: `delivered`, `duplicate`, or a discard code."""
+        counted: dict[str, int] = {}
+        for (_, _, verdict, code), events in self._state.tally().items():
+            counted[code or verdict] = counted.get(code or verdict, 0) + events
+        return counted
+
+    @property
+    def workspace(self) -> Workspace:
+        """Where faults are armed: `lab.segment.workspace.arm({"fault": "status", "status": 503})`."""
+        return self._state.workspace
+
+    @property
+    def state(self) -> SegmentState:
+        """Everything the Segment fake knows and can be told."""
+        return self._state
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._state, name)
+
+    def _traits(self) -> Mapping[str, Mapping[str, Any]]:
+        return _traits_of(self._state.profiles())
+
+
+def explain(operator: str, left: object, right: object) -> list[str] | None:
+    """Explain a failed comparison of traits or profiles, for pytest; None when it is not about them."""
+    if operator == "in" and isinstance(right, (Traits, Profiles)) and isinstance(left, str):
+        return [f"{left!r} in {_what(right)}", *right.without(left)]
+    if operator != "==":
+        return None
+    if isinstance(left, Traits) and isinstance(right, Mapping):
+        return [f"{_what(left)} == {dict(right)!r}", *left.compared(right)]
+    if isinstance(right, Traits) and isinstance(left, Mapping):
+        return [f"{dict(left)!r} == {_what(right)}", *right.compared(left)]
+    return None
+
+
+def _what(found: Traits | Profiles) -> str:
+    return f"the traits of {found.user_id!r}" if isinstance(found, Traits) else "the profiles"
+
+
+def _traits_of(profiles: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
+    return {user_id: profile.traits for user_id, profile in profiles.items()}
+
+
+def _listed(names: Mapping[str, Any], most: int = 5) -> str:
+    some = ", ".join(repr(name) for name in list(names)[:most])
+    return f"{some} and {len(names) - most} more" if len(names) > most else some
+
+
+def _typed(value: object, other: object) -> str:
+    return repr(value) if type(value) is type(other) else f"{value!r} ({type(value).__name__})"

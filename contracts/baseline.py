@@ -1,0 +1,61 @@
+"""A baseline: findings that are known, so that only new ones count.
+
+A known finding is told by what it is about, not by its line; as many of one kind are forgiven as there were.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any, Final
+
+from contracts.errors import BadBaseline
+from contracts.finding import Finding
+
+_FORMAT: Final = 1
+
+
+class Baseline:
+    """Count known findings down as they are met again."""
+
+    def __init__(self, known: dict[str, int]) -> None:
+        self._left = Counter(known)
+
+    def forgives(self, finding: Finding) -> bool:
+        """Say whether the finding was known, and count it."""
+        fingerprint = finding.fingerprint()
+        if self._left[fingerprint] <= 0:
+            return False
+        self._left[fingerprint] -= 1
+        return True
+
+
+def baseline(document: Any) -> Baseline:
+    """Read what `baseline_document` made; raise `BadBaseline` when it is something else."""
+    known = document.get("findings") if isinstance(document, dict) else None
+    if not isinstance(known, dict) or document.get("format") != _FORMAT:
+        detail = f"the baseline is not one of format {_FORMAT}; write it again with --write-baseline"
+        raise BadBaseline(detail)
+    if not all(isinstance(entry, dict) and isinstance(entry.get("count"), int) for entry in known.values()):
+        detail = "the baseline holds an entry without a count; write it again with --write-baseline"
+        raise BadBaseline(detail)
+    return Baseline({fingerprint: entry["count"] for fingerprint, entry in known.items()})
+
+
+class Recorder:
+    """Collect findings for a new baseline."""
+
+    def __init__(self) -> None:
+        self._findings: dict[str, dict[str, Any]] = {}
+
+    def add(self, finding: Finding) -> None:
+        """Remember one finding."""
+        entry = self._findings.setdefault(
+            finding.fingerprint(),
+            {"code": finding.code, "file": finding.file, "pointer": finding.violation.pointer, "count": 0},
+        )
+        entry["count"] += 1
+
+    def document(self) -> dict[str, Any]:
+        """Return the baseline, ready to be written as JSON and to be reviewed."""
+        ordered = sorted(self._findings.items(), key=lambda item: (item[1]["file"], item[1]["code"], item[0]))
+        return {"format": _FORMAT, "findings": dict(ordered)}

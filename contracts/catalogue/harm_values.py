@@ -1,0 +1,181 @@
+"""H34x: values of a type that the reader further down does not expect."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from contracts.catalogue.sources import SPEC_IDENTIFY, segment
+from contracts.fragments import NUMBER, OBJECT, TEXT, inside, root, when_object
+from contracts.rule import Rule, Severity
+
+_USER_TEXTS = (
+    *("avatar", "description", "email", "firstName", "first_name", "gender", "lastName", "last_name"),
+    *("name", "phone", "title", "username", "website"),
+)
+_GROUP_TEXTS = ("avatar", "description", "email", "industry", "name", "phone", "plan", "website")
+_MOMENT = {"anyOf": [{"type": "null"}, {"type": "string", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}"}]}
+_TEXT_OR_NUMBER = {"anyOf": [{"type": "null"}, {"type": "string"}, {"type": "number"}]}
+_BOOLEAN_TEXT = {"not": {"enum": ["true", "false", "True", "False", "TRUE", "FALSE"]}}
+_LOST_TEXT = {"not": {"enum": ["null", "None", "undefined", "NaN", "nan", "[object Object]", "<null>", "nil"]}}
+
+
+def _identify(**traits: Any) -> dict[str, Any]:
+    return {"type": "identify", "userId": "user-001", "traits": traits}
+
+
+def _track(**properties: Any) -> dict[str, Any]:
+    return {"type": "track", "userId": "user-001", "event": "Order Completed", "properties": properties}
+
+
+def _each_value(schema: dict[str, Any]) -> dict[str, Any]:
+    values = when_object(additionalProperties=schema)
+    return root(traits=values, properties=values)
+
+
+RULES = (
+    Rule(
+        code="H340",
+        name="user-traits-have-their-types",
+        severity=Severity.WARNING,
+        message="A reserved user trait has another type than Segment's spec gives it.",
+        explanation="Destinations map `email`, `name`, `address`, `createdAt` and their like by type. A value of "
+        "another type is dropped by some, and refused by others.",
+        bad=_identify(address="12 St James's Square, London"),
+        good=_identify(address={"street": "12 St James's Square", "city": "London"}, age=36, email="ada@example.com"),
+        expected="the type in Segment's identify spec",
+        fix="Send strings for texts, numbers for `age`, an object for `address`, ISO 8601 for `createdAt`.",
+        source=segment("2.3", "[doc]", SPEC_IDENTIFY),
+        contracts=("identify",),
+        schema=inside(
+            "traits",
+            when_object(
+                properties={
+                    **dict.fromkeys(_USER_TEXTS, TEXT),
+                    "id": _TEXT_OR_NUMBER,
+                    "age": NUMBER,
+                    "address": OBJECT,
+                    "company": OBJECT,
+                    "birthday": _MOMENT,
+                    "createdAt": _MOMENT,
+                    "created_at": _MOMENT,
+                }
+            ),
+        ),
+    ),
+    Rule(
+        code="H341",
+        name="group-traits-have-their-types",
+        severity=Severity.WARNING,
+        message="A reserved group trait has another type than Segment's spec gives it.",
+        explanation="Destinations map reserved group traits by type. `employees` may be a string or a number: the "
+        "table says one, every example sends the other.",
+        bad={"type": "group", "userId": "user-001", "groupId": "company-7", "traits": {"name": 7}},
+        good={
+            "type": "group",
+            "userId": "user-001",
+            "groupId": "company-7",
+            "traits": {"name": "Initech", "employees": 329},
+        },
+        expected="the type in Segment's group spec",
+        fix="Send strings for texts, an object for `address`, ISO 8601 for `createdAt`.",
+        source=segment("2.4", "[doc]", "spec/group.md"),
+        contracts=("group",),
+        schema=inside(
+            "traits",
+            when_object(
+                properties={
+                    **dict.fromkeys(
+                        ("avatar", "description", "email", "industry", "name", "phone", "plan", "website"), TEXT
+                    ),
+                    "id": _TEXT_OR_NUMBER,
+                    "employees": _TEXT_OR_NUMBER,
+                    "address": OBJECT,
+                    "createdAt": _MOMENT,
+                }
+            ),
+        ),
+    ),
+    Rule(
+        code="H342",
+        name="money-is-a-number",
+        severity=Severity.WARNING,
+        message="`revenue` and `value` must be numbers.",
+        explanation="A price as text, with a currency sign or not, is not counted as revenue anywhere downstream.",
+        bad=_track(revenue="$39.95"),
+        good=_track(revenue=39.95, currency="USD"),
+        expected="a number",
+        fix="Send the amount as a number, and the currency in `currency`.",
+        source=segment("2.2", "[doc]", "spec/track.md"),
+        contracts=("track",),
+        schema=inside("properties", when_object(properties={"revenue": NUMBER, "value": NUMBER})),
+    ),
+    Rule(
+        code="H343",
+        name="currency-is-a-code",
+        severity=Severity.WARNING,
+        message="`currency` must be an ISO 4217 code of three capital letters.",
+        explanation="Without a code that is understood US dollars are assumed, and the figures add up wrongly.",
+        bad=_track(revenue=39.95, currency="€"),
+        good=_track(revenue=39.95, currency="EUR"),
+        expected="three capital letters",
+        fix="Send the code: EUR, USD, GBP.",
+        source=segment("2.2", "[doc]", "spec/track.md"),
+        contracts=("track",),
+        schema=inside("properties/currency", {"type": ["string", "null"], "pattern": "^[A-Z]{3}$"}),
+    ),
+    Rule(
+        code="H344",
+        name="page-properties-are-text",
+        severity=Severity.WARNING,
+        message="A reserved page property must be a string.",
+        explanation="`name`, `path`, `referrer`, `search`, `title` and `url` are read as strings, `keywords` as an "
+        "array of strings.",
+        bad={"type": "page", "userId": "user-001", "properties": {"path": 404}},
+        good={"type": "page", "userId": "user-001", "properties": {"path": "/404", "keywords": ["lost"]}},
+        expected="a string; for `keywords` an array of strings",
+        fix="Send these properties as strings.",
+        source=segment("2.2", "[doc]", "spec/page.md"),
+        contracts=("page",),
+        schema=inside(
+            "properties",
+            when_object(
+                properties={
+                    **dict.fromkeys(("name", "path", "referrer", "search", "title", "url"), TEXT),
+                    "keywords": {"type": ["array", "null"], "items": {"type": "string"}},
+                }
+            ),
+        ),
+    ),
+    Rule(
+        code="H345",
+        name="booleans-are-not-text",
+        severity=Severity.WARNING,
+        message='A value is the text "true" or "false" instead of a boolean.',
+        explanation="Filters such as `is true` compare booleans only, plans report `Invalid type. Expected: boolean, "
+        "given: string`, and a warehouse column whose first value was text stays text for ever.",
+        bad=_identify(subscribed="true"),
+        good=_identify(subscribed=True),
+        expected="true or false, without quotes",
+        fix="Send JSON booleans.",
+        source=segment("2.6, 6 (23)", "[doc]", "connections/destinations/destination-filters.md"),
+        contracts=("identify", "group", "track", "page", "screen"),
+        schema=_each_value(_BOOLEAN_TEXT),
+        presumes=("membership-is-boolean",),
+    ),
+    Rule(
+        code="H346",
+        name="values-are-not-lost",
+        severity=Severity.WARNING,
+        message="A value is the text that a missing or unprintable value leaves behind.",
+        explanation="`null`, `None`, `undefined`, `NaN` and `[object Object]` as text are kept as real values: people "
+        "named None, companies named undefined.",
+        bad=_identify(company_name="undefined"),
+        good=_identify(company_name=None),
+        expected="the value itself, or null",
+        fix="Send null, or leave the field out, when there is no value.",
+        source=segment("2.5", "[doc]", "unify/faqs.md"),
+        contracts=("identify", "group", "track", "page", "screen"),
+        schema=_each_value(_LOST_TEXT),
+        presumes=("membership-is-boolean",),
+    ),
+)

@@ -1,0 +1,106 @@
+"""A finding: a violation with its file, line and column, and the line itself to show."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import Any, Final
+
+from contracts.locate import Span, line_and_column, locate
+from contracts.reading import Fault, Record
+from contracts.rule import Observation, Severity, Violation
+from contracts.rules import rule
+
+_WIDTH: Final = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Excerpt:
+    """Hold a piece of a line, and which characters of it are meant."""
+
+    text: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Hold one thing to act on. `pointer` is the place in the file's document, `violation.pointer` in the payload."""
+
+    file: str
+    line: int
+    column: int
+    pointer: str
+    violation: Violation
+    severity: Severity
+    excerpt: Excerpt
+
+    @property
+    def code(self) -> str:
+        """Return the code of the broken rule."""
+        return self.violation.rule.code
+
+    def fingerprint(self) -> str:
+        """Return what stays the same when lines are added above: file, code, place in the payload, and content."""
+        parts = (self.file, self.code, self.violation.pointer, self.violation.found, self.excerpt.text)
+        return hashlib.blake2b("\0".join(parts).encode("utf-8", "replace"), digest_size=12).hexdigest()
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return it as JSON-ready values."""
+        return {
+            "file": self.file,
+            "line": self.line,
+            "column": self.column,
+            **self.violation.as_dict(),
+            "severity": self.severity.value,
+            "pointer": self.pointer,
+        }
+
+
+def of_record(file: str, record: Record, violation: Violation) -> Finding:
+    """Place a violation of a record's value in the file."""
+    text = record.text.decode("utf-8", "replace")
+    span = locate(text, violation.pointer)
+    line, column = line_and_column(text, span.start)
+    first = record.column - 1 if line == 1 else 0
+    return Finding(
+        file,
+        record.line + line - 1,
+        column + first,
+        record.pointer + violation.pointer,
+        violation,
+        violation.rule.severity,
+        _excerpt(text, span),
+    )
+
+
+def of_fault(file: str, fault: Fault) -> Finding:
+    """Turn a fault of the text into a finding."""
+    broken = rule(fault.code)
+    violation = Violation.of(broken, Observation("", fault.reason))
+    text = fault.text.decode("utf-8", "replace").rstrip("\r\n")
+    at = min(fault.column - 1, len(text))
+    return Finding(file, fault.line, fault.column, "", violation, broken.severity, _excerpt(text, Span(at, at + 1)))
+
+
+def at_place(file: str, line: int, column: int, violation: Violation) -> Finding:
+    """Place a violation of which only the position is still known."""
+    severity = violation.rule.severity
+    return Finding(file, line, column, violation.pointer, violation, severity, Excerpt("", 0, 1))
+
+
+def _excerpt(text: str, span: Span) -> Excerpt:
+    """Cut out the line that the span starts in, and of a long line the part around the span."""
+    begin = text.rfind("\n", 0, span.start) + 1
+    end = text.find("\n", span.start)
+    end = len(text) if end < 0 else end
+    stop = min(span.end, end)
+    spare = max(0, _WIDTH - (stop - span.start)) // 2
+    left, right = max(begin, span.start - spare), min(end, max(span.start + _WIDTH, stop + spare))
+    right = min(right, left + 2 * _WIDTH)
+    shown = text[left:right]
+    if not shown.isprintable():
+        shown = "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in shown)
+    before, after = "..." if left > begin else "", "..." if right < end else ""
+    start = len(before) + span.start - left
+    return Excerpt(before + shown + after, start, max(start + 1, len(before) + min(stop, right) - left))

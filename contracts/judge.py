@@ -1,0 +1,76 @@
+"""A judge holds compiled rules: one quick look says whether all of them hold, a slow one says which do not."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable, Iterator
+from functools import cached_property, lru_cache
+from typing import Any, Final
+
+import jsonschema_rs
+
+from contracts.explain import observe, validator
+from contracts.fuse import fuse
+from contracts.rule import Frame, Observation, Probe, Rule, Violation
+
+_PLACES: Final = 100
+"""Places named for one rule in one payload; a payload of a million bad traits must not fill the memory."""
+
+
+class Judge:
+    """Judge payloads by a list of rules in one frame."""
+
+    def __init__(self, rules: Iterable[Rule], frame: Frame) -> None:
+        self.rules = tuple(rules)
+        self.frame = frame
+
+    @cached_property
+    def gate(self) -> jsonschema_rs.Draft202012Validator:
+        """Return every rule that is a schema as one, compiled."""
+        return validator(fuse(filter(None, (rule.fragment(self.frame) for rule in self.rules))))
+
+    @cached_property
+    def _asked(self) -> tuple[Probe, ...]:
+        """Return what no schema can say; a probe beside a schema only explains."""
+        return tuple(rule.probe for rule in self.rules if rule.schema is None and rule.probe is not None)
+
+    def holds(self, payload: object) -> bool:
+        """Say whether the payload breaks no rule."""
+        if not self.gate.is_valid(payload):
+            return False
+        for probe in self._asked:
+            for _ in probe(payload, self.frame):
+                return False
+        return True
+
+    def violations(self, payload: object) -> Iterator[Violation]:
+        """Yield what the payload breaks, in the order of the rules; quick when it breaks nothing."""
+        schemas_hold = self.gate.is_valid(payload)
+        failed: set[str] = set()
+        for rule, compiled in self._compiled:
+            if compiled is None:
+                seen = _probed(rule, payload, self.frame)
+            elif schemas_hold or compiled.is_valid(payload):
+                continue
+            elif rule.probe is not None:
+                seen = rule.probe(payload, self.frame)
+            else:
+                seen = observe(compiled, payload, rule.at, _PLACES)
+            if failed and not failed.isdisjoint(rule.presumes):
+                continue
+            for place in itertools.islice(seen, _PLACES):
+                failed.add(rule.name)
+                yield Violation.of(rule, place)
+
+    @cached_property
+    def _compiled(self) -> tuple[tuple[Rule, jsonschema_rs.Draft202012Validator | None], ...]:
+        return tuple((rule, _compile(rule, self.frame) if rule.schema is not None else None) for rule in self.rules)
+
+
+def _probed(rule: Rule, payload: Any, frame: Frame) -> Iterable[Observation]:
+    return rule.probe(payload, frame) if rule.probe is not None else ()
+
+
+@lru_cache(maxsize=2048)
+def _compile(rule: Rule, frame: Frame) -> jsonschema_rs.Draft202012Validator:
+    return validator(rule.fragment(frame) or {})

@@ -1,0 +1,40 @@
+"""GitHub annotations: workflow commands that put each finding beside its line in a pull request."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from contracts.examine import Tally
+from contracts.finding import Finding
+from contracts.reports.text import summary
+from contracts.rule import Severity
+
+_COMMANDS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTE: "notice"}
+
+
+class GithubReport:
+    """Write findings as workflow commands."""
+
+    def begin(self) -> Iterable[str]:
+        """Open the report."""
+        return ()
+
+    def finding(self, finding: Finding) -> Iterable[str]:
+        """Add one finding."""
+        broken = finding.violation
+        place = f"file={_property(finding.file)},line={max(1, finding.line)},col={finding.column}"
+        title = _property(f"{finding.code} {broken.rule.name}")
+        said = f"{broken.message} Found {broken.found}; expected {broken.expected}.\nFix: {broken.fix}"
+        yield f"::{_COMMANDS[finding.severity]} {place},title={title}::{_data(said)}\n"
+
+    def end(self, tally: Tally) -> Iterable[str]:
+        """Close the report."""
+        yield summary(tally) + "\n"
+
+
+def _data(text: str) -> str:
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _property(text: str) -> str:
+    return _data(text).replace(":", "%3A").replace(",", "%2C")

@@ -1,0 +1,33 @@
+"""The report for programs: one JSON object, written as the findings come."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import orjson
+
+from contracts.examine import Tally
+from contracts.finding import Finding
+from contracts.rule import Severity
+
+
+class JsonReport:
+    """Write findings as one JSON object: `{"findings": [...], "summary": {...}}`."""
+
+    def __init__(self) -> None:
+        self._separator = "\n"
+
+    def begin(self) -> Iterable[str]:
+        """Open the report."""
+        return ('{"findings":[',)
+
+    def finding(self, finding: Finding) -> Iterable[str]:
+        """Add one finding."""
+        yield self._separator + orjson.dumps(finding.as_dict()).decode()
+        self._separator = ",\n"
+
+    def end(self, tally: Tally) -> Iterable[str]:
+        """Close the report."""
+        counts = {severity.value: tally.findings[severity] for severity in Severity}
+        summary = {"files": tally.files, "payloads": tally.payloads, "known": tally.known, **counts}
+        yield '\n],"summary":' + orjson.dumps(summary).decode() + "}\n"

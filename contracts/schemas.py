@@ -1,0 +1,62 @@
+"""The published schemas: each contract's errors as one JSON Schema that any validator can load.
+
+They are draft 2020-12 without private keywords. What JSON Schema has no word for, sizes in bytes above all, is in
+the rules only.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from contracts.check import CONTRACTS, contract_rules
+from contracts.compose import CALLS, all_of, by_type
+from contracts.errors import UnknownContract
+from contracts.rule import Frame, Rule, Severity
+from contracts.rules import all_rules
+from contracts.trait_key import DEFAULT_STYLE, trait_key_format
+from contracts.vocabulary import describe_schema
+
+SCHEMAS: Final = (*CONTRACTS, "harmless")
+"""Names of the published schemas: the contracts, and what is legal but harmful."""
+
+_DRAFT: Final = "https://json-schema.org/draft/2020-12/schema"
+
+
+def schema_id(name: str) -> str:
+    """Return the `$id` of a published schema."""
+    return f"https://cohortlab.dev/schemas/{name}.schema.json"
+
+
+def schema(name: str, trait_key: str = DEFAULT_STYLE) -> dict[str, Any]:
+    """Return a published schema by name; raise `UnknownContract` with the nearest name.
+
+    The file in the wheel is that of the default trait key style; another style gives another cohort-identify.
+    """
+    if name not in SCHEMAS:
+        raise UnknownContract(name, SCHEMAS)
+    spelling = trait_key_format(trait_key)
+    head = {
+        "$schema": _DRAFT,
+        "$id": schema_id(name),
+        **describe_schema(name, spelling.format("Power Users", "abc123")),
+    }
+    frame = Frame(name if name in CALLS else None, spelling)
+    if name == "harmless":
+        return {**head, **by_type(_rules_of_events(Severity.WARNING, Severity.NOTE), frame)}
+    errors = [rule for rule in contract_rules(name) if rule.severity == Severity.ERROR]
+    if name == "event":
+        return {**head, **by_type(_rules_of_events(Severity.ERROR), frame)}
+    if name == "batch":
+        envelope, items = all_of(errors, frame), by_type(_rules_of_events(Severity.ERROR), frame)
+        definitions = {**envelope["$defs"], **items.pop("$defs", {})}
+        head["properties"]["batch"] = {**head["properties"]["batch"], "type": ["array", "null"], "items": items}
+        return {**head, "$defs": definitions, "allOf": envelope["allOf"]}
+    return {**head, **all_of(errors, frame)}
+
+
+def _rules_of_events(*severities: Severity) -> list[Rule]:
+    return [
+        rule
+        for rule in all_rules()
+        if rule.severity in severities and not rule.pedantic and {*CALLS, "event"} & set(rule.contracts)
+    ]

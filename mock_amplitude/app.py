@@ -1,0 +1,116 @@
+"""The Amplitude fake and its Flask application."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import replace
+from hashlib import sha1
+from pathlib import Path
+
+from flask import Flask
+
+from mock_amplitude.errors import refusal
+from mock_amplitude.faults import AMPLITUDE_FAULTS
+from mock_amplitude.inspection import VIEWS
+from mock_amplitude.operations import OPERATIONS
+from mock_amplitude.projects import DEFAULT_PROJECT
+from mock_amplitude.routes import MEMBERSHIP, ROUTES
+from mock_amplitude.state import IN_PROCESS_FILES, AmplitudeState
+from mock_amplitude.uploads import cohort_edited
+from mock_core.app import build_app
+from mock_core.exchange import Call, Exchange, Reply
+from mock_core.fake import Fake, Route
+from mock_core.redaction import basic_credentials
+from mock_core.workspace import DEFAULT, Clocks
+
+MAX_BODY = 64 * 1024 * 1024  # 100,000 ids of some hundred bytes, with room to tell "too many" from "cut off"
+
+
+class AmplitudeFake(Fake[AmplitudeState]):
+    """Amplitude's cohort API, its quotas, and a population that moves.
+
+    `files_base_url` is where signed addresses lead: another origin than the API's.
+    """
+
+    vendor = "amplitude"
+    default_port = 4801
+    fault_kinds = AMPLITUDE_FAULTS
+    takes_turns = True  # a quota counts the calls before it
+    routes = ROUTES
+    operations = OPERATIONS
+    views = VIEWS
+
+    def __init__(self, *, clocks: Clocks | None = None, seed: int = 0, path: Path | None = None) -> None:
+        self.files_base_url = IN_PROCESS_FILES
+        self._homes: dict[str, str] = {}  # API keys that other workspaces than the default one made
+        self._editing: dict[tuple[str, str], threading.Lock] = {}
+        super().__init__(
+            lambda workspace: AmplitudeState(workspace, lambda: self.files_base_url, self._settle_down),
+            clocks=clocks,
+            seed=seed,
+            path=path,
+        )
+
+    def _settle_down(self, api_key: str, workspace: str) -> None:
+        if workspace != DEFAULT and api_key != DEFAULT_PROJECT.api_key:
+            self._homes[api_key] = workspace
+
+    def home_of(self, call: Call) -> str | None:
+        """Return the workspace whose project has the API key of a call; the default one has the first word."""
+        key = self.key_of(call) if self._homes else None
+        home = self._homes.get(key) if key else None
+        if key is None or home is None or key in self.state.world.registry.projects:
+            return None
+        return home if key in self.workspaces.get(home).world.registry.projects else None
+
+    def key_of(self, call: Call) -> str | None:
+        """Return the API key, for faults that strike one project."""
+        credentials = basic_credentials(call.header("authorization"))
+        return credentials[0] if credentials else None
+
+    def refuse(self, status: int, message: str | None = None) -> Reply:
+        return refusal(status, message)
+
+    def serve(self, state: AmplitudeState, route: Route[AmplitudeState], call: Call, **parts: str) -> Reply:
+        """Answer one call; membership calls on one cohort that overlap in time know of each other."""
+        if route.path != MEMBERSHIP:
+            return super().serve(state, route, call, **parts)
+        editing = self._editing.setdefault((state.workspace.name, cohort_edited(call)), threading.Lock())
+        is_first = editing.acquire(blocking=False)
+        try:
+            return super().serve(state, route, call, overlaps="" if is_first else "yes")
+        finally:
+            if is_first:
+                editing.release()
+
+    def finish(self, state: AmplitudeState, exchange: Exchange, seq: int, reply: Reply) -> Reply:
+        """Give an answer of the API the headers that live ones have (amplitude facts 1.1 [client])."""
+        if not exchange.route.startswith("/api/") or reply.status == 0:
+            return reply
+        headers = [
+            (name, "application/json; charset=UTF-8")
+            if (name, value) == ("Content-Type", "application/json")
+            else (name, value)
+            for name, value in reply.headers
+        ]
+        if reply.status == 200 and reply.chunks is None:
+            headers.append(("ETag", f'W/"{sha1(reply.body, usedforsecurity=False).hexdigest()}"'))
+        took = state.workspace.seed.fresh(f"took {seq}").randint(8, 240)
+        headers += [("Server-Timing", f"dash;dur={took}"), *_LIVE_HEADERS]
+        if reply.chunks is None and reply.body:
+            # Live answers are chunked, so a client cannot lean on Content-Length.
+            return replace(reply, headers=tuple(headers), body=b"", chunks=(reply.body,).__iter__())
+        return replace(reply, headers=tuple(headers))
+
+
+_LIVE_HEADERS = (
+    ("Cache-Control", "no-cache, no-store, must-revalidate"),
+    ("Pragma", "no-cache"),
+    ("Expires", "0"),
+    ("Set-Cookie", "SERVERID=; Expires=Thu, 01-Jan-1970 00:00:01 GMT; path=/"),
+)
+
+
+def create_app(fake: AmplitudeFake | None = None, *, token: str | None = None) -> Flask:
+    """Make the WSGI application of an Amplitude fake, a new one unless given."""
+    return build_app(fake or AmplitudeFake(), max_body=MAX_BODY, token=token)

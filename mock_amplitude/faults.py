@@ -1,0 +1,56 @@
+"""Faults that only an export API has: what becomes of the job, the link and the file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from mock_core.exchange import Exchange, Reply
+from mock_core.faults import CORE_FAULTS, Fault, Moment, Proceed
+
+
+@dataclass(frozen=True, slots=True)
+class JobFails:
+    """The export job that this call asks for fails when its time is up."""
+
+    def apply(self, exchange: Exchange, proceed: Proceed, moment: Moment) -> Reply:  # noqa: ARG002
+        exchange.record["job_outcome"] = "fails"
+        return proceed()
+
+
+@dataclass(frozen=True, slots=True)
+class JobHangs:
+    """The export job that this call asks for never ends."""
+
+    def apply(self, exchange: Exchange, proceed: Proceed, moment: Moment) -> Reply:  # noqa: ARG002
+        exchange.record["job_outcome"] = "hangs"
+        return proceed()
+
+
+@dataclass(frozen=True, slots=True)
+class JobTakes:
+    """The export job that this call asks for takes this many seconds, on the lab's clock."""
+
+    seconds: float
+
+    def apply(self, exchange: Exchange, proceed: Proceed, moment: Moment) -> Reply:  # noqa: ARG002
+        exchange.record["job_seconds"] = self.seconds
+        return proceed()
+
+
+@dataclass(frozen=True, slots=True)
+class StaleLink:
+    """The signed address that this call hands out has expired already."""
+
+    def apply(self, exchange: Exchange, proceed: Proceed, moment: Moment) -> Reply:  # noqa: ARG002
+        exchange.record["stale_link"] = True
+        return proceed()
+
+
+AMPLITUDE_FAULTS: Mapping[str, type[Fault]] = {
+    **CORE_FAULTS,
+    "job-fails": JobFails,
+    "job-hangs": JobHangs,
+    "job-takes": JobTakes,
+    "stale-link": StaleLink,
+}

@@ -1,0 +1,178 @@
+"""Amplitude's routes: which path takes what (amplitude facts 1.2, 1.5)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import wraps
+from typing import Any
+
+from mock_amplitude.downloads import STORED, download_file, download_status, request_download, stored_file, usage
+from mock_amplitude.errors import Refused, refusal
+from mock_amplitude.experiment import sdk_cohort
+from mock_amplitude.listing import get_cohort, list_cohorts
+from mock_amplitude.projects import authenticate
+from mock_amplitude.search import user_search
+from mock_amplitude.state import AmplitudeState
+from mock_amplitude.uploads import MEMBERSHIP_TYPES, UPLOAD_TYPES, edit_membership, upload
+from mock_core.exchange import Exchange, Reply
+from mock_core.fake import Route
+
+MEMBERSHIP = "/api/3/cohorts/membership"
+
+_AUTH = {401: "No Authorization header.", 403: "Unknown key, wrong secret, or wrong region."}
+_WRONG = {400: "The call is wrong; the message says what was expected."}
+_UNKNOWN = {404: "There is none with this id."}
+_IDS = {"type": "array", "items": {"type": "string"}, "maxItems": 100_000}
+_UPLOAD: Mapping[str, Any] = {
+    "type": "object",
+    "required": ["name", "app_id", "id_type", "ids", "owner", "published"],
+    "properties": {
+        "name": {"type": "string"},
+        "app_id": {"type": ["integer", "string"]},
+        "id_type": {"enum": list(UPLOAD_TYPES)},
+        "ids": _IDS,
+        "owner": {"type": "string"},
+        "published": {"type": "boolean"},
+        "cg": {"type": "string"},
+        "skip_save": {"type": "boolean", "default": False},
+        "skip_invalid_ids": {"type": "boolean", "default": True},
+        "existing_cohort_id": {"type": "string"},
+    },
+}
+_MEMBERSHIP: Mapping[str, Any] = {
+    "type": "object",
+    "required": ["cohort_id", "memberships"],
+    "properties": {
+        "cohort_id": {"type": "string"},
+        "count_group": {"type": "string", "default": "User"},
+        "skip_invalid_ids": {"type": "boolean", "default": True},
+        "memberships": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "required": ["ids", "id_type", "operation"],
+                "properties": {
+                    "ids": _IDS,
+                    "id_type": {"enum": [*MEMBERSHIP_TYPES, *UPLOAD_TYPES]},
+                    "operation": {"enum": ["ADD", "REMOVE"]},
+                },
+            },
+        },
+    },
+}
+
+
+def for_project(handle: Callable[..., Reply]) -> Callable[..., Reply]:
+    """Let a handler be called for the project that the call authenticates as, and answer what it refuses."""
+
+    @wraps(handle)
+    def answer(state: AmplitudeState, exchange: Exchange, **parts: str) -> Reply:
+        settings = state.settings
+        try:
+            project = authenticate(exchange.call, state.world.registry.projects, settings)
+            return handle(state, exchange, project, **parts)
+        except Refused as refused:
+            metadata = dict(refused.metadata)
+            headers = (("Retry-After", str(metadata.pop("retry_after"))),) if "retry_after" in metadata else ()
+            reply = refusal(refused.status, refused.details, metadata, envelope=settings.error_envelope)
+            return Reply(reply.status, reply.body, reply.headers + headers)
+
+    return answer
+
+
+ROUTES: Sequence[Route[AmplitudeState]] = (
+    Route(
+        "GET",
+        "/api/3/cohorts",
+        for_project(list_cohorts),
+        "List the cohorts, all on one page.",
+        {200: "The cohorts.", **_AUTH},
+        query={
+            "includeSyncInfo": "true adds syncMetadata to each",
+            "cohortIds": "only these, joined by comma and space; undocumented",
+        },
+    ),
+    Route(
+        "GET",
+        "/api/3/cohorts/usage",
+        for_project(usage),
+        "Tell how much of the download quota is used.",
+        {200: "The quota.", **_AUTH},
+    ),
+    Route(
+        "GET",
+        "/api/3/cohorts/<cohort_id>",
+        for_project(get_cohort),
+        "One cohort and its members at once; undocumented, still live.",
+        {200: "The cohort.", **_UNKNOWN, **_AUTH},
+        query={
+            "refreshCohort": "false answers it as last computed",
+            "amp_ids": "false leaves amplitude_ids out",
+            "lastComputed": "sent by old SDKs",
+        },
+    ),
+    Route(
+        "POST",
+        "/api/3/cohorts/upload",
+        for_project(upload),
+        "Create a list of users, or replace one.",
+        {200: "Saved, or checked.", **_WRONG, **_UNKNOWN, 413: "Too large.", **_AUTH},
+        request_schema=_UPLOAD,
+    ),
+    Route(
+        "POST",
+        MEMBERSHIP,
+        for_project(edit_membership),
+        "Add members to a list and remove members from it.",
+        {200: "Done.", **_WRONG, **_UNKNOWN, 413: "Too large.", 429: "Another call edits this cohort.", **_AUTH},
+        request_schema=_MEMBERSHIP,
+    ),
+    Route(
+        "GET",
+        "/api/5/cohorts/request/<cohort_id>",
+        for_project(request_download),
+        "Request a download.",
+        {202: "Taken.", **_WRONG, **_UNKNOWN, 429: "A quota is used up.", **_AUTH},
+        query={"props": "1 adds user properties", "propKeys": "which properties, repeated", "lastComputed": "ignored"},
+    ),
+    Route(
+        "GET",
+        "/api/5/cohorts/request-status/<request_id>",
+        for_project(download_status),
+        "Tell how a download is.",
+        {200: "Completed.", 202: "In progress.", 500: "Failed.", **_UNKNOWN, **_AUTH},
+    ),
+    Route(
+        "GET",
+        "/api/5/cohorts/request/<request_id>/file",
+        for_project(download_file),
+        "Fetch the file.",
+        {200: "The file.", 302: "Where the file is.", 500: "Failed.", **_UNKNOWN, **_AUTH},
+        produces="text/csv",
+    ),
+    Route(
+        "GET",
+        "/api/2/usersearch",
+        for_project(user_search),
+        "Find users.",
+        {200: "Who was found.", **_WRONG, **_AUTH},
+        query={"user": "an Amplitude id, a user id, or the beginning of one"},
+    ),
+    Route(
+        "GET",
+        "/sdk/v1/cohort/<cohort_id>",
+        for_project(sdk_cohort),
+        "A cohort for the Experiment SDKs.",
+        {200: "The cohort.", 204: "Unchanged.", **_WRONG, **_UNKNOWN, 413: "Larger than maxCohortSize.", **_AUTH},
+        query={"maxCohortSize": "users at most", "lastModified": "that of the last answer"},
+    ),
+    Route(
+        "GET",
+        f"{STORED}/<project_id>/<name>",
+        stored_file,
+        "A stored file, behind its signed address.",
+        {200: "The file.", 400: "Two ways of proof.", 403: "Not signed, or expired.", 404: "No such file."},
+        produces="text/csv",
+        refuses="application/xml",
+    ),
+)

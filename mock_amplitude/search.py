@@ -1,0 +1,55 @@
+"""User search, as far as cohort clients lean on it: an auth probe, and finding anybody at all (facts 5.5, 8)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from itertools import islice
+from typing import Any
+from urllib.parse import parse_qs
+from uuid import NAMESPACE_OID, uuid5
+
+from mock_amplitude.errors import Refused
+from mock_amplitude.projects import Project
+from mock_amplitude.state import AmplitudeState
+from mock_core.exchange import Exchange, Reply, json_reply
+
+MOST = 10
+GENERATED_SEARCHED = 2_000  # a prefix is looked for among this many of the seeded people
+
+
+def user_search(state: AmplitudeState, exchange: Exchange, _project: Project) -> Reply:
+    """Find users by Amplitude id, user id, or the beginning of one."""
+    wanted = parse_qs(exchange.call.query).get("user", [""])[-1]
+    if not wanted:
+        raise Refused(400, "Missing required parameter: user")
+    directory = state.world.cohorts.directory
+    exact = [found for kind in ("BY_USER_ID", "BY_AMP_ID") if (found := directory.find(wanted, kind)) is not None]
+    if exact:
+        return _answer(state, "match_user_or_device_id", [(each, directory.user_id(each)) for each in exact])
+    found = list(islice(_beginning_with(state, wanted), MOST))
+    return _answer(state, "match_user_prefix" if found else "nomatch", found)
+
+
+def _beginning_with(state: AmplitudeState, prefix: str) -> Iterator[tuple[int, str | None]]:
+    directory = state.world.cohorts.directory
+    for amplitude_id, user_id in directory.users.items():
+        if str(amplitude_id).startswith(prefix) or (user_id is not None and user_id.startswith(prefix)):
+            yield amplitude_id, user_id
+    for amplitude_id, user_id in directory.people.rows(range(min(directory.drawn, GENERATED_SEARCHED))):
+        if str(amplitude_id).startswith(prefix) or (user_id is not None and user_id.startswith(prefix)):
+            yield amplitude_id, user_id
+
+
+def _answer(state: AmplitudeState, kind: str, found: list[tuple[int, str | None]]) -> Reply:
+    seen = f"{datetime.fromtimestamp(state.now / 1000, UTC):%Y-%m-%d}"
+    matches: list[dict[str, Any]] = [
+        {
+            "user_id": user_id,
+            "amplitude_id": amplitude_id,
+            "last_seen": seen,
+            "last_device_id": str(uuid5(NAMESPACE_OID, str(amplitude_id))),  # live ones are version 5 (5.1 [client])
+        }
+        for amplitude_id, user_id in found
+    ]
+    return json_reply(200, {"matches": matches, "type": kind})

@@ -1,0 +1,184 @@
+"""Everything about Amplitude that its facts leave open or that a team may want otherwise, with defaults.
+
+The numbers after "7." are the rows of section 7 of the Amplitude facts, the list of unknowns; those rows that
+concern the sync program (what it sends on a rename, how it retries ...) are settings of the engine, not of the fake.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from mock_core.settings import setting
+
+
+@dataclass(frozen=True, slots=True)
+class AmplitudeSettings:
+    """The choices of the Amplitude fake; read and changed under /__lab/settings."""
+
+    region: str = setting(
+        "us",
+        "The region this fake stands for when the host name does not say; keys of the other region answer 403.",
+        source="facts 1.1 [doc] hosts, [client] wrong region",
+        choices=("us", "eu"),
+    )
+    missing_auth_status: int = setting(
+        401,
+        "Status for a call without an Authorization header.",
+        source="facts 1.4, 7.11: clients handle both",
+        choices=(401, 403),
+    )
+    error_envelope: str = setting(
+        "superset",
+        "How errors are written: the documented envelope, the one Segment's client reads, or both at once.",
+        source="facts 1.4, 7.11",
+        choices=("superset", "documented", "segment"),
+    )
+    unknown_id_status: int = setting(
+        404,
+        "Status for an unknown cohort or request id.",
+        source="facts 1.4, 7.10: documented only as an error",
+        choices=(404, 400),
+    )
+    not_ready_status: int = setting(
+        404,
+        "Status for fetching the file of a job that is not complete.",
+        source="facts 1.2 E, 7.10",
+        choices=(404, 409),
+    )
+    expired_request_status: int = setting(
+        404,
+        "Status for a request id older than 7 days.",
+        source="facts 1.2 E, 7.10",
+        choices=(404, 410),
+    )
+    failed_job: str = setting(
+        "500",
+        "How a failed job answers its status: 500 with an error, 200 with JOB FAILED, or 202 for ever.",
+        source="facts 1.2 D, 7.10: undocumented",
+        choices=("500", "200-job-failed", "202-forever"),
+    )
+    job_seconds: float = setting(
+        2.0,
+        "How long an export job takes on the lab's clock; live ones take 30 to 60 seconds.",
+        source="facts 0, 7.13",
+    )
+    job_seconds_max: float = setting(
+        0.0,
+        "When above job_seconds, each job takes a seeded time between the two.",
+        source="facts 0: 30 to 60+ s [client]",
+    )
+    inline_rows: int = setting(
+        10_000,
+        "Exports up to this many rows are answered inline, larger ones by 302 to a signed address.",
+        source="facts 1.2 E, 7.13: the threshold is not published",
+    )
+    signed_url_seconds: int = setting(
+        60, "How long a signed address is good for.", source="facts 0, 1.2 E [doc] 1 minute"
+    )
+    request_days: int = setting(7, "How long a request id is good for.", source="facts 0, 1.2 E [doc] 7 days")
+    signed_url_authorization: str = setting(
+        "refuse",
+        "A signed address called with an Authorization header: refused as S3 does, or let through.",
+        source="facts 1.2 E [inferred] standard S3 behaviour",
+        choices=("refuse", "allow"),
+    )
+    gzip: str = setting(
+        "header",
+        "Exports are gzip with a Content-Encoding header, gzip without it, or plain.",
+        source="facts 1.2 E [client], 7.13",
+        choices=("header", "no-header", "off"),
+    )
+    csv_newline: str = setting(
+        "lf", "Line ends of exports.", source="facts 1.2 E [inferred], 7.13", choices=("lf", "crlf")
+    )
+    csv_ids: str = setting(
+        "plain",
+        "User ids in exports as they are, or with quotes of their own inside the field, as one pipeline strips.",
+        source="facts 8 [client] csv.DictReader pipeline",
+        choices=("plain", "doubly-quoted"),
+    )
+    monthly_requests: int = setting(
+        500, "Download requests a project has each month; 0 is no limit.", source="facts 0 [doc] API-DOC"
+    )
+    requests_per_10_minutes: int = setting(
+        60, "Download requests a project has each 10 minutes; 0 is no limit.", source="facts 0 [doc] API-DOC"
+    )
+    parallel_per_minute: int = setting(
+        4,
+        "Jobs of a project requested within a minute that may run side by side; 0 is no limit.",
+        source="facts 0 [doc] API-DOC; how it is counted [inferred]",
+    )
+    concurrent_jobs: int = setting(
+        5,
+        "Jobs of a project that may run side by side, whenever requested; 0 is no limit.",
+        source="facts 0 [doc] API-DOC; how it is counted [inferred]",
+    )
+    failed_requests_count: bool = setting(
+        True,
+        "Whether a download request that fails, as for an unknown cohort, costs one of the month's.",
+        source="facts 1.2 C [client] existence checks burn quota, 7.20",
+    )
+    retry_after: bool = setting(False, "Whether a 429 carries Retry-After.", source="facts 1.4, 7.12: none documented")
+    max_export_members: int = setting(
+        2_000_000, "Larger cohorts are not exported; 0 is no limit.", source="facts 0 [doc] API-DOC"
+    )
+    oversize_cohort_status: int = setting(
+        400, "Status for requesting a cohort that is too large.", source="facts 1.4 [inferred]", choices=(400, 413)
+    )
+    list_archived: bool = setting(True, "Whether the list shows archived cohorts.", source="facts 1.2 A [client], 7.14")
+    list_unpublished: bool = setting(
+        False, "Whether the list shows cohorts that are not discoverable.", source="facts 1.2 A [doc], 7.14"
+    )
+    request_unpublished: bool = setting(
+        False,
+        "Whether a cohort that is not discoverable can be requested by id.",
+        source="facts 1.4: docs speak of discoverable cohorts only",
+    )
+    request_archived: bool = setting(
+        True,
+        "Whether an archived cohort can be requested.",
+        source="facts 3.5 tells of syncs only; unknown",
+    )
+    request_recomputes: bool = setting(
+        True,
+        "Whether requesting a download computes the cohort anew; otherwise the last computed members are exported.",
+        source="facts 7.17",
+    )
+    amplitude_ids_as: str = setting(
+        "number",
+        "How the synchronous endpoint writes amplitude_ids.",
+        source="facts 1.2 B [client]: both seen",
+        choices=("number", "string"),
+    )
+    max_ids: int = setting(
+        100_000, "Ids in one upload or membership call.", source="facts 0 [doc]; 400 beyond it [inferred]"
+    )
+    upload_app_id: str = setting(
+        "any",
+        "Whether the app_id of an upload must be that of the key's project.",
+        source="facts 1.2 F [doc] required; what becomes of another one is unknown",
+        choices=("any", "must-match"),
+    )
+    upload_id_types_on_membership: bool = setting(
+        True,
+        "Whether membership takes BY_AMP_ID and BY_USER_ID, the names that upload uses.",
+        source="facts 1.2 G [client], 7.16",
+    )
+    membership_on_behavioral: str = setting(
+        "refuse",
+        "Membership calls on a cohort that is not an uploaded list: refused with 400, or allowed.",
+        source="facts 1.2 G, 7.16: unknown",
+        choices=("refuse", "allow"),
+    )
+    membership_edit_seconds: float = setting(
+        0.0,
+        "How long one membership call keeps its cohort to itself on the lab's clock; a second one meanwhile is a 429. "
+        "Calls that overlap in fact are refused whatever this says.",
+        source="facts 1.2 G [client] concurrent calls answer 429",
+    )
+    sdk_cohort: str = setting(
+        "any",
+        "Which cohorts the Experiment SDK endpoint serves: any, or only those synced to Experiment Local Evaluation.",
+        source="facts 1.5 [doc]",
+        choices=("any", "synced"),
+    )

@@ -1,0 +1,388 @@
+"""What the Amplitude fake knows of one workspace, and what one may ask of it or tell it.
+
+The same methods serve Python callers and the control plane. Every reading settles first; everything told is
+checked, then written to the journal, and only the journal changes what is known.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict
+from random import Random
+from typing import Any
+
+from mock_amplitude.cohort import BEHAVIORAL, UPLOADED, Cohort, Sync
+from mock_amplitude.errors import NotAMember, UnknownCohort
+from mock_amplitude.export_csv import export_lines
+from mock_amplitude.import_csv import read_export
+from mock_amplitude.jobs import Job
+from mock_amplitude.members import Members
+from mock_amplitude.people import ID_BITS
+from mock_amplitude.projects import DEFAULT_PROJECT, EU, US, Project
+from mock_amplitude.quotas import month_of
+from mock_amplitude.settings import AmplitudeSettings
+from mock_amplitude.signed_urls import Signer
+from mock_amplitude.templates import OWNER, TEMPLATES, definition
+from mock_amplitude.told import Who, check_cohort_id, check_edits, check_shares, listed, told_members
+from mock_amplitude.world import Export, World, WorldFold, world_at
+from mock_core.errors import BadControl, NotFound, nearest
+from mock_core.metrics import Metric
+from mock_core.workspace import Workspace
+
+COHORT_ID_LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789"
+REQUEST_ID_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+IN_PROCESS_FILES = "http://files.amplitude.lab"
+
+
+class AmplitudeState:
+    """One workspace of the Amplitude fake.
+
+    `files_base_url` tells where signed addresses lead; `on_project` hears of every API key and its workspace.
+    """
+
+    def __init__(
+        self,
+        workspace: Workspace,
+        files_base_url: Callable[[], str] = lambda: IN_PROCESS_FILES,
+        on_project: Callable[[str, str], None] = lambda _key, _workspace: None,
+    ) -> None:
+        self.workspace = workspace
+        self.files_base_url = files_base_url
+        self._on_project = on_project
+        self.signer = Signer(workspace.seed.fresh("signed addresses").randbytes(32))
+        self._fold = WorldFold(workspace.journal, workspace.seed)
+        for project in self.projects():
+            on_project(project.api_key, workspace.name)
+
+    # The world and its settings
+
+    @property
+    def world(self) -> World:
+        """Everything known as of now."""
+        with self.workspace.lock:
+            self._fold.settle()
+            if any(at <= self.now for at in self._fold.world.cohorts.hours_due()):
+                # An hour that moves a cohort is an entry too, or a journal would not tell who was in it when asked.
+                self.workspace.control("hour")
+                self._fold.settle()
+            return self._fold.world
+
+    @property
+    def now(self) -> int:
+        """The lab's time in milliseconds."""
+        return self.workspace.clock.now_ms()
+
+    @property
+    def settings(self) -> AmplitudeSettings:
+        return self.world.registry.settings
+
+    @property
+    def captured_since(self) -> int:
+        """The entry after which captures count: those before it were reset away."""
+        return self.world.registry.captured_since
+
+    def configure(self, **changes: Any) -> AmplitudeSettings:
+        """Change settings by name."""
+        from mock_core.settings import changed  # noqa: PLC0415 - validation only
+
+        changed(self.settings, changes)
+        self.workspace.control("settings.set", {"changes": changes})
+        return self.settings
+
+    def random(self, purpose: str) -> Random:
+        """Return a random stream of this moment of the journal: the same in a replay, another one entry later."""
+        return self.workspace.seed.fresh(f"{purpose} {self.workspace.journal.last}")
+
+    # Projects
+
+    def projects(self) -> list[Project]:
+        """Return the projects of the workspace."""
+        return list(self.world.registry.projects.values())
+
+    def put_project(
+        self, api_key: str, secret_key: str, *, name: str = "", region: str = US, project_id: int | None = None
+    ) -> Project:
+        """Create a project, or change the one that has this API key."""
+        if region not in {US, EU}:
+            raise BadControl(f"Region is {region!r}, expected 'us' or 'eu'.")
+        with self.workspace.lock:
+            known = self.world.registry.projects
+            taken = max(project.id for project in known.values())
+            app_id = project_id or (known[api_key].id if api_key in known else taken + 1)
+            if any(each.id == app_id and each.api_key != api_key for each in known.values()):
+                raise BadControl(f"Project {app_id} exists with another API key.")
+            project = Project(app_id, name or f"project {app_id}", api_key, secret_key, region)
+            self._record("project.put", {"project": asdict(project)})
+            self._on_project(api_key, self.workspace.name)
+            return project
+
+    # Cohorts
+
+    def cohorts(self) -> list[Cohort]:
+        """Return every cohort, in the order of creation."""
+        return list(self.world.cohorts.cohorts.values())
+
+    def cohort(self, cohort_id: str) -> Cohort:
+        """Return one cohort, or raise `UnknownCohort`."""
+        known = self.world.cohorts.cohorts
+        if cohort_id not in known:
+            raise UnknownCohort(f"There is no cohort {cohort_id!r}: {nearest(cohort_id, known)}")
+        return known[cohort_id]
+
+    def new_cohort_id(self) -> str:
+        """Return a seeded id of 8 lower-case letters and digits that no cohort has (amplitude facts 1.2 C)."""
+        return self._new_id("cohort id", COHORT_ID_LETTERS, 8, self.world.cohorts.cohorts)
+
+    def new_request_id(self) -> str:
+        """Return a seeded id of 6 letters and digits that no job has (amplitude facts 1.2 C)."""
+        return self._new_id("request id", REQUEST_ID_LETTERS, 6, self.world.jobs)
+
+    def _new_id(self, purpose: str, letters: str, length: int, taken: Mapping[str, object]) -> str:
+        random = self.random(purpose)
+        while (made := "".join(random.choices(letters, k=length))) in taken:
+            pass
+        return made
+
+    def create_cohort(
+        self,
+        name: str,
+        *,
+        cohort_id: str | None = None,
+        members: Iterable[Who] = (),
+        uploaded: bool = False,
+        project_id: int = DEFAULT_PROJECT.id,
+        **fields: Any,
+    ) -> Cohort:
+        """Create a cohort; `fields` are those of `Cohort`, like `published`, `owners` or `definition`."""
+        with self.workspace.lock:
+            known = self.world.cohorts.cohorts
+            if cohort_id is not None:
+                check_cohort_id(cohort_id)
+            if cohort_id in known:
+                raise BadControl(f"Cohort {cohort_id!r} exists already.")
+            if self.world.registry.project(project_id) is None:
+                raise BadControl(f"There is no project {project_id}.")
+            kind = UPLOADED if uploaded else BEHAVIORAL
+            told: dict[str, Any] = {
+                "id": cohort_id or self.new_cohort_id(),
+                "name": name,
+                "project_id": project_id,
+                "kind": kind,
+            }
+            try:
+                Cohort(**told, **fields)
+            except TypeError as error:
+                raise BadControl(f"A cohort cannot be made so: {error}.") from error
+            self.workspace.control("cohort.create", {"cohort": {**told, **fields}, "members": told_members(members)})
+            return self.cohort(told["id"])
+
+    def create_templates(self, project_id: int = DEFAULT_PROJECT.id) -> list[Cohort]:
+        """Create the six cohorts that a brand-new project has (amplitude facts 2.1 [client])."""
+        return [
+            self.create_cohort(name, project_id=project_id, definition=definition(clauses), owners=(OWNER,))
+            for name, clauses in TEMPLATES.items()
+        ]
+
+    def enter(self, cohort_id: str, members: Iterable[Who]) -> int:
+        """Let people into a cohort; return how many were not in it before."""
+        return self._changing(cohort_id, "cohort.enter", members=told_members(members))
+
+    def leave(self, cohort_id: str, user_ids: Iterable[str] = (), *, amplitude_ids: Iterable[int] = ()) -> int:
+        """Let members go, by user id or Amplitude id; raise `NotAMember`, changing nothing, if one is not in it."""
+        with self.workspace.lock:
+            cohort = self.cohort(cohort_id)
+            chosen = dict.fromkeys(self._member(cohort, user_id) for user_id in listed(user_ids))
+            members = self.world.cohorts.members(cohort_id)
+            for amplitude_id in amplitude_ids:
+                if amplitude_id not in members:
+                    raise NotAMember(f"Amplitude id {amplitude_id} is no member of {cohort.name!r} ({cohort.id}).")
+                chosen[amplitude_id] = None
+            return -self._changing(cohort_id, "cohort.leave", amplitude_ids=list(chosen))
+
+    def _member(self, cohort: Cohort, user_id: str) -> int:
+        """Return the Amplitude id under which somebody is in a cohort."""
+        cohorts = self.world.cohorts
+        members = cohorts.members(cohort.id)
+        known = cohorts.directory.amplitude_id(user_id)
+        if known is not None and known in members and members.user_id(known) == user_id:
+            return known
+        found = next(members.named(user_id), None)
+        if found is None:
+            raise NotAMember(f"{user_id!r} is no member of {cohort.name!r} ({cohort.id}): nobody left.")
+        return found
+
+    def set_members(self, cohort_id: str, members: Iterable[Who]) -> int:
+        """Replace the whole membership; return how many members there are."""
+        self._changing(cohort_id, "cohort.set-members", members=told_members(members))
+        return len(self.world.cohorts.members(cohort_id))
+
+    def import_csv(self, cohort_id: str, data: bytes) -> dict[str, int]:
+        """Make the rows of an export the membership, in their order; raise `MalformedExport`, changing nothing."""
+        _, rows = read_export(data)
+        with self.workspace.lock:
+            before = {amplitude_id for amplitude_id, _ in self.membership(cohort_id)}
+            self._changing(cohort_id, "cohort.import", data)
+            after = {row.member.amplitude_id for row in rows}
+            return {
+                "members": len(rows),
+                "anonymous": sum(row.member.user_id is None for row in rows),
+                "entered": len(after - before),
+                "left": len(before - after),
+            }
+
+    def export_csv(
+        self,
+        cohort_id: str,
+        *,
+        props: bool = False,
+        prop_keys: Sequence[str] = (),
+        entry: int | None = None,
+        moment: int | None = None,
+    ) -> Iterator[bytes]:
+        """Yield a cohort's members in the CSV that Amplitude serves, now or then as in `membership`."""
+        members = self.membership(cohort_id, entry=entry, moment=moment)
+        export = Export(members, self.world.cohorts.directory.properties, self.world.cohorts.directory.people)
+        return export_lines(export, props=props, prop_keys=prop_keys, settings=self.settings)
+
+    def populate(self, cohort_id: str, count: int, *, start: int | None = None) -> int:
+        """Let in the next `count` people of the seeded population; `start` is the number of a cohort's first one."""
+        if count < 0 or (start or 0) + count > 1 << ID_BITS:
+            raise BadControl(f"count is {count}, expected 0 to {1 << ID_BITS} people.")
+        return self._changing(cohort_id, "cohort.populate", count=count, start=start)
+
+    def churn(self, cohort_id: str, *, enter: float = 0.01, leave: float = 0.01, returning: float = 0.2) -> None:
+        """Let a cohort move by itself from now on: shares of its size in an hour; 0 and 0 hold it still again."""
+        check_shares(enter=enter, leave=leave, returning=returning)
+        self._changing(cohort_id, "cohort.churn", enter=enter, leave=leave, returning=returning)
+
+    def edit(self, cohort_id: str, **changes: Any) -> Cohort:
+        """Change what is said of a cohort: name, description, archived, published, definition, job_seconds."""
+        check_edits(changes)
+        self._changing(cohort_id, "cohort.edit", changes=changes)
+        return self.cohort(cohort_id)
+
+    def rename(self, cohort_id: str, name: str) -> Cohort:
+        """Give a cohort another name; its id stays."""
+        return self.edit(cohort_id, name=name)
+
+    def archive(self, cohort_id: str) -> Cohort:
+        """Archive a cohort."""
+        return self.edit(cohort_id, archived=True)
+
+    def unarchive(self, cohort_id: str) -> Cohort:
+        """Take a cohort out of the archive."""
+        return self.edit(cohort_id, archived=False)
+
+    def publish(self, cohort_id: str) -> Cohort:
+        """Make a cohort discoverable."""
+        return self.edit(cohort_id, published=True)
+
+    def unpublish(self, cohort_id: str) -> Cohort:
+        """Make a cohort undiscoverable: not listed, not requested."""
+        return self.edit(cohort_id, published=False)
+
+    def delete(self, cohort_id: str) -> None:
+        """Delete a cohort; the real ones are archived first, here it is not asked for."""
+        self._changing(cohort_id, "cohort.delete")
+
+    def recompute(self, cohort_id: str) -> Cohort:
+        """Compute a cohort now, as a look at a chart would."""
+        self._changing(cohort_id, "cohort.recompute")
+        return self.cohort(cohort_id)
+
+    def put_sync(self, cohort_id: str, *, target: str = "segment", frequency: str = "hourly", **fields: Any) -> None:
+        """Say that a sync of this cohort stands, so that `syncMetadata` tells of it."""
+        if frequency not in {"once", "minute", "hourly", "daily"}:
+            raise BadControl(f"frequency is {frequency!r}, expected 'once', 'minute', 'hourly' or 'daily'.")
+        sync = Sync(target, frequency, **fields)
+        self._changing(cohort_id, "cohort.sync", sync=asdict(sync))
+
+    # Members
+
+    def membership(self, cohort_id: str, *, entry: int | None = None, moment: int | None = None) -> Members:
+        """Return the members: now, as of an earlier journal entry, or at an earlier moment in milliseconds."""
+        if entry is None and moment is None:
+            self.cohort(cohort_id)
+            return self.world.cohorts.members(cohort_id)
+        past = world_at(self.workspace.journal, self.workspace.seed, entry=entry, moment=moment)
+        if cohort_id not in past.cohorts.cohorts:
+            raise UnknownCohort(f"There was no cohort {cohort_id!r} then.")
+        return past.cohorts.members(cohort_id)
+
+    def add_people(self, members: Iterable[Who] = (), *, generated: int = 0) -> None:
+        """Let people exist without being in a cohort: by name, and the first so many of the seeded population."""
+        self._record("people.add", {"members": told_members(members), "generated": generated})
+
+    def identify(self, amplitude_id: int, user_id: str) -> None:
+        """Give an anonymous user a user id; if somebody has it already, the two are merged."""
+        with self.workspace.lock:
+            directory = self.world.cohorts.directory
+            if not directory.exists(amplitude_id):
+                raise NotFound(f"Nobody has Amplitude id {amplitude_id}.")
+            known = directory.user_id(amplitude_id)
+            if known not in {None, user_id}:
+                raise BadControl(f"Amplitude id {amplitude_id} is {known!r} already: user ids never merge.")
+            if not user_id:
+                raise BadControl("A user id cannot be empty.")
+            self._record("person.identify", {"amplitude_id": amplitude_id, "user_id": user_id})
+
+    def forget(self, amplitude_id: int) -> None:
+        """Delete a person's data: out of every cohort."""
+        if not self.world.cohorts.directory.exists(amplitude_id):
+            raise NotFound(f"Nobody has Amplitude id {amplitude_id}.")
+        self._record("person.forget", {"amplitude_id": amplitude_id})
+
+    def put_properties(self, amplitude_id: int, properties: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Set user properties of a person and return all of them."""
+        if not self.world.cohorts.directory.exists(amplitude_id):
+            raise NotFound(f"Nobody has Amplitude id {amplitude_id}.")
+        self._record("person.put", {"amplitude_id": amplitude_id, "properties": dict(properties)})
+        return self.world.cohorts.directory.properties_of(amplitude_id)
+
+    # Time and counts
+
+    def next_change(self) -> int | None:
+        """Return when time alone changes something next: a job moves on, an hour of churn is over."""
+        now = self.now
+        moves = [at for job in self.jobs() for at, _ in job.history() if at > now]
+        return min((*moves, *self.world.cohorts.hours_due()), default=None)
+
+    def metrics(self) -> tuple[Metric, ...]:
+        """Return what is counted of cohorts and downloads."""
+        cohorts, now = self.world.cohorts, self.now
+        phases = Counter(job.phase(now) for job in self.jobs())
+        months = [({"project": str(app_id)}, used.months[month_of(now)]) for app_id, used in self.world.usage.items()]
+        sizes = [({"cohort": cohort_id}, len(cohorts.current(cohort_id))) for cohort_id in cohorts.cohorts]
+        return (
+            Metric("amplitude_cohort_members", "gauge", "Members as they are.", sizes),
+            Metric("amplitude_jobs", "gauge", "Export jobs.", [({"phase": each}, n) for each, n in phases.items()]),
+            Metric("amplitude_month_requests", "gauge", "Download requests this month.", months),
+        )
+
+    # Downloads
+
+    def jobs(self) -> list[Job]:
+        """Return every export job, in the order they were asked for."""
+        return list(self.world.jobs.values())
+
+    def export_of(self, job: Job) -> Export:
+        """Return what a job exports: the members as they were when it was asked for."""
+        held = self.world.export(job)
+        if held is None:
+            held = world_at(self.workspace.journal, self.workspace.seed, entry=job.entry).export(job)
+        assert held is not None
+        return held
+
+    def _record(self, op: str, data: Mapping[str, Any], body: bytes | None = None) -> None:
+        """Write down what was told, with the seed it is to be done with, so that a journal means the same elsewhere."""
+        self.workspace.control(op, {**data, "seed": self.workspace.seed.value}, body)
+
+    def _changing(self, cohort_id: str, op: str, body: bytes | None = None, **data: Any) -> int:
+        """Record one change of a cohort and return by how much its members grew."""
+        with self.workspace.lock:
+            self.cohort(cohort_id)
+            before = len(self.world.cohorts.current(cohort_id))
+            self._record(op, {"cohort_id": cohort_id, **data}, body)
+            after = self.world.cohorts
+            return len(after.current(cohort_id)) - before if cohort_id in after.cohorts else -before

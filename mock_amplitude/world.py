@@ -1,0 +1,119 @@
+"""The world: everything the Amplitude fake knows of one workspace, folded from its journal.
+
+Its parts do not know one another: the registry (projects, settings), the cohorts, and the downloads (jobs, quotas,
+exports). An entry is a control operation, or a vendor call whose handler put what it decided under `did`.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict, defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from mock_amplitude.cohorts import Cohorts
+from mock_amplitude.jobs import Job
+from mock_amplitude.members import Members
+from mock_amplitude.people import People
+from mock_amplitude.quotas import Usage
+from mock_amplitude.registry import Registry
+from mock_core.folds import MemoryFold
+from mock_core.journal import Entry, Journal
+from mock_core.seed import Seed
+
+EXPORTS_HELD = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Export:
+    """What a job exports: members and properties as they were when it was asked for."""
+
+    members: Members
+    properties: Mapping[int, Mapping[str, Any]]
+    people: People
+
+    def properties_of(self, amplitude_id: int) -> Mapping[str, Any]:
+        """Return somebody's properties as they were."""
+        told = self.properties.get(amplitude_id)
+        return self.people.properties(amplitude_id) if told is None else told
+
+
+class World:
+    """The state after some entries of a journal."""
+
+    def __init__(self, seed: Seed) -> None:
+        self.registry = Registry()
+        self.cohorts = Cohorts(seed)
+        self.jobs: dict[str, Job] = {}
+        self.usage: defaultdict[int, Usage] = defaultdict(Usage)
+        self.edits: dict[str, int] = {}  # until when a membership call keeps its cohort to itself
+        self._exports: OrderedDict[str, Export] = OrderedDict()
+
+    def apply(self, entry: Entry) -> None:
+        """Let one entry change the state."""
+        self.cohorts.pass_hours(entry.at)
+        if entry.kind == "control":
+            self.registry.apply(entry)
+            self.cohorts.apply(entry.data["op"], entry.data, entry)
+        elif entry.kind == "request" and "did" in entry.data:
+            did = entry.data["did"]
+            self.cohorts.apply(did["op"], did, entry)
+            if did["op"] == "download.request":
+                self._request(did, entry)
+            elif did["op"] == "cohort.membership":
+                self.edits[did["cohort_id"]] = did["busy_until"]
+
+    def _request(self, did: Mapping[str, Any], entry: Entry) -> None:
+        if did["counts"]:
+            self.usage[did["project_id"]].count(entry.at)
+        if "job" not in did:
+            return
+        told = did["job"]
+        job = Job(
+            project_id=did["project_id"],
+            entry=entry.seq,
+            requested_at=entry.at,
+            **{**told, "prop_keys": tuple(told["prop_keys"])},
+        )
+        self.jobs[job.request_id] = job
+        if did["recomputes"] or self.cohorts.computed(job.cohort_id) is None:
+            self.cohorts.compute(job.cohort_id, entry.at)
+        members = self.cohorts.computed(job.cohort_id)
+        assert members is not None
+        self._exports[job.request_id] = Export(
+            members, self.cohorts.directory.properties, self.cohorts.directory.people
+        )
+        if len(self._exports) > EXPORTS_HELD:
+            self._exports.popitem(last=False)
+
+    def export(self, job: Job) -> Export | None:
+        """Return what a job exports, None when it is no longer held and must be folded anew."""
+        return self._exports.get(job.request_id)
+
+
+class WorldFold(MemoryFold):
+    """The world as of now."""
+
+    world: World
+
+    def __init__(self, journal: Journal, seed: Seed) -> None:
+        self._seed = seed
+        super().__init__(journal)
+
+    def clear(self) -> None:
+        self.world = World(self._seed)
+
+    def apply(self, entry: Entry) -> None:
+        self.world.apply(entry)
+
+
+def world_at(journal: Journal, seed: Seed, *, entry: int | None = None, moment: int | None = None) -> World:
+    """Fold the world as it was after an entry, or at a moment in milliseconds."""
+    world = World(seed)
+    for each in journal.walk(until=entry):
+        if moment is not None and each.at > moment:
+            break
+        world.apply(each)
+    if moment is not None:
+        world.cohorts.pass_hours(moment)
+    return world

@@ -1,0 +1,223 @@
+"""The control plane of a fake, /__lab/: routes made from its tables of operations and views.
+
+Every fake has those of `core_tables` and adds its own. Views can be paged, counted and awaited.
+"""
+
+from __future__ import annotations
+
+import functools
+import time
+from collections.abc import Callable, Mapping
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+import orjson
+from flask import Blueprint, Response, request
+
+from mock_core.core_tables import CORE_OPERATIONS, CORE_VIEWS
+from mock_core.deep_json import write_json
+from mock_core.errors import BadControl, LabError, nearest
+from mock_core.guard import TOKEN_HEADER, admit
+from mock_core.openapi import lab_document, vendor_document
+from mock_core.operation import Filters, Operation, Rows, State, View
+from mock_core.workspace import DEFAULT
+
+if TYPE_CHECKING:
+    from mock_core.fake import Fake
+
+__all__ = ["Filters", "Operation", "Rows", "State", "View", "control_blueprint", "wait_for"]
+
+MAX_CONTROL_BODY = 256 * 1024 * 1024  # a cohort export to import may be large; nothing else is
+PAGE = 100
+MAX_PAGE = 10_000
+MAX_WAIT = 60.0
+
+
+def control_blueprint(fake: Fake[Any], token: str | None) -> Blueprint:
+    """Build the /__lab/ routes of a fake from its tables."""
+    blueprint = Blueprint("lab", __name__, url_prefix="/__lab")
+    operations = (*CORE_OPERATIONS, *getattr(fake, "operations", ()))
+    views = {view.name: view for view in (*CORE_VIEWS, *getattr(fake, "views", ()))}
+
+    @blueprint.before_request
+    def guard() -> None:
+        admit(request.host, request.headers.get("Origin"), request.headers.get(TOKEN_HEADER), token)
+
+    @blueprint.errorhandler(LabError)
+    def refused(error: LabError) -> Response:
+        return _json({"error": type(error).__name__, "message": str(error)}, error.http_status)
+
+    def state() -> State:
+        return fake.workspaces.get(request.headers.get("X-Lab-Workspace") or DEFAULT)
+
+    def index() -> Response:
+        return _json(
+            {
+                "vendor": fake.vendor,
+                "workspace": state().workspace.name,
+                "workspaces": fake.workspaces.names(),
+                "entries": state().workspace.journal.last,
+                "operations": [f"{op.method} /__lab{op.path}: {op.doc}" for op in operations],
+                "views": [f"GET /__lab/{view.name}: {view.doc}" for view in views.values()],
+            }
+        )
+
+    def drop(name: str) -> Response:
+        fake.workspaces.drop(name)
+        return _json({"workspaces": fake.workspaces.names()})
+
+    def document(write: Callable[[], dict[str, Any]]) -> Response:
+        return _json(write())
+
+    blueprint.add_url_rule("/", "index", index)
+    blueprint.add_url_rule("/workspaces/<name>", "drop", drop, methods=["DELETE"])
+    for path, write in (
+        ("/openapi.json", lambda: lab_document(fake.vendor, operations, tuple(views.values()))),
+        ("/vendor-openapi.json", lambda: vendor_document(fake)),
+    ):
+        blueprint.add_url_rule(path, path[1:].replace(".", "-"), functools.partial(document, write))
+    for operation in operations:
+        blueprint.add_url_rule(
+            operation.path,
+            f"{operation.method} {operation.path}",
+            functools.partial(_operate, operation, state),
+            methods=[operation.method],
+        )
+    for view in views.values():
+        blueprint.add_url_rule(f"/{view.name}", f"view {view.name}", functools.partial(_page, view, state))
+        blueprint.add_url_rule(f"/{view.name}/count", f"count {view.name}", functools.partial(_count, view, state))
+    blueprint.add_url_rule("/await", "await", functools.partial(_await, views, state), methods=["POST"])
+    return blueprint
+
+
+def _operate(operation: Operation, state: Callable[[], State], **parts: str) -> Response:
+    if operation.raw:
+        payload: Any = {"body": _bounded_body(), **request.args.to_dict(), **parts}
+    else:
+        payload = {**_json_body(), **parts}
+        _validate(payload, operation, parts)
+    answer = operation.run(state(), payload)
+    return answer if isinstance(answer, Response) else _json(answer)
+
+
+@functools.cache
+def _validator() -> Any:
+    """Return a validator to which 5.0 is no integer: what is told is counted with."""
+    import jsonschema  # noqa: PLC0415 - only control calls need it, and it is slow to import
+
+    plain = jsonschema.Draft202012Validator
+    extend: Any = jsonschema.validators.extend
+    types = plain.TYPE_CHECKER.redefine("integer", lambda _types, value: type(value) is int)
+    return extend(plain, type_checker=types)
+
+
+def _validate(payload: Mapping[str, Any], operation: Operation, parts: Mapping[str, str]) -> None:
+    import jsonschema  # noqa: PLC0415 - only control calls need it, and it is slow to import
+
+    checked = {name: value for name, value in payload.items() if name not in parts}
+    error = jsonschema.exceptions.best_match(_validator()(operation.schema).iter_errors(checked))
+    if error is None:
+        return
+    where = "/".join(str(step) for step in error.absolute_path) or "the payload"
+    known = operation.schema.get("properties", {})
+    unknown = [name for name in checked if name not in known] if error.validator == "additionalProperties" else []
+    extra = f" For {unknown[0]!r}, {nearest(unknown[0], known)}" if unknown else ""
+    raise BadControl(f"{operation.method} /__lab{operation.path}: {where}: {error.message}.{extra}")
+
+
+def _page(view: View, state: Callable[[], State]) -> Response:
+    filters = request.args.to_dict()
+    limit = _number(filters.pop("limit", str(PAGE)), "limit", 1, MAX_PAGE)
+    after = _number(filters.pop("after", "0"), "after", 0, None)
+    _check_filters(view, filters)
+    rows = list(islice(view.rows(state(), filters, after), limit + 1))
+    page = rows[:limit]
+    return _json({view.name: [row for _, row in page], "next": page[-1][0] if len(rows) > limit else None})
+
+
+def _count(view: View, state: Callable[[], State]) -> Response:
+    filters = request.args.to_dict()
+    _check_filters(view, filters)
+    return _json({"count": sum(1 for _ in view.rows(state(), filters, 0))})
+
+
+def _await(views: Mapping[str, View], state: Callable[[], State]) -> Response:
+    """Block until a view holds enough rows, waking on every journal entry; no client ever polls."""
+    wanted = _json_body()
+    name = str(wanted.get("view"))
+    if name not in views:
+        raise BadControl(f"await: there is no view {name!r}: {nearest(name, views)}")
+    where, at_least = wanted.get("where", {}), wanted.get("at_least", 1)
+    timeout = wanted.get("timeout", 5.0)
+    if not isinstance(where, dict) or type(at_least) is not int or type(timeout) not in {int, float}:
+        raise BadControl("await: expected {view, where: {filter: value}, at_least: number, timeout: seconds}.")
+    filters = {str(key): _as_filter(value) for key, value in where.items()}
+    _check_filters(views[name], filters)
+    found, held = wait_for(state(), views[name], filters, at_least, min(float(timeout), MAX_WAIT))
+    return _json({"held": held, "count": found}, 200 if held else 408)
+
+
+def _as_filter(value: Any) -> str:
+    return value if isinstance(value, str) else write_json(value).decode()
+
+
+def wait_for(state: State, view: View, filters: Filters, at_least: int, timeout: float) -> tuple[int, bool]:
+    """Block until a view has `at_least` rows or `timeout` real seconds pass; return the count and whether it held.
+
+    A state whose folds change as time passes says when in `next_change()`, in milliseconds of the lab's clock.
+    """
+    deadline = time.monotonic() + timeout  # in real seconds, whatever the lab's clock says
+    journal, clock = state.workspace.journal, state.workspace.clock
+    next_change: Callable[[], int | None] = getattr(state, "next_change", lambda: None)
+    while True:
+        seen = journal.last
+        found = sum(1 for _ in islice(view.rows(state, filters, 0), max(at_least, 1)))
+        if found >= at_least:
+            return found, True
+        left = deadline - time.monotonic()
+        if left <= 0:
+            return found, False
+        change = None if clock.is_frozen else next_change()
+        patience = left if change is None else min(left, max(0.001, (change - clock.now_ms()) / 1000))
+        journal.wait_beyond(seen, patience)
+
+
+def _check_filters(view: View, filters: Filters) -> None:
+    for name in filters:
+        if name not in view.filters:
+            raise BadControl(f"View {view.name!r} has no filter {name!r}: {nearest(name, view.filters)}")
+
+
+def _number(text: str, name: str, low: int, high: int | None) -> int:
+    if not text.isdecimal() or len(text) > 18 or int(text) < low or (high is not None and int(text) > high):
+        raise BadControl(
+            f"{name} is {text[:40]!r}, expected a number from {low}{'' if high is None else f' to {high}'}."
+        )
+    return int(text)
+
+
+def _json_body() -> dict[str, Any]:
+    body = _bounded_body()
+    if not body:
+        return {}
+    try:
+        payload = orjson.loads(body)
+    except orjson.JSONDecodeError as error:
+        raise BadControl(f"The body is not JSON: {error}.") from error
+    if not isinstance(payload, dict):
+        raise BadControl(f"The body is a JSON {type(payload).__name__}, expected an object.")
+    return payload
+
+
+def _bounded_body() -> bytes:
+    length = request.content_length
+    if length is not None and length > MAX_CONTROL_BODY:
+        raise BadControl(f"The body is {length} bytes, expected at most {MAX_CONTROL_BODY}.")
+    body: bytes = request.stream.read(MAX_CONTROL_BODY + 1) if length is None else request.stream.read(length)
+    if len(body) > MAX_CONTROL_BODY:
+        raise BadControl(f"The body is over {MAX_CONTROL_BODY} bytes.")
+    return body
+
+
+def _json(payload: Any, status: int = 200) -> Response:
+    return Response(write_json(payload, orjson.OPT_APPEND_NEWLINE), status, mimetype="application/json")

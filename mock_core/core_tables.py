@@ -1,0 +1,184 @@
+"""The operations and views that every fake has: clock, seed, faults, settings, journal, requests."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from flask import Response
+
+from mock_core.errors import BadControl, NotFound, nearest
+from mock_core.journal import Entry
+from mock_core.metrics import MEDIA_TYPE, core_metrics, exposition
+from mock_core.operation import Filters, Operation, Rows, State, View
+from mock_core.settings import changed, described
+
+SQLITE = "application/vnd.sqlite3"
+_YEAR_9999 = 253_402_300_799
+
+
+def _clock(state: State, _payload: Any) -> dict[str, Any]:
+    clock = state.workspace.clock
+    return {"now": clock.now(), "frozen": clock.is_frozen}
+
+
+def _move_clock(state: State, payload: dict[str, Any]) -> dict[str, Any]:
+    clock = state.workspace.clock
+    moment = _moment(payload["freeze"]) if "freeze" in payload else None
+    target = (clock.now() if moment is None else moment) + payload.get("advance", 0)
+    if not 0 <= target <= _YEAR_9999:
+        raise BadControl(f"The clock would stand at {target:g}, expected 0 to {_YEAR_9999} (the years 1970 to 9999).")
+    if "freeze" in payload:
+        clock.freeze(moment)
+    if payload.get("follow_system"):
+        clock.follow_system()
+    if "advance" in payload:
+        clock.advance(payload["advance"])
+    return _clock(state, payload)
+
+
+def _moment(value: Any) -> float | None:
+    if value is True:
+        return None
+    if isinstance(value, str):
+        try:
+            moment = datetime.fromisoformat(value)
+        except ValueError as error:
+            raise BadControl(f"freeze is {value!r}, expected true, epoch seconds or an ISO 8601 time.") from error
+        if moment.tzinfo is None:
+            raise BadControl(f"freeze is {value!r}, which has no time zone: end it in Z.")
+        return moment.timestamp()
+    return float(value)
+
+
+def _arm(state: State, payload: dict[str, Any]) -> dict[str, Any]:
+    armed = state.workspace.arm(payload)
+    return dict(armed.as_dict())
+
+
+def _lift(state: State, payload: dict[str, Any]) -> dict[str, Any]:
+    lifted = state.workspace.lift(payload.get("id"))
+    if payload.get("id") and not lifted:
+        raise NotFound(
+            f"There is no fault {payload['id']!r}: {nearest(payload['id'], [a.id for a in state.workspace.faults])}"
+        )
+    return {"lifted": lifted}
+
+
+def _reset(state: State, payload: dict[str, Any]) -> dict[str, Any]:
+    state.workspace.reset(captures_only=payload.get("what", "everything") == "captures")
+    return {"entries": state.workspace.journal.last}
+
+
+def _settings(state: State, _payload: Any) -> list[dict[str, Any]]:
+    return described(state.settings)
+
+
+def _set(state: State, payload: dict[str, Any]) -> list[dict[str, Any]]:
+    changed(state.settings, payload)  # refuses before anything is recorded
+    state.workspace.control("settings.set", {"changes": payload})
+    return described(state.settings)
+
+
+def _save(state: State, _payload: Any) -> Response:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "journal.db"
+        state.workspace.journal.save(path)
+        return Response(path.read_bytes(), 200, mimetype=SQLITE)
+
+
+def _load(state: State, payload: dict[str, Any]) -> dict[str, Any]:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "journal.db"
+        path.write_bytes(payload["body"])
+        state.workspace.load(path)
+    return {"entries": state.workspace.journal.last}
+
+
+def _reseed(state: State, payload: dict[str, Any]) -> dict[str, Any]:
+    state.workspace.reseed(payload["seed"])
+    return {"seed": state.workspace.seed.value}
+
+
+def _metrics(state: State, _payload: Any) -> Response:
+    own = getattr(state, "metrics", tuple)
+    return Response(exposition((*core_metrics(state), *own())), 200, content_type=MEDIA_TYPE)
+
+
+def _fault_rows(state: State, _filters: Filters, after: int) -> Rows:
+    for position, armed in enumerate(state.workspace.faults, 1):
+        if position > after:
+            yield position, armed.as_dict()
+
+
+def _request_row(entry: Entry) -> dict[str, Any]:
+    body = entry.body or b""
+    return {"seq": entry.seq, "at": entry.at, **entry.data, "bytes": len(body), "body": body.decode("utf-8", "replace")}
+
+
+def _request_rows(state: State, filters: Filters, after: int) -> Rows:
+    start = max(after, getattr(state, "captured_since", 0))
+    for entry in state.workspace.journal.walk(start, kind="request"):
+        data = entry.data
+        if all(
+            data["path"].startswith(value[:-1])
+            if name == "path" and value.endswith("*")
+            else str(data.get(name)) == value
+            for name, value in filters.items()
+        ):
+            yield entry.seq, _request_row(entry)
+
+
+_ANY = {"type": "object"}
+_CLOCK = {
+    "type": "object",
+    "additionalProperties": False,
+    "minProperties": 1,
+    "properties": {
+        "advance": {"type": "number", "minimum": 0, "maximum": 3_153_600_000, "description": "seconds to move forward"},
+        "freeze": {
+            "type": ["boolean", "number", "string"],
+            "description": "true, epoch seconds or ISO 8601",
+        },
+        "follow_system": {"const": True},
+    },
+}
+_SEED = {
+    "type": "object",
+    "additionalProperties": False,
+    "required": ["seed"],
+    "properties": {"seed": {"type": "integer"}},
+}
+_RESET = {
+    "type": "object",
+    "additionalProperties": False,
+    "properties": {"what": {"enum": ["everything", "captures"]}},
+}
+
+CORE_OPERATIONS: Sequence[Operation] = (
+    Operation("clock.read", "GET", "/clock", "The lab's time and whether it stands still.", _clock),
+    Operation("clock.move", "POST", "/clock", "Advance, freeze or release the lab's clock.", _move_clock, _CLOCK),
+    Operation("fault.arm", "POST", "/faults", "Arm a fault.", _arm, _ANY),
+    Operation("fault.lift", "DELETE", "/faults/<id>", "Lift one fault.", _lift),
+    Operation("fault.lift-all", "DELETE", "/faults", "Lift every fault.", _lift),
+    Operation("reset", "POST", "/reset", "Forget everything, or the captures only.", _reset, _RESET),
+    Operation("settings.read", "GET", "/settings", "Every setting, its value, default, meaning and source.", _settings),
+    Operation("settings.set", "POST", "/settings", "Change settings.", _set, _ANY),
+    Operation("seed.set", "POST", "/seed", "Start every random choice anew from this seed.", _reseed, _SEED),
+    Operation("journal.save", "GET", "/journal", "The journal as an SQLite file.", _save, produces=SQLITE),
+    Operation("journal.load", "POST", "/journal", "Go on from a saved journal, in place of this one.", _load, raw=True),
+    Operation("metrics", "GET", "/metrics", "Counts, as Prometheus reads them.", _metrics, produces="text/plain"),
+)
+
+CORE_VIEWS: Sequence[View] = (
+    View(
+        "requests",
+        "Vendor calls as they came, with what was answered.",
+        {"method": "GET or POST", "path": "a path, or a beginning ended by *", "status": "the answered status"},
+        _request_rows,
+    ),
+    View("faults", "Armed faults and how often they struck.", {}, _fault_rows),
+)

@@ -1,0 +1,140 @@
+"""A fake: one vendor's edge behind faults, with a journal entry for every call before it is answered.
+
+The vendor supplies a table of routes and a state per workspace. Everything else is here, the same for
+every vendor: choosing the workspace, striking with faults, journaling, serving the control plane.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import Any, ClassVar, Generic, Protocol, TypeVar
+
+from mock_core.exchange import Call, Exchange, Reply
+from mock_core.faults import Fault, Moment
+from mock_core.redaction import journal_headers
+from mock_core.workspace import DEFAULT, Clocks, Workspace, Workspaces
+
+
+class State(Protocol):
+    """What a vendor keeps per workspace: the workspace and the folds of its journal."""
+
+    workspace: Workspace
+
+
+S = TypeVar("S", bound=State)
+
+
+@dataclass(frozen=True, slots=True)
+class Route(Generic[S]):
+    """One vendor route: what it answers to, and the function that answers.
+
+    `path` may hold `<name>` parts, handed to `handle` as keywords. The rest feeds the OpenAPI document: what a status
+    means, what a body looks like, which query parameters count, and the media types of answers and of refusals
+    (None: no body).
+    """
+
+    method: str
+    path: str
+    handle: Callable[..., Reply]
+    doc: str
+    statuses: Mapping[int, str] = field(default_factory=dict)
+    request_schema: Mapping[str, Any] | None = None
+    query: Mapping[str, str] = field(default_factory=dict)
+    consumes: str = "application/json"
+    produces: str | None = "application/json"
+    refuses: str | None = "application/json"
+
+
+class Fake(Generic[S]):
+    """One vendor's stand-in; subclasses give the four things that are the vendor's own."""
+
+    vendor: ClassVar[str]
+    default_port: ClassVar[int]
+    fault_kinds: ClassVar[Mapping[str, type[Fault]]]
+    # True when an answer depends on the calls before it, so that calls of a workspace take turns.
+    takes_turns: ClassVar[bool] = False
+
+    routes: Sequence[Route[S]]
+
+    def __init__(
+        self,
+        make_state: Callable[[Workspace], S],
+        *,
+        clocks: Clocks | None = None,
+        seed: int = 0,
+        path: Path | None = None,
+    ) -> None:
+        self.broken: list[Exception] = []  # bugs of ours met while serving
+        self.workspaces: Workspaces[S] = Workspaces(
+            make_state, kinds=self.fault_kinds, clocks=clocks, seed=seed, path=path
+        )
+
+    @property
+    def state(self) -> S:
+        """The default workspace's state."""
+        return self.workspaces.get(DEFAULT)
+
+    def key_of(self, call: Call) -> str | None:
+        """Return the key a call identifies itself with, for faults that strike one key only."""
+        raise NotImplementedError
+
+    def home_of(self, call: Call) -> str | None:  # noqa: ARG002
+        """Return the workspace that a call belongs to by its key, for clients that cannot name one."""
+        return None
+
+    def refuse(self, status: int, message: str | None = None) -> Reply:
+        """Answer an error the way this vendor writes errors."""
+        raise NotImplementedError
+
+    def serve(self, state: S, route: Route[S], call: Call, **parts: str) -> Reply:
+        """Answer one vendor call: faults first, then the edge, then the journal, then the reply."""
+        if self.takes_turns:
+            with state.workspace.lock:
+                return self._serve(state, route, call, parts)
+        return self._serve(state, route, call, parts)
+
+    def _serve(self, state: S, route: Route[S], call: Call, parts: dict[str, str]) -> Reply:
+        workspace = state.workspace
+        exchange = Exchange(call, route.path)
+        at = workspace.clock.now_ms()
+        answer: Callable[[], Reply] = partial(route.handle, state, exchange, **parts)
+        for armed, hit in reversed(workspace.faults.claim(exchange, at, partial(self.key_of, call))):
+            exchange.faults.insert(0, armed.id)
+            answer = partial(armed.fault.apply, exchange, answer, Moment(at, hit, self.refuse))
+        reply = answer()
+        seq = self._journal(workspace, at, exchange, reply)
+        return self.finish(state, exchange, seq, reply)
+
+    def finish(self, state: S, exchange: Exchange, seq: int, reply: Reply) -> Reply:  # noqa: ARG002
+        """Give the vendor a last look at the reply, once the call is entry `seq` of the journal."""
+        return reply
+
+    def note(self, state: S, call: Call, reply: Reply) -> None:
+        """Write down a call that no route answers, with the reply it got."""
+        self._journal(state.workspace, state.workspace.clock.now_ms(), Exchange(call, ""), reply)
+
+    @staticmethod
+    def _journal(workspace: Workspace, at: int, exchange: Exchange, reply: Reply) -> int:
+        call = exchange.call
+        data: dict[str, Any] = {
+            "method": call.method,
+            "path": call.path,
+            "query": call.query,
+            "headers": journal_headers(call.headers),
+            "status": reply.status,
+            **exchange.record,
+        }
+        if exchange.faults:
+            data["faults"] = exchange.faults
+        if exchange.spared:
+            data["spared"] = exchange.spared
+        if reply.wire.reset:
+            data["reset"] = True
+        return workspace.journal.append(at, "request", data, call.body)
+
+    def close(self) -> None:
+        """Close every workspace."""
+        self.workspaces.close()

@@ -1,0 +1,117 @@
+"""Carry requests to a WSGI application without a socket: the transport of simulations and fast tests.
+
+A `requests` adapter. What a reply asks of the wire becomes what `requests` raises for it: a reset is a
+ConnectionError, a cut body a ChunkedEncodingError, and a delay passes on the given clock or, if it is
+longer than the caller would wait, becomes a ReadTimeout.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+import requests
+from requests.adapters import BaseAdapter
+from requests.structures import CaseInsensitiveDict
+from urllib3 import HTTPHeaderDict, HTTPResponse
+
+from mock_core.app import WIRE_KEY
+from mock_core.clock import Clock
+from mock_core.exchange import PLAIN, Wire
+
+
+class InProcessAdapter(BaseAdapter):
+    """Hands requests to a WSGI application in this process."""
+
+    def __init__(self, app: Callable[..., Iterable[bytes]], clock: Clock) -> None:
+        super().__init__()
+        self._app = app
+        self._clock = clock
+
+    def send(  # noqa: PLR0917 - the signature is that of requests
+        self,
+        request: requests.PreparedRequest,
+        stream: bool = False,
+        timeout: float | tuple[float | None, float | None] | None = None,
+        verify: bool | str = True,
+        cert: bytes | str | tuple[bytes | str, bytes | str] | None = None,
+        proxies: Mapping[str, str] | None = None,
+    ) -> requests.Response:
+        """Call the application and return what a socket would have carried back."""
+        del verify, cert, proxies
+        environ = _environ(request)
+        started: list[Any] = []
+        chunks = self._app(environ, lambda status, headers, _=None: started.extend((status, headers)))
+        body = b"".join(chunks)
+        wire: Wire = environ.get(WIRE_KEY, PLAIN)
+        self._travel(request, wire, timeout, len(body))
+        if wire.cut_after is not None:
+            if not stream:
+                raise requests.exceptions.ChunkedEncodingError("the body ended early", request=request)
+            body = body[: wire.cut_after]
+        return self._response(request, started[0], started[1], body)
+
+    def close(self) -> None:
+        """Nothing is held open."""
+
+    def _travel(self, request: requests.PreparedRequest, wire: Wire, timeout: Any, size: int) -> None:
+        delay = wire.delay + (size / wire.bytes_per_second if wire.bytes_per_second else 0.0)
+        patience = timeout[1] if isinstance(timeout, tuple) else timeout
+        if delay and patience is not None and delay > patience:
+            self._clock.sleep(patience)
+            raise requests.exceptions.ReadTimeout("read timed out", request=request)
+        self._clock.sleep(delay)
+        if wire.reset:
+            raise requests.exceptions.ConnectionError("connection reset by peer", request=request)
+
+    def _response(
+        self, request: requests.PreparedRequest, status: str, headers: list[tuple[str, str]], body: bytes
+    ) -> requests.Response:
+        code, _, reason = status.partition(" ")
+        response = requests.Response()
+        response.status_code = int(code)
+        response.reason = reason
+        response.headers = CaseInsensitiveDict(headers)
+        response.raw = HTTPResponse(
+            body=io.BytesIO(body),
+            headers=HTTPHeaderDict(headers),
+            status=int(code),
+            reason=reason,
+            preload_content=False,
+        )
+        response.request = request
+        response.url = request.url or ""
+        response.connection = self  # type: ignore[assignment]  # requests closes through it, and asks no more
+        return response
+
+
+def _environ(request: requests.PreparedRequest) -> dict[str, Any]:
+    url = urlsplit(request.url or "")
+    body = request.body or b""
+    data = body.encode() if isinstance(body, str) else bytes(body)
+    environ: dict[str, Any] = {
+        "REQUEST_METHOD": request.method or "GET",
+        "SCRIPT_NAME": "",
+        "PATH_INFO": unquote(url.path, "latin-1") or "/",
+        "QUERY_STRING": url.query,
+        "SERVER_NAME": url.hostname or "localhost",
+        "SERVER_PORT": str(url.port or 80),
+        "SERVER_PROTOCOL": "HTTP/1.1",
+        "REMOTE_ADDR": "127.0.0.1",
+        "wsgi.version": (1, 0),
+        "wsgi.url_scheme": url.scheme,
+        "wsgi.input": io.BytesIO(data),
+        "wsgi.errors": io.StringIO(),
+        "wsgi.multithread": False,
+        "wsgi.multiprocess": False,
+        "wsgi.run_once": False,
+        "CONTENT_LENGTH": str(len(data)),
+    }
+    for name, value in request.headers.items():
+        text = str(value, "latin-1") if isinstance(value, bytes) else str(value)  # type: ignore[unreachable]
+        key = name.upper().replace("-", "_")
+        environ[key if key in {"CONTENT_TYPE", "CONTENT_LENGTH"} else f"HTTP_{key}"] = text
+    environ.setdefault("HTTP_HOST", url.netloc.rpartition("@")[2])
+    return environ

@@ -1,0 +1,83 @@
+"""What a fake counted, as Prometheus reads it (text exposition format 0.0.4)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from mock_core.folds import TableFold
+from mock_core.journal import Journal
+
+MEDIA_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+_ESCAPES = str.maketrans({"\\": "\\\\", '"': '\\"', "\n": "\\n"})
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """One metric with its samples: labels and a value each; `kind` is counter or gauge."""
+
+    name: str
+    kind: str
+    doc: str
+    samples: Iterable[tuple[Mapping[str, str], float]]
+
+
+def exposition(metrics: Iterable[Metric]) -> bytes:
+    """Write metrics as text."""
+    lines: list[str] = []
+    for metric in metrics:
+        lines += [f"# HELP {metric.name} {metric.doc}", f"# TYPE {metric.name} {metric.kind}"]
+        for labels, value in metric.samples:
+            said = ",".join(f'{name}="{text.translate(_ESCAPES)}"' for name, text in labels.items())
+            lines.append(f"{metric.name}{{{said}}} {value}" if said else f"{metric.name} {value}")
+    return ("\n".join(lines) + "\n").encode()
+
+
+class CallTally(TableFold):
+    """Vendor calls by method, path and status; counted inside SQLite, which reads no bodies for it."""
+
+    name = "calls"
+    schema = """
+    CREATE TABLE IF NOT EXISTS calls(
+        method TEXT, path TEXT, status INTEGER, calls INTEGER NOT NULL,
+        PRIMARY KEY (method, path, status)) WITHOUT ROWID;
+    """
+    _COUNT = """
+    INSERT INTO calls
+        SELECT data ->> '$.method', data ->> '$.path', data ->> '$.status', count(*)
+        FROM (SELECT CAST(data AS TEXT) AS data FROM journal WHERE seq > ? AND seq <= ? AND kind = 'request')
+        WHERE true GROUP BY 1, 2, 3
+    ON CONFLICT DO UPDATE SET calls = calls + excluded.calls
+    """
+
+    def settle(self) -> None:
+        with self._journal.lock:
+            position, last = self.begin(), self._journal.last
+            if position == last:
+                return
+            with self._journal.transaction() as db:
+                db.execute(self._COUNT, (position, last))
+                self.advance(db, last)
+
+    def samples(self) -> list[tuple[Mapping[str, str], float]]:
+        """Return the counts with their labels."""
+        self.settle()
+        with self._journal.lock:
+            rows = self._journal.db.execute("SELECT method, path, status, calls FROM calls").fetchall()
+        return [
+            ({"method": method, "path": path, "status": str(status)}, calls) for method, path, status, calls in rows
+        ]
+
+
+def core_metrics(state: Any) -> tuple[Metric, ...]:
+    """Return what every fake counts of one workspace."""
+    workspace = state.workspace
+    journal: Journal = workspace.journal
+    faults = [({"id": armed.id, "fault": armed.kind}, armed.struck) for armed in workspace.faults]
+    return (
+        Metric("lab_journal_entries", "gauge", "Entries in the journal.", [({}, journal.last)]),
+        Metric("lab_clock_seconds", "gauge", "The lab's time, since 1970.", [({}, workspace.clock.now())]),
+        Metric("lab_calls_total", "counter", "Vendor calls by answered status.", CallTally(journal).samples()),
+        Metric("lab_faults_struck_total", "counter", "How often each armed fault struck.", faults),
+    )

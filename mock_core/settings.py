@@ -1,0 +1,68 @@
+"""Settings: every guess about a vendor is a named field with a documented default, listed in one place.
+
+A fake declares one frozen dataclass whose fields are made with `setting`. Changing them goes through
+`changed`, which knows the types and the choices, so that a wrong value is a sentence and not a surprise.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from mock_core.errors import BadControl, nearest
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+S = TypeVar("S", bound="DataclassInstance")
+
+
+def setting(default: Any, doc: str, *, source: str, choices: tuple[Any, ...] = ()) -> Any:
+    """Declare a setting: its default, what it decides, the fact (or the gap in the facts) it rests on."""
+    return dataclasses.field(default=default, metadata={"doc": doc, "source": source, "choices": choices})
+
+
+def described(settings: DataclassInstance) -> list[dict[str, Any]]:
+    """List every setting with its value, default, choices, meaning and source."""
+    return [
+        {
+            "name": field.name,
+            "value": getattr(settings, field.name),
+            "default": field.default,
+            "choices": list(field.metadata["choices"]),
+            "doc": field.metadata["doc"],
+            "source": field.metadata["source"],
+        }
+        for field in dataclasses.fields(settings)
+    ]
+
+
+def changed(settings: S, changes: Mapping[str, Any]) -> S:
+    """Return the settings with some values changed, or say which name or value is wrong."""
+    fields = {field.name: field for field in dataclasses.fields(settings)}
+    for name, value in changes.items():
+        if name not in fields:
+            raise BadControl(f"There is no setting {name!r}: {nearest(name, fields)}")
+        field = fields[name]
+        choices = field.metadata["choices"]
+        if choices and value not in choices:
+            raise BadControl(f"Setting {name!r} is {value!r}, expected one of {', '.join(map(repr, choices))}.")
+        if not _same_kind(value, field.default):
+            raise BadControl(f"Setting {name!r} is {value!r}, expected a {_kind(field.default)}.")
+    return dataclasses.replace(settings, **changes)
+
+
+def _same_kind(value: Any, default: Any) -> bool:
+    if default is None or value is None:
+        return default is None
+    if isinstance(default, bool) or isinstance(value, bool):
+        return isinstance(default, bool) and isinstance(value, bool)
+    if isinstance(default, (int, float)):
+        return isinstance(value, (int, float))
+    return isinstance(value, type(default))
+
+
+def _kind(default: Any) -> str:
+    names = {bool: "true or false", int: "number", float: "number", str: "string"}
+    return names.get(type(default), type(default).__name__)

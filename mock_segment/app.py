@@ -1,0 +1,118 @@
+"""The Segment fake and its Flask application."""
+
+from __future__ import annotations
+
+import re
+from functools import partial
+from pathlib import Path
+
+import orjson
+from flask import Flask
+
+from mock_core.app import build_app
+from mock_core.cors import with_cors
+from mock_core.exchange import Call, Exchange, Reply
+from mock_core.fake import Fake
+from mock_core.workspace import DEFAULT, Clocks
+from mock_segment.delivery import DISCARDED, batch_code
+from mock_segment.edge import BATCH, Refused, header_key, inflate, parse_object
+from mock_segment.errors import refusal
+from mock_segment.faults import SEGMENT_FAULTS
+from mock_segment.inspection import OPERATIONS, VIEWS
+from mock_segment.pixel import pixel_payload
+from mock_segment.routes import ROUTES
+from mock_segment.state import SegmentState
+
+MAX_BODY = 1024 * 1024  # twice what Segment takes: enough to tell "too large" from "cut off"
+VERDICTS_HEADER = "x-lab-verdicts"
+_KEY_IN_BODY = re.compile(rb'"writeKey"\s*:\s*"([^"\\]*)"')
+_KEY_IN_PATH = re.compile(r"/v1/projects/([^/]+)/settings|/analytics\.js/v1/([^/]+)/")
+
+
+class SegmentFake(Fake[SegmentState]):
+    """Segment's tracking API: the edge as it answers, and the delivery plane it hides.
+
+    `bundles` is a folder with the `dist/umd` of `@segment/analytics-next`, for pages that load it from here.
+    """
+
+    vendor = "segment"
+    default_port = 4802
+    fault_kinds = SEGMENT_FAULTS
+    routes = ROUTES
+    operations = OPERATIONS
+    views = VIEWS
+
+    def __init__(
+        self, *, clocks: Clocks | None = None, seed: int = 0, path: Path | None = None, bundles: Path | None = None
+    ) -> None:
+        self._homes: dict[str, str] = {}  # write keys that other workspaces than the default one registered
+        make_state = partial(SegmentState, bundles=bundles, on_source=self._settle_down)
+        super().__init__(make_state, clocks=clocks, seed=seed, path=path)
+
+    def _settle_down(self, write_key: str, workspace: str) -> None:
+        if workspace != DEFAULT:
+            self._homes[write_key] = workspace
+
+    def home_of(self, call: Call) -> str | None:
+        """Return the workspace that registered the write key of a call; the default one has the first word."""
+        if not self._homes or not (self._mentioned(call) & self._homes.keys()):
+            return None
+        key = self.key_of(call)
+        home = self._homes.get(key) if key else None
+        if key is None or home is None or self.state.source(key) is not None:
+            return None
+        return home if self.workspaces.get(home).source(key) is not None else None
+
+    def _mentioned(self, call: Call) -> set[str]:
+        """Return the write keys that a call may carry, found without parsing it."""
+        found = {match.decode("utf-8", "replace") for match in _KEY_IN_BODY.findall(_plain(call))}
+        if call.method == "GET":
+            found.add(self.key_of(call) or "")
+        return found | {header_key(call)}
+
+    def key_of(self, call: Call) -> str | None:
+        """Return the write key, from the body, the address or the header, for faults that strike one source."""
+        in_path = _KEY_IN_PATH.match(call.path)
+        if in_path:
+            return in_path[1] or in_path[2]
+        try:
+            payload = pixel_payload(call.query) if call.method == "GET" else parse_object(_plain(call))
+        except Refused:
+            payload = {}
+        in_body = payload.get("writeKey")
+        return in_body if isinstance(in_body, str) and in_body else header_key(call) or None
+
+    def refuse(self, status: int, message: str | None = None) -> Reply:
+        return refusal(status, message)
+
+    def finish(self, state: SegmentState, exchange: Exchange, seq: int, reply: Reply) -> Reply:
+        """Put the verdicts on the reply itself for a caller that asked with the header X-Lab-Verdicts."""
+        asked = exchange.call.header(VERDICTS_HEADER) and reply.header("Content-Type") == "application/json"
+        if asked and "stored" in exchange.record and reply.status == 200:
+            reply = Reply(reply.status, _with_verdicts(state, exchange, seq), reply.headers, reply.wire)
+        return with_cors(exchange.call, reply)
+
+
+def _plain(call: Call) -> bytes:
+    try:
+        return inflate(call, MAX_BODY)
+    except Refused:
+        return b""
+
+
+def _with_verdicts(state: SegmentState, exchange: Exchange, seq: int) -> bytes:
+    verdicts = state.verdicts(seq)
+    answer = {
+        "success": True,
+        "verdicts": [{"verdict": found.verdict, "code": found.code, "reason": found.reason} for found in verdicts],
+    }
+    if exchange.record["stored"] == BATCH:
+        answer["batch"] = batch_code(
+            len(verdicts), sum(found.verdict == DISCARDED for found in verdicts), is_empty=not verdicts
+        )
+    return orjson.dumps(answer)
+
+
+def create_app(fake: SegmentFake | None = None, *, token: str | None = None) -> Flask:
+    """Make the WSGI application of a Segment fake, a new one unless given."""
+    return build_app(fake or SegmentFake(), max_body=MAX_BODY, token=token)

@@ -1,0 +1,65 @@
+"""Captures: what a journal entry of an accepted call holds, read back as events.
+
+A position numbers an event for ever: the entry's number and the event's place in its batch.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+
+from contracts.limits import BATCH_BYTES
+from mock_core.exchange import Call
+from mock_core.journal import Entry
+from mock_segment.edge import BATCH, inflate, items_of
+from mock_segment.pixel import pixel_payload
+
+PLACES = 1 << 20  # more than the events that fit in the largest body
+
+
+@dataclass(frozen=True, slots=True)
+class Capture:
+    """An accepted call: its entry, write key, kind of call, envelope and events.
+
+    `items` holds an event twice when a fault stored it twice, and only the first ones when a fault lost the rest.
+    """
+
+    seq: int
+    at: int
+    write_key: str
+    kind: str
+    envelope: dict[str, Any]
+    items: list[Any]
+    client: str = "127.0.0.1"
+    keys_differ: bool = False
+
+    @property
+    def is_empty_batch(self) -> bool:
+        """Whether it was sent as a batch of nothing."""
+        return self.kind == BATCH and not items_of(self.envelope, BATCH)
+
+    def position(self, index: int) -> int:
+        """Return the lasting number of the event at `index`."""
+        return self.seq * PLACES + index
+
+
+def read_capture(entry: Entry) -> Capture | None:
+    """Read an entry of an accepted call; None for one that stored nothing."""
+    data = entry.data
+    if "stored" not in data:
+        return None
+    if "pixel" in data:
+        payload = pixel_payload(data["query"])
+    else:
+        call = Call(data["method"], data["path"], headers=data["headers"], body=entry.body or b"")
+        payload = orjson.loads(inflate(call, BATCH_BYTES))
+    if "retype" in data:
+        payload["type"] = data["stored"]
+    items = items_of(payload, data["stored"])
+    items = items[: data.get("keep", len(items))] * data.get("copies", 1)
+    client = data.get("client", "127.0.0.1")
+    return Capture(
+        entry.seq, entry.at, data["write_key"], data["stored"], payload, items, client, "keys_differ" in data
+    )

@@ -1,0 +1,89 @@
+"""A client for a Segment fake in another process: the methods of `SegmentState`, over HTTP."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from mock_core.client import LabClient
+from mock_segment.delivery import Tally
+from mock_segment.profiles import Profile
+from mock_segment.sources import OAuthApp, Source
+
+
+@dataclass(frozen=True, slots=True)
+class SeenEvent:
+    """One event with its verdict, as the control plane shows it; `event` is what Segment would hand on."""
+
+    position: int
+    entry: int
+    index: int | None
+    received_at: str
+    delivered_at: str | None
+    write_key: str | None
+    type: str | None
+    user_id: str | None
+    message_id: str | None
+    verdict: str
+    code: str
+    reason: str
+    event: Mapping[str, Any] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+
+
+class SegmentClient(LabClient):
+    """One workspace of a Segment fake, by the fake's base URL."""
+
+    def put_source(
+        self,
+        write_key: str,
+        *,
+        name: str | None = None,
+        region: str | None = None,
+        enabled: bool | None = None,
+        oauth: bool | None = None,
+        cdn: Mapping[str, Any] | None = None,
+    ) -> Source:
+        """Register a source by its write key, or change what is given of one that exists."""
+        changes = {"name": name, "region": region, "enabled": enabled, "oauth": oauth, "cdn": cdn}
+        given = {key: value for key, value in changes.items() if value is not None}
+        return Source(**self.call("POST", "sources", {"write_key": write_key, **given}).json())
+
+    def sources(self) -> list[Source]:
+        """Return the registered sources."""
+        return [Source(**source) for source in self.call("GET", "sources").json()]
+
+    def put_oauth_app(self, client_id: str, key_id: str, public_key: str) -> OAuthApp:
+        """Register an OAuth application, from when on assertions are verified."""
+        app = {"client_id": client_id, "key_id": key_id, "public_key": public_key}
+        return OAuthApp(**self.call("POST", "oauth-apps", app).json())
+
+    def tally(self) -> Tally:
+        """Return the number of events by (write key, type, verdict, code)."""
+        rows = self.call("GET", "tally").json()
+        return {(row["write_key"], row["type"], row["verdict"], row["code"]): row["events"] for row in rows}
+
+    def events(self, **filters: str) -> list[SeenEvent]:
+        """Return events in the order of arrival, with what Segment would hand on."""
+        return [SeenEvent(**{**row, "notes": tuple(row["notes"])}) for row in self.rows("events", **filters)]
+
+    def verdicts(self, **filters: str) -> list[SeenEvent]:
+        """Return what became of every event and of every refused upload, without the events themselves."""
+        return [SeenEvent(**row) for row in self.rows("verdicts", **filters)]
+
+    def batches(self, **filters: str) -> list[dict[str, Any]]:
+        """Return what became of each batch as a whole."""
+        return list(self.rows("batches", **filters))
+
+    def profile(self, user_id: str) -> Profile:
+        """Return a user's profile; one nobody told Segment about has no traits."""
+        return Profile(**next(self.rows("profiles", user_id=user_id)))
+
+    def profiles(self, **filters: str) -> dict[str, Profile]:
+        """Return every profile by user id, or those with a trait, or with a value of it."""
+        return {row["user_id"]: Profile(**row) for row in self.rows("profiles", **filters)}
+
+    def trait_history(self, user_id: str, trait: str) -> list[dict[str, Any]]:
+        """Return every delivered value of one trait of one user, in the order of delivery."""
+        return list(self.rows("trait-history", user_id=user_id, trait=trait))

@@ -1,0 +1,263 @@
+"""Delivery: what became of each event after the edge said 200. The plane Segment hides.
+
+A fold of the journal into SQLite tables. Only exceptions are stored: an event without a row was delivered,
+so a clean batch costs one validation, one look-up per messageId and no rows. Events stay in the
+journal, where they are read from when somebody asks.
+
+Order of the questions (segment facts 1.8, 5.7): is the source known, is the batch within 2,500, is the event
+sound, has its messageId been seen in the last 24 hours, over all sources (1.9 [doc]).
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from hashlib import blake2b
+from typing import Any
+
+from contracts.delivery import are_deliverable, discard_reason
+from contracts.limits import BATCH_ITEMS, EVENT_BYTES
+from mock_core.deep_json import write_json
+from mock_core.folds import TableFold
+from mock_core.journal import Entry, Journal
+from mock_segment import held
+from mock_segment.captures import PLACES, Capture, read_capture
+from mock_segment.edge import BATCH
+from mock_segment.sources import Registry
+
+DELIVERED, DISCARDED, DUPLICATE = "delivered", "discarded", "duplicate"
+HOUR_MS = 3_600_000
+_KEPT = 8  # parsed calls kept while looking duplicates up; each is at most half a megabyte of JSON
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What became of one event; `code` is Segment's discard code, `reason` our words."""
+
+    verdict: str
+    code: str = ""
+    reason: str = ""
+
+
+DELIVERED_VERDICT = Verdict(DELIVERED)
+Tally = dict[tuple[str, str, str, str], int]
+
+
+@dataclass(slots=True)
+class _Run:
+    """What a run of entries adds to the tables."""
+
+    exceptions: dict[int, Verdict] = field(default_factory=dict)
+    types: dict[int, tuple[str, str]] = field(default_factory=dict)  # position -> (write key, type)
+    candidates: list[tuple[int, int, int]] = field(default_factory=list)  # (hash of messageId, position, at)
+    tally: Counter[tuple[str, str, str, str]] = field(default_factory=Counter)
+
+
+class DeliveryFold(TableFold):
+    """Verdicts and counts, settled before they are read."""
+
+    name = "delivery"
+    schema = (
+        """
+    CREATE TABLE IF NOT EXISTS seen(hash INTEGER PRIMARY KEY, position INTEGER NOT NULL, at INTEGER NOT NULL);
+    CREATE TABLE IF NOT EXISTS exceptions(
+        position INTEGER PRIMARY KEY, verdict TEXT NOT NULL, code TEXT NOT NULL, reason TEXT NOT NULL);
+    CREATE TABLE IF NOT EXISTS tally(
+        write_key TEXT, type TEXT, verdict TEXT, code TEXT, events INTEGER NOT NULL,
+        PRIMARY KEY (write_key, type, verdict, code)) WITHOUT ROWID;
+    """
+        + held.SCHEMA
+    )
+
+    def __init__(self, journal: Journal) -> None:
+        super().__init__(journal)
+        self._registry = Registry()
+        self._read: dict[int, Capture] = {}  # duplicates come in runs from the same few earlier calls
+        for entry in journal.turns():
+            if entry.seq <= self._position and entry.kind == "control":
+                self._registry.apply(entry)
+
+    def apply(self, db: sqlite3.Connection, entries: Sequence[Entry]) -> None:
+        if entries[0].seq == 1:
+            self._registry = Registry()
+            self._read.clear()
+        run = _Run()
+        for entry in entries:
+            held.note(db, entry)
+            if entry.kind == "control":
+                if entry.data["op"] == "settings.set":  # calls so far are judged by the settings they came under
+                    self._write(db, run)
+                    run = _Run()
+                elif entry.data["op"] == "reset.captures":
+                    _forget_captures(db)
+                    run = _Run()
+                self._registry.apply(entry)
+            elif entry.kind == "request" and (capture := read_capture(entry)) is not None:
+                self._judge(capture, run)
+        self._write(db, run)
+
+    def _judge(self, capture: Capture, run: _Run) -> None:
+        """Give the verdicts that need no look at other events, and queue the rest for deduplication."""
+        items = capture.items
+        if not items:
+            if capture.is_empty_batch:  # or a fault lost all of it
+                run.tally[capture.write_key, "", DISCARDED, "empty_batch"] += 1
+            return
+        code = self._registry.verdict_on(capture.write_key)
+        sizes_matter = self._registry.settings.oversize_item == "discard-item" and capture.kind == BATCH
+        clean = code is None and not sizes_matter and len(items) <= BATCH_ITEMS and are_deliverable(items)
+        key, base, at = capture.write_key, capture.position(0), capture.at
+        candidates = run.candidates
+        if clean:
+            kinds: Counter[str] = Counter()
+            for index, item in enumerate(items):
+                kinds[item["type"]] += 1
+                message_id = item.get("messageId")
+                if type(message_id) is str and message_id:
+                    candidates.append((hash_of(message_id), base + index, at))
+            for kind, count in kinds.items():
+                run.tally[key, kind, DELIVERED, ""] += count
+            return
+        last = BATCH_ITEMS
+        if len(items) > BATCH_ITEMS and self._registry.settings.surplus_items == "discard-all":
+            last = 0
+        for index, item in enumerate(items):
+            verdict = self._verdict(code, index, item, last)
+            said = item.get("type") if isinstance(item, dict) else None
+            run.tally[key, said if isinstance(said, str) else "", verdict.verdict, verdict.code] += 1
+            if verdict is not DELIVERED_VERDICT:
+                run.exceptions[base + index] = verdict
+            elif type(message_id := item.get("messageId")) is str and message_id:
+                candidates.append((hash_of(message_id), base + index, at))
+
+    def _verdict(self, code: str | None, index: int, item: Any, last: int) -> Verdict:
+        if code is not None:
+            words = {"unknown_source": "no source has this write key", "source_disabled": "the source is disabled"}
+            return Verdict(DISCARDED, code, words[code])
+        if index >= last:
+            # Rejected after the 200, without a published code (segment facts 1.6 [doc], conflict 4).
+            return Verdict(DISCARDED, "bad_request", f"item {index + 1} of a batch; Segment takes {BATCH_ITEMS}")
+        if not isinstance(item, dict):
+            return Verdict(DISCARDED, "bad_request", "an item of the batch is no object")
+        if self._registry.settings.oversize_item == "discard-item" and len(write_json(item)) > EVENT_BYTES:
+            return Verdict(DISCARDED, "bad_request", f"over {EVENT_BYTES} bytes")
+        found = discard_reason(item)
+        if found is None:
+            return DELIVERED_VERDICT
+        return Verdict(DISCARDED, found.rule.discard_code or "bad_request", found.message)
+
+    def _write(self, db: sqlite3.Connection, run: _Run) -> None:
+        hours = self._registry.settings.dedupe_hours
+        for position in self._duplicates(db, run.candidates, hours * HOUR_MS) if hours else ():
+            key, kind = self._whose(position)
+            run.exceptions[position] = Verdict(DUPLICATE, "", "this messageId was delivered before")
+            run.tally[key, kind, DELIVERED, ""] -= 1
+            run.tally[key, kind, DUPLICATE, ""] += 1
+        db.executemany(
+            "INSERT OR REPLACE INTO exceptions VALUES (?, ?, ?, ?)",
+            ((position, v.verdict, v.code, v.reason) for position, v in run.exceptions.items()),
+        )
+        db.executemany(
+            "INSERT INTO tally VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET events = events + excluded.events",
+            ((*what, events) for what, events in run.tally.items() if events),
+        )
+
+    def _duplicates(
+        self, db: sqlite3.Connection, candidates: Sequence[tuple[int, int, int]], window: int
+    ) -> Iterator[int]:
+        """Remember messageIds and yield the positions of those remembered already.
+
+        The quick way first: insert all; when as many rows appeared as were offered, nothing was a duplicate.
+        """
+        before = db.total_changes
+        db.executemany("INSERT OR IGNORE INTO seen VALUES (?, ?, ?)", sorted(candidates))
+        if db.total_changes - before == len(candidates):
+            return
+        for hashed, position, at in candidates:
+            first, seen_at = db.execute("SELECT position, at FROM seen WHERE hash = ?", (hashed,)).fetchone()
+            if first == position:
+                continue
+            if at - seen_at >= window:
+                db.execute("UPDATE seen SET position = ?, at = ? WHERE hash = ?", (position, at, hashed))
+            elif self._message_id(first) == self._message_id(position):
+                yield position
+
+    def _item(self, position: int) -> tuple[Capture, Any]:
+        seq, index = divmod(position, PLACES)
+        capture = self._read.get(seq)
+        if capture is None:
+            entry = self._journal.entry(seq)
+            capture = read_capture(entry) if entry else None
+            if capture is None:
+                raise LookupError(position)
+            if len(self._read) >= _KEPT:
+                del self._read[next(iter(self._read))]
+            self._read[seq] = capture
+        return capture, capture.items[index]
+
+    def _message_id(self, position: int) -> str:
+        return str(self._item(position)[1]["messageId"])
+
+    def _whose(self, position: int) -> tuple[str, str]:
+        capture, item = self._item(position)
+        return capture.write_key, str(item["type"])
+
+    def verdicts(self, seq: int) -> dict[int, Verdict]:
+        """Return the verdicts of one entry's events that were not delivered, by their index."""
+        self.settle()
+        low = seq * PLACES
+        with self._journal.lock:
+            rows = self._journal.db.execute(
+                "SELECT position, verdict, code, reason FROM exceptions WHERE position >= ? AND position < ?",
+                (low, low + PLACES),
+            ).fetchall()
+        return {position - low: Verdict(verdict, code, reason) for position, verdict, code, reason in rows}
+
+    def holds(self) -> dict[int, held.Hold]:
+        """Return the calls that faults hold back, by entry."""
+        self.settle()
+        with self._journal.lock:
+            return held.holds(self._journal.db)
+
+    def hold(self, seq: int) -> held.Hold | None:
+        """Return how a fault holds one call back, if it does."""
+        self.settle()
+        with self._journal.lock:
+            return held.holds(self._journal.db, seq).get(seq)
+
+    def next_due(self) -> int | None:
+        """Return when the next call held back by time is delivered, in milliseconds."""
+        self.settle()
+        with self._journal.lock:
+            return held.next_due(self._journal.db)
+
+    def tally(self) -> Tally:
+        """Return the number of events by (write key, type, verdict, code)."""
+        self.settle()
+        with self._journal.lock:
+            rows = self._journal.db.execute("SELECT write_key, type, verdict, code, events FROM tally").fetchall()
+        return {(key, kind, verdict, code): events for key, kind, verdict, code, events in rows if events}
+
+
+def batch_code(events: int, discarded: int, *, is_empty: bool) -> str:
+    """Return Segment's code for a batch as a whole, empty when all of it was published.
+
+    Codes: segment facts 1.8 [doc]; that `empty_batch_result` is a batch of which nothing is left: [inferred].
+    """
+    if is_empty:
+        return "empty_batch"
+    if not discarded:
+        return ""
+    return "empty_batch_result" if discarded == events else "multi_user_error"
+
+
+def hash_of(message_id: str) -> int:
+    """Return 64 bits of a messageId: what fits an SQLite integer key, the fastest index there is."""
+    return int.from_bytes(blake2b(message_id.encode(), digest_size=8).digest(), "big", signed=True)
+
+
+def _forget_captures(db: sqlite3.Connection) -> None:
+    for table in ("seen", "exceptions", "tally", "held"):
+        db.execute(f"DELETE FROM {table}")  # noqa: S608 - our own four names

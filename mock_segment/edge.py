@@ -1,0 +1,144 @@
+"""The edge: what Segment answers at once, knowing only the bytes of one request.
+
+It is nearly stateless: what parses, is small enough and carries some write key is answered 200, whatever
+becomes of it later (segment facts 0.1 [doc][obs]). Pure functions; the order of the checks is the order of
+the questions the real edge can answer.
+"""
+
+from __future__ import annotations
+
+import re
+import zlib
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import unquote_plus
+
+from contracts.errors import MalformedJSON
+from contracts.limits import BATCH_BYTES, EVENT_BYTES
+from contracts.strict_json import parse_json
+from mock_core.deep_json import write_json
+from mock_core.exchange import Call, Reply
+from mock_core.redaction import basic_credentials
+from mock_segment.errors import EXCEED_PAYLOAD_LIMIT, INVALID_WRITE_KEY, MALFORMED_JSON, refusal
+from mock_segment.settings import SegmentSettings
+
+BATCH = "batch"
+_GZIP_MEMBERS = 64  # gzip may be a row of members; a body of thousands of empty ones is a trick
+# Segment's answer to everything it takes, to the byte (segment facts 1.6 [obs] P 54).
+SUCCESS = Reply(200, b'{"success": true}', (("Content-Type", "application/json"),))
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """What the edge took: the write key and the parsed body."""
+
+    write_key: str
+    payload: dict[str, Any]
+
+    def keys_differ(self, call: Call) -> bool:
+        """Say whether body and header name different write keys."""
+        in_body, in_header = self.payload.get("writeKey"), header_key(call)
+        return bool(in_body and in_header and in_body != in_header)
+
+
+class Refused(Exception):
+    """The edge's answer is a refusal with this message and code."""
+
+    def __init__(self, message: str, *, status: int = 400, code: str = "invalid_request") -> None:
+        super().__init__(message)
+        self.message, self.code, self.status = message, code, status
+
+    @property
+    def reply(self) -> Reply:
+        return refusal(self.status, self.message, self.code)
+
+
+def accept(call: Call, kind: str, settings: SegmentSettings) -> Accepted:
+    """Take a call of `kind` ('batch' or an event type), or raise `Refused` with Segment's answer."""
+    limit = BATCH_BYTES if kind == BATCH else EVENT_BYTES
+    if call.body_too_large:
+        raise Refused(EXCEED_PAYLOAD_LIMIT)
+    body = inflate(call, limit)
+    if len(body) > limit:
+        raise Refused(EXCEED_PAYLOAD_LIMIT)
+    payload = parse_object(body)
+    key = write_key(call, payload, settings)
+    if kind == BATCH and len(body) > EVENT_BYTES and settings.oversize_item == "refuse-batch":
+        _refuse_oversize_item(payload)
+    return Accepted(key, payload)
+
+
+def parse_object(body: bytes) -> dict[str, Any]:
+    """Parse a body that must be a JSON object.
+
+    A JSON value that is no object holds no event; nothing tells how Segment words it [inferred].
+    """
+    try:
+        payload = parse_json(body)
+    except MalformedJSON as error:
+        raise Refused(MALFORMED_JSON) from error
+    if not isinstance(payload, dict):
+        raise Refused(MALFORMED_JSON)
+    return payload
+
+
+def inflate(call: Call, limit: int) -> bytes:
+    """Return the body as JSON text, inflating gzip no further than just beyond `limit` bytes.
+
+    gzip counts when it is declared (segment facts 1.4 [sdk]). A body that lies about its encoding is
+    malformed; limits apply to the inflated body [inferred].
+    """
+    if call.header("content-encoding").strip().lower() not in {"gzip", "x-gzip"}:
+        return call.body
+    body, rest = b"", call.body
+    for _ in range(_GZIP_MEMBERS):
+        inflater = zlib.decompressobj(wbits=31)
+        try:
+            body += inflater.decompress(rest, limit + 1 - len(body))
+        except zlib.error as error:
+            raise Refused(MALFORMED_JSON) from error
+        rest = inflater.unused_data
+        if len(body) > limit or (inflater.eof and not rest):
+            return body
+        if not inflater.eof:
+            break
+    raise Refused(MALFORMED_JSON)
+
+
+def write_key(call: Call, payload: dict[str, Any], settings: SegmentSettings) -> str:
+    """Find the write key: in the body, or as the user name of Basic authorization (segment facts 1.3)."""
+    in_body = payload.get("writeKey")
+    in_body = in_body if isinstance(in_body, str) else ""
+    in_header = header_key(call)
+    first, second = (in_body, in_header) if settings.write_key_precedence == "body" else (in_header, in_body)
+    key = first or second or (query_key(call) if settings.query_write_key else "")
+    if not key or len(key) < settings.min_write_key_length:
+        raise Refused(INVALID_WRITE_KEY)
+    return key
+
+
+def header_key(call: Call) -> str:
+    """Return the write key of the Authorization header, empty when there is none."""
+    credentials = basic_credentials(call.header("authorization"))
+    return credentials[0] if credentials else ""
+
+
+def query_key(call: Call) -> str:
+    """Return the write key of the address, empty when there is none."""
+    found = re.search(r"(?:^|&)writeKey=([^&]*)", call.query)
+    return unquote_plus(found[1]) if found else ""
+
+
+def items_of(payload: dict[str, Any], kind: str) -> list[Any]:
+    """Return the events of an accepted body, each with the type its route implies (segment facts 1.2)."""
+    if kind == BATCH:
+        batch = payload.get("batch")
+        return batch if isinstance(batch, list) else []
+    payload.setdefault("type", kind)
+    return [payload]
+
+
+def _refuse_oversize_item(payload: dict[str, Any]) -> None:
+    for item in items_of(payload, BATCH):
+        if len(write_json(item)) > EVENT_BYTES:
+            raise Refused(EXCEED_PAYLOAD_LIMIT)

@@ -1,0 +1,36 @@
+"""How Segment's edge says no: always JSON, always `success`, `message` and `code`.
+
+Python's SDK reads `code` and `message` of any JSON error and Ruby retries what is not JSON (segment facts
+3.1 [sdk]), so every refusal has all three.
+"""
+
+from __future__ import annotations
+
+from mock_core.exchange import Reply, json_reply
+
+INVALID_WRITE_KEY = "An invalid write key was provided"  # segment facts 1.3 [obs]
+MALFORMED_JSON = "malformed JSON"  # segment facts 1.6 [obs] P 26
+EXCEED_PAYLOAD_LIMIT = "Exceed payload limit"  # segment facts 1.6 [doc] javascript/faq.md, [obs] P 11, 23
+
+_MESSAGES = {
+    408: "Request timed out",
+    410: "Gone",
+    429: "Too many requests",
+    460: "Transient failure",
+    500: "Internal server error",
+    502: "Bad gateway",
+    503: "Service unavailable",
+    504: "Gateway timeout",
+    511: "Network authentication required",
+}
+
+
+def refusal(status: int, message: str | None = None, code: str = "invalid_request") -> Reply:
+    """Answer an error in Segment's envelope, pretty-printed as the captures show (segment facts 1.3 [obs]).
+
+    `invalid_request` is observed for a missing key; for the other refusals it is inferred from that envelope.
+    """
+    if status < 200 or status in {204, 304}:  # these have no body by definition
+        return Reply(status)
+    payload = {"success": False, "message": message or _MESSAGES.get(status, f"Status {status}"), "code": code}
+    return json_reply(status, payload, pretty=True)

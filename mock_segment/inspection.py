@@ -1,0 +1,202 @@
+"""What the control plane of the Segment fake adds to the common one: sources, events, verdicts, profiles."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+from mock_core.deep_json import write_json
+from mock_core.errors import BadControl
+from mock_core.operation import Filters, Operation, Rows, View
+from mock_segment.events import REFUSED, Event
+from mock_segment.state import SegmentState
+
+_SOURCE = {
+    "type": "object",
+    "additionalProperties": False,
+    "required": ["write_key"],
+    "properties": {
+        "write_key": {"type": "string", "minLength": 1},
+        "name": {"type": "string"},
+        "region": {"enum": ["us", "eu"]},
+        "enabled": {"type": "boolean"},
+        "oauth": {"type": "boolean", "description": "whether uploads need an access token"},
+        "cdn": {"type": "object", "description": "merged into the settings that browsers fetch"},
+    },
+}
+_OAUTH_APP = {
+    "type": "object",
+    "additionalProperties": False,
+    "required": ["client_id", "key_id", "public_key"],
+    "properties": {
+        "client_id": {"type": "string", "minLength": 1},
+        "key_id": {"type": "string", "minLength": 1},
+        "public_key": {"type": "string", "pattern": "-----BEGIN PUBLIC KEY-----", "description": "PEM"},
+    },
+}
+
+
+def _put_source(state: SegmentState, payload: dict[str, Any]) -> dict[str, Any]:
+    return asdict(state.put_source(**payload))
+
+
+def _put_oauth_app(state: SegmentState, payload: dict[str, Any]) -> dict[str, Any]:
+    return asdict(state.put_oauth_app(**payload))
+
+
+def _sources(state: SegmentState, _payload: Any) -> list[dict[str, Any]]:
+    return [asdict(source) for source in state.sources()]
+
+
+def _tally(state: SegmentState, _payload: Any) -> list[dict[str, Any]]:
+    names = ("write_key", "type", "verdict", "code")
+    return [{**dict(zip(names, what, strict=True)), "events": events} for what, events in sorted(state.tally().items())]
+
+
+def _span(filters: Filters) -> tuple[int, int]:
+    """Read `since` and `until` into milliseconds."""
+    return _moment(filters.get("since"), 0), _moment(filters.get("until"), 1 << 62)
+
+
+def _moment(text: str | None, default: int) -> int:
+    if text is None:
+        return default
+    if text.isdecimal() and text.isascii() and len(text) < 18:
+        return int(text)
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise BadControl(f"{text!r} is no time, expected milliseconds since 1970 or ISO 8601 with a zone.") from error
+    if moment.tzinfo is None:
+        raise BadControl(f"{text!r} has no time zone: end it in Z.")
+    return round(moment.timestamp() * 1000)
+
+
+def _matches(event: Event, filters: Filters, span: tuple[int, int]) -> bool:
+    if not span[0] <= event.capture.at < span[1]:
+        return False
+    raw = event.raw
+    found = {
+        "type": raw.get("type"),
+        "user_id": raw.get("userId"),
+        "write_key": event.capture.write_key,
+        "message_id": raw.get("messageId"),
+        "event": raw.get("event"),
+        "verdict": event.verdict.verdict,
+        "code": event.verdict.code,
+    }
+    for name, wanted in filters.items():
+        if name == "trait":
+            traits = raw.get("traits")
+            if not isinstance(traits, dict) or wanted not in traits:
+                return False
+        elif name in found and found[name] != wanted:
+            return False
+    return True
+
+
+def _events(state: SegmentState, filters: Filters, after: int) -> Rows:
+    span, depth = _span(filters), state.merge_depth
+    for event in state.events(user_id=filters.get("user_id"), after=after):
+        if _matches(event, filters, span):
+            yield event.position, event.as_dict(merge_depth=depth)
+
+
+def _verdicts(state: SegmentState, filters: Filters, after: int) -> Rows:
+    span = _span(filters)
+    # A refused upload names nobody: it is listed unless something is asked for that it cannot have.
+    wants_refused = filters.get("verdict", REFUSED) == REFUSED and filters.keys() <= {
+        "verdict",
+        "code",
+        "since",
+        "until",
+    }
+    for found in state.outcomes(after=after):
+        if isinstance(found, Event):
+            if _matches(found, filters, span):
+                yield found.position, found.outcome()
+            continue
+        position, refused = found
+        in_span = span[0] <= _moment(refused["received_at"], 0) < span[1]
+        if wants_refused and in_span and filters.get("code", refused["code"]) == refused["code"]:
+            yield position, refused
+
+
+def _batches(state: SegmentState, filters: Filters, after: int) -> Rows:
+    for batch in state.batches(after=after):
+        if all(batch[name] == wanted for name, wanted in filters.items()):
+            yield batch["entry"], batch
+
+
+def _profiles(state: SegmentState, filters: Filters, after: int) -> Rows:
+    profiles = [state.profile(filters["user_id"])] if "user_id" in filters else list(state.profiles().values())
+    trait, value = filters.get("trait"), filters.get("value")
+    if value is not None and trait is None:
+        raise BadControl("View 'profiles' has a value filter but no trait: say which trait has that value.")
+    for place, profile in enumerate(profiles, 1):
+        if trait is not None and (trait not in profile.traits or not _is_value(profile.traits[trait], value)):
+            continue
+        if place > after:
+            yield place, profile.as_dict()
+
+
+def _is_value(found: Any, wanted: str | None) -> bool:
+    return wanted is None or found == wanted or write_json(found).decode() == wanted
+
+
+def _history(state: SegmentState, filters: Filters, after: int) -> Rows:
+    # The order is that of delivery, so the cursor is a place in it.
+    for place, change in enumerate(state.trait_history(filters.get("user_id", ""), filters.get("trait", "")), 1):
+        if place > after:
+            yield place, change
+
+
+_EVENT_FILTERS: Mapping[str, str] = {
+    "type": "identify, track, page, screen, group or alias",
+    "user_id": "the userId, to the letter",
+    "write_key": "the write key it came with",
+    "message_id": "the messageId",
+    "event": "the name of a track event",
+    "verdict": "delivered, discarded or duplicate",
+    "code": "Segment's discard code",
+    "trait": "a trait key it carries",
+    "since": "received at or after: milliseconds or ISO 8601",
+    "until": "received before: milliseconds or ISO 8601",
+}
+
+OPERATIONS: Sequence[Operation] = (
+    Operation("source.list", "GET", "/sources", "The registered sources.", _sources),
+    Operation("source.put", "POST", "/sources", "Register a source, or change one.", _put_source, _SOURCE),
+    Operation("oauth.app.put", "POST", "/oauth-apps", "Register an OAuth application.", _put_oauth_app, _OAUTH_APP),
+    Operation("tally", "GET", "/tally", "Events by write key, type, verdict and code.", _tally),
+)
+
+VIEWS: Sequence[View] = (
+    View("events", "Events as Segment would hand them on, with verdicts.", _EVENT_FILTERS, _events),
+    View(
+        "verdicts",
+        "What became of every event, and of every upload that was refused.",
+        {**_EVENT_FILTERS, "verdict": "delivered, discarded, duplicate or refused"},
+        _verdicts,
+    ),
+    View(
+        "batches",
+        "What became of each batch as a whole.",
+        {"write_key": "the write key it came with", "code": "Segment's code for the batch"},
+        _batches,
+    ),
+    View(
+        "profiles",
+        "Users and their folded traits.",
+        {"user_id": "one user", "trait": "who has it", "value": "with this value, as JSON or text"},
+        _profiles,
+    ),
+    View(
+        "trait-history",
+        "Every delivered value of one trait of one user.",
+        {"user_id": "the user", "trait": "the trait"},
+        _history,
+    ),
+)

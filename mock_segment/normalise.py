@@ -1,0 +1,121 @@
+"""Normalise an event: what Segment stores of it, with the batch's context merged and the server's fields added.
+
+Facts: 1.10 merging, 1.11 timestamps, 1.12 server fields.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from mock_core.clock import iso
+from mock_segment.captures import Capture
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_EARLIEST, _LATEST = -62_135_596_800_000, 253_402_300_799_999  # the years 1 to 9999, in milliseconds
+DEEP = 100  # levels of context that are merged; far more than anybody sends, far less than the stack holds
+_CHANNELS = {
+    "analytics.js": "browser",
+    "analytics-ios": "mobile",
+    "analytics-swift": "mobile",
+    "analytics-kotlin": "mobile",
+    "analytics-android": "mobile",
+}
+API_VERSION = 2  # documented as a Number, shown as 2, 1 and "1.1" (segment facts 1.12, conflict 7)
+
+
+def normalise(capture: Capture, index: int, *, merge_depth: int = DEEP) -> dict[str, Any]:
+    """Return the event at `index` as Segment would hand it on."""
+    item = capture.items[index]
+    if not isinstance(item, dict):
+        return {"type": None, "malformed": item}
+    envelope = capture.envelope if capture.envelope is not item else {}
+    event = {name: value for name, value in item.items() if name not in {"writeKey", "sentAt"}}
+    for shared in ("context", "integrations"):
+        if isinstance(envelope.get(shared), dict) and isinstance(event.get(shared, {}), dict):
+            event[shared] = merged(envelope[shared], event.get(shared) or {}, merge_depth)
+    event.setdefault("messageId", assigned_message_id(capture.position(index)))
+    received = capture.at
+    sent_at = parse_time(envelope.get("sentAt") or item.get("sentAt"))
+    original = parse_time(item.get("timestamp"))
+    event["receivedAt"] = iso(received)
+    if sent_at is not None:
+        event["sentAt"] = iso(sent_at)
+    event["originalTimestamp"] = iso(received if original is None else original)
+    event["timestamp"] = iso(corrected(received, sent_at, original))
+    event["version"] = API_VERSION
+    _fill_context(event, capture.client)
+    _fill_name(event)
+    return event
+
+
+def _fill_context(event: dict[str, Any], client: str) -> None:
+    """Add what the server knows of the sender: the channel, and the address where it is asked for (1.12 [doc])."""
+    context = event.get("context")
+    context = context if isinstance(context, dict) else {}
+    library = context.get("library")
+    name = library.get("name") if isinstance(library, dict) else None
+    channel = _CHANNELS.get(name, "server") if isinstance(name, str) else "server"
+    event.setdefault("channel", channel)
+    is_client_side = channel != "server" or context.get("direct") is True
+    if is_client_side and "ip" not in context and ":" not in client:  # IPv6 is not collected
+        event["context"] = {**context, "ip": client}
+
+
+def _fill_name(event: dict[str, Any]) -> None:
+    """Make the name trait of an identify out of first and last name, where it is missing (1.12 [doc])."""
+    traits = event.get("traits")
+    if event.get("type") != "identify" or not isinstance(traits, dict) or traits.get("name"):
+        return
+    first, last = traits.get("firstName"), traits.get("lastName")
+    if isinstance(first, str) and isinstance(last, str) and first and last:
+        event["traits"] = {**traits, "name": f"{first} {last}"}
+
+
+def merged(shared: Mapping[str, Any], own: Mapping[str, Any], depth: int = DEEP) -> dict[str, Any]:
+    """Merge the batch's object into the event's, deeply; the event wins (segment facts 1.10 [inferred])."""
+    result = dict(shared)
+    for name, value in own.items():
+        below = result.get(name)
+        if depth and isinstance(below, Mapping) and isinstance(value, Mapping):
+            result[name] = merged(below, value, depth - 1)
+        else:
+            result[name] = value
+    return result
+
+
+def corrected(received: int, sent: int | None, original: int | None) -> int:
+    """Return the stored timestamp: receivedAt - (sentAt - originalTimestamp), in milliseconds (facts 1.11 [doc]).
+
+    Without a timestamp it is the server's now; without sentAt there is no correction.
+    """
+    if original is None:
+        return received
+    if sent is None:
+        return original
+    result = received - (sent - original)
+    return result if _EARLIEST <= result <= _LATEST else received  # no calendar has it: as good as unreadable
+
+
+def parse_time(value: object) -> int | None:
+    """Read an ISO 8601 time into milliseconds: any offset, 0 to 9 decimals; None when it is no time.
+
+    A time without a zone is taken as UTC. (segment facts 1.11: the SDKs' spellings [sdk]; the rest [inferred])
+    """
+    if not isinstance(value, str):
+        return None
+    try:
+        moment = datetime.fromisoformat(value)
+    except ValueError:
+        return None
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=UTC)
+    milliseconds: int = (moment - _EPOCH) // timedelta(milliseconds=1)
+    return milliseconds if _EARLIEST <= milliseconds <= _LATEST else None
+
+
+def assigned_message_id(position: int) -> str:
+    """Return the messageId that ingest gives an event without one; the same for the same place in a journal."""
+    return str(UUID(int=position, version=4))

@@ -1,0 +1,227 @@
+"""Segment's routes: which path takes what (segment facts 1.2)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import partial
+from typing import Any
+
+from contracts.delivery import discard_reason
+from mock_core.cors import preflights
+from mock_core.exchange import Exchange, Reply
+from mock_core.fake import Route
+from mock_core.faults import announcing
+from mock_segment.cdn import bundle, library, settings
+from mock_segment.debug import debug
+from mock_segment.edge import BATCH, SUCCESS, Accepted, Refused, accept, inflate, items_of, parse_object, write_key
+from mock_segment.errors import MALFORMED_JSON, refusal
+from mock_segment.oauth import FORM, token, token_problem
+from mock_segment.pixel import PIXEL, pixel_payload
+from mock_segment.state import SegmentState
+from mock_segment.unify import unify_drops
+
+EVENT_TYPES = ("identify", "track", "page", "screen", "group", "alias")
+_METRICS_BODY = 512_000
+_LOOPBACK = {"", "127.0.0.1"}
+
+
+def ingest(kind: str, state: SegmentState, exchange: Exchange) -> Reply:
+    """Answer an event or a batch as the edge does, and note for the journal what was stored."""
+    call, settings_now = exchange.call, state.settings
+    wait = state.take_turn()
+    if wait is not None:
+        exchange.record["refused"] = {"code": "429", "message": "over the rate limit"}
+        return announcing(refusal(429), wait)
+    try:
+        accepted = accept(call, kind, settings_now)
+        _check_source(state, accepted.write_key, call.header("authorization"))
+        if settings_now.mode == "strict":
+            _check_strictly(accepted, kind, state)
+    except Refused as refused:
+        exchange.record["refused"] = {"code": refused.code, "message": refused.message}
+        return refused.reply
+    exchange.record.update(write_key=accepted.write_key, stored=kind)
+    if accepted.keys_differ(call):
+        exchange.record["keys_differ"] = True
+    if call.client not in _LOOPBACK:
+        exchange.record["client"] = call.client
+    if kind != BATCH and settings_now.type_precedence == "route" and accepted.payload.get("type", kind) != kind:
+        exchange.record["retype"] = True
+    return SUCCESS
+
+
+def _check_source(state: SegmentState, key: str, authorization: str) -> None:
+    """Refuse what the settings want refused at the edge: a key of another region, a token that does not hold."""
+    if state.settings.wrong_region == "refuse" and state.is_foreign(key):
+        raise Refused("This write key belongs to another region")
+    wants_token = state.wants_token(key)
+    carries_token = authorization[:7].lower() == "bearer " and state.settings.refuse_bad_token
+    if wants_token or carries_token:
+        problem = token_problem(state, authorization)
+        if problem is not None:
+            raise Refused(f"Unauthorized: {problem}", status=401, code="unauthorized")
+
+
+def _check_strictly(accepted: Accepted, kind: str, state: SegmentState) -> None:
+    """In strict mode, refuse what Segment would take and drop, with its own discard code as the code."""
+    code = state.verdict_on(accepted.write_key)
+    if code is not None:
+        raise Refused(f"Segment would discard these events: {code}", code=code)
+    items = items_of(accepted.payload, kind)
+    if not items:
+        raise Refused("The batch holds no events", code="empty_batch")
+    for index, item in enumerate(items):
+        where = f"batch[{index}]" if kind == BATCH else ""
+        if not isinstance(item, dict):
+            raise Refused(f"{where}: an item of the batch is no object", code="bad_request")
+        found = discard_reason(item)
+        if found is not None:
+            code = found.rule.discard_code or "bad_request"
+            raise Refused(f"{where}{found.pointer or '/'}: {found.message}", code=code)
+        dropped = unify_drops(item, strict=True) if state.settings.unify_limits else None
+        if dropped is not None:
+            raise Refused(f"{where or '/'}: {dropped}", code="bad_request")
+
+
+def no_body(_state: SegmentState, exchange: Exchange) -> Reply:
+    """Answer a GET on an ingest route: an empty body is no JSON (segment facts 1.6 [obs] P 26)."""
+    exchange.record["refused"] = {"code": "invalid_request", "message": MALFORMED_JSON}
+    return refusal(400, MALFORMED_JSON)
+
+
+def pixel(kind: str, state: SegmentState, exchange: Exchange) -> Reply:
+    """Answer an image whatever the address says, and note what was stored (segment facts 1.2 [doc])."""
+    call = exchange.call
+    try:
+        payload = pixel_payload(call.query)
+        key = write_key(call, payload, state.settings)
+    except Refused as refused:
+        exchange.record["refused"] = {"code": refused.code, "message": refused.message}
+        return PIXEL
+    exchange.record.update(write_key=key, stored=kind, pixel=True)
+    return PIXEL
+
+
+def metrics(_state: SegmentState, exchange: Exchange) -> Reply:
+    """Take what analytics.js counts about itself; it is in the requests view and nowhere else."""
+    try:
+        parse_object(inflate(exchange.call, _METRICS_BODY))
+    except Refused as refused:
+        exchange.record["refused"] = {"code": refused.code, "message": refused.message}
+        return refused.reply
+    return SUCCESS
+
+
+_EVENT_BODY: Mapping[str, Any] = {
+    "type": "object",
+    "properties": {
+        "writeKey": {"type": "string"},
+        "userId": {"type": ["string", "null"]},
+        "traits": {"type": "object"},
+    },
+}
+_BATCH_BODY: Mapping[str, Any] = {
+    "type": "object",
+    "required": ["batch"],
+    "properties": {
+        "batch": {"type": "array", "items": {"type": "object"}},
+        "writeKey": {"type": "string"},
+        "sentAt": {"type": "string"},
+        "context": {"type": "object"},
+        "integrations": {"type": "object"},
+    },
+}
+_TOKEN_FORM: Mapping[str, Any] = {
+    "type": "object",
+    "properties": {
+        name: {"type": "string"} for name in ("grant_type", "client_assertion_type", "client_assertion", "scope")
+    },
+}
+_TAKEN = {
+    200: "Taken; says nothing of what becomes of the events.",
+    400: "No write key, no JSON, or too large.",
+    401: "An access token was wanted and is missing, unknown or over.",
+    429: "Over the lab's rate limit; Retry-After says how many seconds to wait.",
+}
+_FOUND = {200: "Found.", 404: "There is none."}
+_EVENT_PATHS = {path: kind for kind in EVENT_TYPES for path in (f"/v1/{kind}", f"/v1/{kind[0]}")}
+_BATCH_PATHS = ("/v1/batch", "/v1/b", "/v1/import")
+_JAVASCRIPT, _TEXT = "application/javascript", "text/plain"
+
+_CALLS: Sequence[Route[SegmentState]] = (
+    *(
+        Route("POST", path, partial(ingest, kind), f"Take one {kind} call.", _TAKEN, _EVENT_BODY)
+        for path, kind in _EVENT_PATHS.items()
+    ),
+    *(
+        Route("POST", path, partial(ingest, BATCH), "Take a batch of calls.", _TAKEN, _BATCH_BODY)
+        for path in _BATCH_PATHS
+    ),
+    *(
+        Route("GET", path, no_body, "An ingest route takes POST only.", {400: "No JSON."})
+        for path in (*_EVENT_PATHS, *_BATCH_PATHS)
+    ),
+    *(
+        Route(
+            "GET",
+            f"/v1/pixel/{kind}",
+            partial(pixel, kind),
+            f"Take one {kind} call from an image's address.",
+            {200: "Always, and a transparent pixel."},
+            query={"data": "URL-safe base64 of the event's JSON", "writeKey": "without data: one of its dotted names"},
+            produces="image/gif",
+        )
+        for kind in EVENT_TYPES
+    ),
+    *(
+        Route(
+            "POST",
+            f"/debug/v1/{kind}",
+            partial(debug, kind),
+            f"Judge one {kind} call and store nothing.",
+            {200: "Nothing to say against it.", 400: "What is."},
+            _EVENT_BODY,
+        )
+        for kind in EVENT_TYPES
+    ),
+    Route("POST", "/v1/m", metrics, "Take what analytics.js counts about itself.", {200: "Taken.", 400: "No JSON."}),
+    Route(
+        "POST",
+        "/token",
+        token,
+        "Sell an access token for a signed assertion.",
+        {200: "The token.", 400: "What is wrong.", 401: "The assertion does not hold.", 415: "No form."},
+        _TOKEN_FORM,
+        consumes=FORM,
+    ),
+    Route(
+        "GET",
+        "/v1/projects/<write_key>/settings",
+        settings,
+        "The settings that browsers fetch first.",
+        _FOUND,
+        refuses=_TEXT,
+    ),
+    *(
+        Route(
+            "GET",
+            f"/analytics.js/v1/<write_key>/{name}",
+            library,
+            "The library.",
+            _FOUND,
+            produces=_JAVASCRIPT,
+            refuses=_TEXT,
+        )
+        for name in ("analytics.min.js", "analytics.classic.js")
+    ),
+    *(
+        Route("GET", path, bundle, "A part of the library.", _FOUND, produces=_JAVASCRIPT, refuses=_TEXT)
+        for path in (
+            "/analytics-next/bundles/<name>",
+            "/next-integrations/integrations/<path:name>",
+            "/next-integrations/actions/<name>",
+        )
+    ),
+)
+
+ROUTES: Sequence[Route[SegmentState]] = (*_CALLS, *preflights(_CALLS))

@@ -1,0 +1,118 @@
+"""Everything about Segment that its facts leave open or that a team may want otherwise, with defaults."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from mock_core.settings import setting
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentSettings:
+    """The choices of the Segment fake; read and changed under /__lab/settings."""
+
+    mode: str = setting(
+        "faithful",
+        "What the edge answers: 'faithful' is Segment's own answer, nearly always 200; 'strict' refuses a bad event "
+        "with 400 and the reason, so that a test fails at the call that caused it.",
+        source="facts 9 (ours)",
+        choices=("faithful", "strict"),
+    )
+    unknown_key: str = setting(
+        "discard-once-registered",
+        "Events with a write key nobody registered: accepted while no source is registered and discarded as "
+        "unknown_source afterwards, or always the one or the other. The edge says 200 in each case.",
+        source="facts 1.3 [obs] the edge cannot tell; 1.8 [doc] unknown_source",
+        choices=("discard-once-registered", "accept", "discard"),
+    )
+    write_key_precedence: str = setting(
+        "body",
+        "Which write key counts when the body and the header name different ones.",
+        source="facts 1.3, 8: unknown; body suggested",
+        choices=("body", "header"),
+    )
+    query_write_key: bool = setting(
+        False,
+        "Whether `?writeKey=` counts on POST routes, after body and header.",
+        source="facts 8: unknown",
+    )
+    type_precedence: str = setting(
+        "item",
+        "Which type counts when an event on a single-call route names another one.",
+        source="facts 8: unknown",
+        choices=("item", "route"),
+    )
+    batch_merge: str = setting(
+        "deep",
+        "How a batch's context and integrations are merged into an event's own: level by level, or key by key at the "
+        "top. The event wins either way.",
+        source="facts 1.10 [doc] they are merged; 8: how is unknown",
+        choices=("deep", "shallow"),
+    )
+    surplus_items: str = setting(
+        "discard-surplus",
+        "Of a batch beyond 2,500 items: the surplus is discarded, or all of it.",
+        source="facts 1.6 [doc], conflict 4: answered 200, excess or all rejected later",
+        choices=("discard-surplus", "discard-all"),
+    )
+    min_write_key_length: int = setting(
+        0,
+        "Keys shorter than this are refused like an empty one; 0 accepts any length.",
+        source="facts 1.3 [obs] analytics-go#205 saw 'abc123' refused; threshold unknown",
+    )
+    wrong_region: str = setting(
+        "discard",
+        "Events that reach the fake of one region with a key of the other: 200 and discarded, or refused with 400.",
+        source="facts 1.1, conflict 19: silent 200 observed, rejection documented since 2025-04-03",
+        choices=("discard", "refuse"),
+    )
+    region: str = setting("us", "The region this fake stands for.", source="facts 1.1 [doc]", choices=("us", "eu"))
+    oversize_item: str = setting(
+        "refuse-batch",
+        "A batch with an item over 32 KB: the whole batch is refused with 400, or that item alone is discarded.",
+        source="facts 1.6, conflict 5: the limit has no documented status",
+        choices=("refuse-batch", "discard-item"),
+    )
+    rate_limit_requests: int = setting(
+        0,
+        "Uploads taken per window of the lab's clock before the edge answers 429; 0 sets no limit.",
+        source="facts 1.7 [doc] 1,000 a second recommended; what triggers a real 429 is unknown (8)",
+    )
+    rate_limit_seconds: int = setting(
+        1,
+        "The length of that window; what is left of it is announced in Retry-After and X-RateLimit-Reset.",
+        source="facts 1.6 [doc] both headers, both in seconds",
+    )
+    oauth_assertions: str = setting(
+        "verify-once-registered",
+        "Signatures at /token: taken unverified while no OAuth app is registered and verified afterwards, or always.",
+        source="ours, like unknown_key: a lab works before it is set up",
+        choices=("verify-once-registered", "verify"),
+    )
+    oauth_token_seconds: int = setting(
+        86_400,
+        "How long an access token is good for.",
+        source="facts 1.2 [doc] 1 to 30 days are offered",
+    )
+    refuse_bad_token: bool = setting(
+        True,
+        "Whether an upload with a Bearer token that is unknown or over is refused with 401, or taken by its write key.",
+        source="facts 1.2: SDKs drop their token on 401 [sdk]; the status is [inferred]",
+    )
+    unify_limits: bool = setting(
+        True,
+        "Whether profiles keep to Unify's limits: an identify with too many traits or too long a messageId is "
+        "delivered and changes no profile.",
+        source="facts 1.7 [doc] 300 traits, conflict 18; messageId of 100 characters, conflict 6",
+    )
+    null_trait: str = setting(
+        "remove",
+        "A trait sent as null leaves the profile, or is kept as null.",
+        source="facts 2.5 [doc] Unify removes the trait",
+        choices=("remove", "keep"),
+    )
+    dedupe_hours: int = setting(
+        24,
+        "For how many hours a messageId is remembered, over all sources; 0 turns deduplication off.",
+        source="facts 1.9 [doc] at least 24 h, not scoped to source; conflict 21",
+    )

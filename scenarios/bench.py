@@ -1,0 +1,192 @@
+"""The bench: a scenario on its way. What the steps change, the expectations look at, and the timeline records."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from contracts.trait_key import TraitKeyFormat
+from mock_core.errors import LabError
+from scenarios.attempts import attempts
+from scenarios.expectations import Check
+from scenarios.format import Scenario, Step
+from scenarios.lab import Lab
+from scenarios.oracle import Difference, Oracle
+from scenarios.subjects import Subject, SyncResult
+from scenarios.timeline import CheckMade, FaultStruck, RequestMade, Standing, TimelineEvent
+
+Profiles = dict[str, dict[str, dict[str, object]]]  # write key -> user id -> traits
+
+
+@dataclass(frozen=True, slots=True)
+class WentWrong:
+    """The step after which the profiles first were not what they must be, and the differences there."""
+
+    step: int
+    words: str
+    differences: tuple[Difference, ...]
+
+
+@dataclass(slots=True)
+class Bench:
+    """A scenario on its way: the lab, the subject, the oracles, and what was found so far.
+
+    `names` and `keys` are the cohorts' names and the targets' write keys as they are now.
+    """
+
+    scenario: Scenario
+    lab: Lab
+    subject: Subject
+    format: TraitKeyFormat
+    state_dir: Path
+    names: dict[str, str] = field(default_factory=dict)
+    keys: dict[str, str] = field(default_factory=dict)
+    oracles: dict[str, Oracle] = field(default_factory=dict)
+    checks: list[Check] = field(default_factory=list)
+    syncs: list[SyncResult] = field(default_factory=list)
+    timeline: list[TimelineEvent] = field(default_factory=list)
+    went_wrong: WentWrong | None = None
+    armed: dict[tuple[str, str], Mapping[str, Any]] = field(default_factory=dict)
+    named_faults: dict[str, tuple[str, str]] = field(default_factory=dict)
+    _profiles: tuple[tuple[int, float], Profiles] | None = None
+    _seen: dict[str, int] = field(default_factory=lambda: {"amplitude": 0, "segment": 0})
+    _standing: dict[tuple[str, str], tuple[int, ...]] = field(default_factory=dict)
+
+    def cohort_id(self, short: str) -> str:
+        return self.scenario.cohorts[short].cohort_id
+
+    def trait(self, short: str) -> str:
+        """Return the trait key of a cohort under the name it has now."""
+        return self.format.format(self.names[short], self.cohort_id(short))
+
+    def oracle(self, write_key: str) -> Oracle:
+        """Return the oracle of what one write key must know."""
+        return self.oracles.setdefault(write_key, Oracle())
+
+    @property
+    def moment(self) -> dict[str, Any]:
+        """Return the time and the journal positions that every event of the timeline carries."""
+        return {
+            "at": self.lab.clock.now(),
+            "amplitude": self.lab.amplitude.workspace.journal.last,
+            "segment": self.lab.segment.workspace.journal.last,
+        }
+
+    def check(self, check: Check) -> bool:
+        """Note a check."""
+        self.checks.append(check)
+        self.timeline.append(CheckMade(**self.moment, claim=check.claim, held=check.held, reason=check.reason))
+        return check.held
+
+    def members(self, cohort_id: str) -> list[str | None]:
+        """Return the user ids of a cohort's members now, None for anonymous ones."""
+        try:
+            return [member.user_id for member in self.lab.amplitude.membership(cohort_id)]
+        except LabError:  # deleted: it has no members
+            return []
+
+    def profiles(self) -> Profiles:
+        """Return the folded traits of every user, apart for each write key."""
+        stamp = (self.lab.segment.workspace.journal.last, self.lab.clock.now())
+        if self._profiles is None or self._profiles[0] != stamp:
+            self._profiles = (stamp, self._fold())
+        return self._profiles[1]
+
+    def _fold(self) -> Profiles:
+        folded: Profiles = {}
+        removes = self.lab.segment.settings.null_trait == "remove"
+        for event in self.lab.segment.delivered():
+            raw = event.raw
+            user_id, told = raw.get("userId"), raw.get("traits")
+            if raw.get("type", event.capture.kind) != "identify" or not isinstance(user_id, str):
+                continue
+            traits = folded.setdefault(event.capture.write_key, {}).setdefault(user_id, {})
+            for name, value in told.items() if isinstance(told, dict) else ():
+                if value is None and removes:
+                    traits.pop(name, None)
+                else:
+                    traits[name] = value
+        return folded
+
+    def differences(self) -> list[Difference]:
+        """Return every trait that is not what it must be, whatever the write key."""
+        profiles = self.profiles()
+        return [
+            difference
+            for key in {**profiles, **self.oracles}
+            for difference in self.oracle(key).differences(profiles.get(key, {}))
+        ]
+
+    def noted(self, step: Step | None, words: str) -> None:
+        """Bring the timeline up to date: calls and faults since the last look, and who stands where now."""
+        for on in ("amplitude", "segment"):
+            self._note_calls(on)
+        for short in self.scenario.cohorts:
+            for target in self.scenario.targets:
+                self._note_standing(short, target)
+        if self.went_wrong is None and step is not None and step.verb == "sync":
+            differences = self.differences()
+            if differences and self.syncs[-1].succeeded:
+                self.went_wrong = WentWrong(step.number, words, tuple(differences))
+
+    def _note_calls(self, on: str) -> None:
+        state = self.lab.segment if on == "segment" else self.lab.amplitude
+        after = self._seen[on]
+        sent = {attempt.entry: attempt for attempt in attempts(self.lab.segment, after)} if on == "segment" else {}
+        for entry in state.workspace.journal.walk(after, kind="request"):
+            data = entry.data
+            stamp = {"at": entry.at / 1000, "amplitude": 0, "segment": 0, on: entry.seq}
+            verdicts: dict[str, int] = {}
+            if on == "segment":
+                for verdict in self.lab.segment.verdicts(entry.seq):
+                    verdicts[verdict.verdict] = verdicts.get(verdict.verdict, 0) + 1
+            self.timeline.append(
+                RequestMade(
+                    **stamp,
+                    on=on,
+                    entry=entry.seq,
+                    method=data["method"],
+                    path=data["path"],
+                    status=0 if data.get("reset") else data["status"],
+                    events=len(sent[entry.seq].events) if entry.seq in sent else 0,
+                    verdicts=verdicts,
+                )
+            )
+            for fault_id in data.get("faults", ()):
+                kind = str(self.armed.get((on, fault_id), {}).get("fault", "kill"))
+                self.timeline.append(FaultStruck(**stamp, on=on, entry=entry.seq, fault_id=fault_id, fault=kind))
+        self._seen[on] = state.workspace.journal.last
+
+    def _note_standing(self, short: str, target: str) -> None:
+        members = self.members(self.cohort_id(short))
+        identified = {user_id for user_id in members if user_id}
+        trait = self.trait(short)
+        values = {
+            user_id: traits[trait]
+            for user_id, traits in self.profiles().get(self.keys[target], {}).items()
+            if trait in traits
+        }
+        told_true = sum(value is True for value in values.values())
+        told_false = sum(value is False for value in values.values())
+        wrong = sum(values.get(user_id) is not True for user_id in identified)
+        wrong += sum(value is not False for user_id, value in values.items() if user_id not in identified)
+        standing = (len(members), len(members) - len(identified), told_true, told_false, wrong)
+        if self._standing.get((short, target)) == standing:
+            return
+        self._standing[short, target] = standing
+        self.timeline.append(
+            Standing(
+                **self.moment,
+                cohort=short,
+                cohort_id=self.cohort_id(short),
+                target=target,
+                trait=trait,
+                members=standing[0],
+                anonymous=standing[1],
+                told_true=told_true,
+                told_false=told_false,
+                wrong=wrong,
+            )
+        )

@@ -1,0 +1,223 @@
+"""Run any sync program as a command, by the environment contract, and never leave anything of it behind.
+
+The program gets a process group, a marked environment and a folder for its temporary files. When it ends, overstays
+or is to be killed, the group is killed, and so is every process that still carries the mark, so that what it
+left in the background goes too. Its output is read as it comes and only the end of it is kept.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shlex
+import shutil
+import signal
+import subprocess
+import tempfile
+import threading
+import time
+import uuid
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO, Self
+
+from scenarios.errors import CannotKill, NoSuchSubject, SubjectFailed
+from scenarios.lab import API_KEY, SECRET_KEY, Lab
+from scenarios.subjects import KillPoint, SyncOrder, SyncResult
+
+KEPT_OUTPUT = 64_000  # bytes of a program's output that a report can use
+MARK = "COHORTLAB_SUBJECT"  # the variable by which everything a program started is found again
+_HELD = 2.0  # seconds that an answer is held back for the kill to come first
+_LOOK = 0.02  # seconds between two looks whether a program that is to be killed has come to the place
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """How a program ended: its exit status, the end of what it printed, and whether it was killed on purpose."""
+
+    status: int
+    output: str
+    was_killed: bool = False
+
+
+def words_of(command: str) -> list[str]:
+    """Split a command into words; raise `NoSuchSubject` when there is no such program."""
+    try:
+        words = shlex.split(command)
+    except ValueError as error:
+        raise NoSuchSubject(f"The subject {command!r} cannot be read as a command: {error}.") from error
+    if not words:
+        raise NoSuchSubject("The subject is empty, expected a command or an http:// address.")
+    if shutil.which(words[0]) is None:
+        raise NoSuchSubject(f"The subject {command!r} cannot be started: there is no program {words[0]!r} to run.")
+    return words
+
+
+def contract_of(lab: Lab, order: SyncOrder, amplitude_url: str, segment_url: str) -> dict[str, str]:
+    """Return the variables of the environment contract."""
+    return {
+        "AMPLITUDE_BASE_URL": amplitude_url,
+        "AMPLITUDE_API_KEY": API_KEY,
+        "AMPLITUDE_SECRET_KEY": SECRET_KEY,
+        "SEGMENT_BASE_URL": segment_url,
+        "SEGMENT_WRITE_KEY": order.write_key,
+        "COHORT_ID": order.cohort_id,
+        "SYNC_STATE_DIR": str(order.state_dir),
+        "LAB_NOW": f"{lab.clock.now():.3f}",
+    }
+
+
+def run_command(
+    command: Sequence[str] | str,
+    environment: Mapping[str, str],
+    deadline: float,
+    *,
+    is_to_be_killed: Callable[[], bool] | None = None,
+) -> Finished:
+    """Run a program with these variables added to the environment, for at most `deadline` seconds.
+
+    Raises `SubjectFailed` when it cannot be started or does not end in time.
+    """
+    words = shlex.split(command) if isinstance(command, str) else list(command)
+    mark = uuid.uuid4().hex
+    with tempfile.TemporaryDirectory(prefix="cohortlab-subject-", ignore_cleanup_errors=True) as scratch:
+        try:
+            process = subprocess.Popen(  # noqa: S603 - the user's own program, without a shell
+                words,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                env={**os.environ, **environment, MARK: mark, "TMPDIR": scratch},
+                start_new_session=True,
+            )
+        except (OSError, IndexError) as error:
+            raise SubjectFailed(f"the sync program {command!r} cannot be started: {error}.") from error
+        assert process.stdout is not None
+        output = _Tail(process.stdout)
+        try:
+            was_killed = _wait(process, deadline, is_to_be_killed)
+        except subprocess.TimeoutExpired as error:
+            _end(process, mark)
+            raise SubjectFailed(
+                f"the sync program did not end within {deadline:g} s and was killed.{_last_line(output.text())}"
+            ) from error
+        finally:
+            _end(process, mark)
+        return Finished(process.returncode, output.text(), was_killed)
+
+
+def _wait(process: subprocess.Popen[bytes], deadline: float, is_to_be_killed: Callable[[], bool] | None) -> bool:
+    """Wait for the end; say whether it was killed on purpose."""
+    if is_to_be_killed is None:
+        process.wait(deadline)
+        return False
+    until = time.monotonic() + deadline
+    while process.poll() is None:
+        if is_to_be_killed():
+            return True
+        if time.monotonic() > until:
+            raise subprocess.TimeoutExpired(process.args, deadline)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(_LOOK)
+    return False
+
+
+class _Tail:
+    """Reads a program's output to its end, however long, and keeps the last of it."""
+
+    def __init__(self, pipe: BinaryIO) -> None:
+        self._pipe = pipe
+        self._kept = b""
+        self._thread = threading.Thread(target=self._read, name="subject output", daemon=True)
+        self._thread.start()
+
+    def _read(self) -> None:
+        with self._pipe, contextlib.suppress(OSError, ValueError):
+            while piece := os.read(self._pipe.fileno(), 1 << 16):
+                self._kept = (self._kept + piece)[-KEPT_OUTPUT:]
+
+    def text(self) -> str:
+        """Return the end of the output, as far as it came; whoever still holds the pipe is not waited for."""
+        self._thread.join(1.0)
+        return self._kept.decode("utf-8", "replace")
+
+
+def _end(process: subprocess.Popen[bytes], mark: str) -> None:
+    """Kill the program, its group, and whatever else carries its mark."""
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+    for _ in range(20):  # one that forks while it is being killed is met on the next round
+        left = _marked(mark)
+        if not left:
+            return
+        for pid in left:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.kill(pid, signal.SIGKILL)
+
+
+def _marked(mark: str) -> list[int]:
+    """Return the processes that carry a mark, where the system lets one look (Linux)."""
+    wanted = f"{MARK}={mark}".encode()
+    found = []
+    for folder in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            if wanted in (folder / "environ").read_bytes() and "\nState:\tZ" not in (folder / "status").read_text():
+                found.append(int(folder.name))
+    return found
+
+
+def _last_line(output: str) -> str:
+    lines = output.strip().splitlines()
+    return f" Its last line: {lines[-1][:300]}" if lines else ""
+
+
+class CommandSubject:
+    """Any program, run once per sync with the environment contract, against the lab on real sockets.
+
+    A program waits in real time, so the lab's clock runs while it does: from the scenario's time onwards.
+    """
+
+    def __init__(self, lab: Lab, command: str | Sequence[str], deadline: float) -> None:
+        self._lab = lab
+        self._command = command
+        self._deadline = deadline
+        self._stack = ExitStack()
+
+    def sync(self, order: SyncOrder) -> SyncResult:
+        environment = contract_of(self._lab, order, self._address.amplitude, self._address.segment)
+        if order.killed_at is None:
+            finished = run_command(self._command, environment, self._deadline)
+        else:
+            finished = self._run_and_kill(environment, order.killed_at)
+        reason = "" if finished.status == 0 else f"it exited with status {finished.status}"
+        if finished.status < 0:
+            reason = f"it was ended by signal {-finished.status}"
+        return SyncResult(
+            order.cohort_id, finished.status == 0 and not finished.was_killed, reason, finished.output, finished.was_killed
+        )
+
+    def _run_and_kill(self, environment: Mapping[str, str], point: KillPoint) -> Finished:
+        """Hold back the answer of the call at which it is to be killed: the call is stored, the answer never seen."""
+        if point.boundary:
+            raise CannotKill("a command cannot be killed at an I/O boundary: only our engine names them.")
+        fake = self._lab.segment if point.on == "segment" else self._lab.amplitude
+        hold = {"fault": "latency", "seconds": _HELD, "match": {"skip": point.calls - 1, "times": 1}}
+        armed = fake.workspace.faults.arm(hold)
+        try:
+            return run_command(self._command, environment, self._deadline, is_to_be_killed=lambda: armed.is_spent)
+        finally:
+            fake.workspace.faults.lift(armed.id)
+
+    def restart(self) -> None:
+        """Every sync is a process of its own."""
+
+    def __enter__(self) -> Self:
+        self._lab.clock.run()
+        self._address = self._stack.enter_context(self._lab.serve())
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stack.close()

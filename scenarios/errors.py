@@ -1,0 +1,52 @@
+"""What can go wrong in a scenario, by what its author should do next."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+class ScenarioError(Exception):
+    """The root of every error of the scenario runner."""
+
+    exit_status = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where in a file: line and column count from 1."""
+
+    file: str
+    line: int
+    column: int
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}:{self.column}"
+
+
+class BadScenario(ScenarioError):
+    """A scenario file is not one: mend the file at the place named."""
+
+    exit_status = 2
+
+    def __init__(self, place: Place, message: str) -> None:
+        super().__init__(f"{place}: {message}")
+        self.place = place
+        self.message = message
+
+
+class SubjectFailed(ScenarioError):
+    """The sync program could not be run, timed out or said it failed: look at its output."""
+
+    exit_status = 1
+
+
+class NoSuchSubject(ScenarioError):
+    """The sync program cannot be started at all, or nobody listens at its address: mend the call."""
+
+    exit_status = 2
+
+
+class CannotKill(ScenarioError):
+    """The scenario kills its subject, and this kind of subject cannot be killed: it is left out."""
+
+    exit_status = 0

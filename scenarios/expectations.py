@@ -1,0 +1,286 @@
+"""Expectations: what must hold of the lab at some point of a scenario, each check with its reason."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+from contracts.check import contract
+from contracts.sequence import Place, Sequence
+from contracts.trait_key import trait_key_format
+from scenarios.attempts import Attempt, attempts
+
+if TYPE_CHECKING:
+    from scenarios.bench import Bench
+
+SHOWN = 5
+CLOCK_SLACK = 0.05  # seconds by which a program's clock and the lab's may differ when both run
+DATE_SLACK = 1.0  # a Retry-After written as a date knows whole seconds only
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One claim, whether it held, and if not, why."""
+
+    claim: str
+    held: bool
+    reason: str = ""
+
+    def as_dict(self) -> dict[str, Any]:
+        return asdict(self) if not self.held else {"claim": self.claim, "held": True}
+
+
+def judge(bench: Bench, expect: Mapping[str, Any], where: str) -> Iterator[Check]:
+    """Check every expectation and yield what was found; `target` narrows them to one write key."""
+    target = expect.get("target")
+    key = None if target is None else bench.keys[target]
+    where = where if target is None else f"{where}, at {target}"
+    for name, wanted in expect.items():
+        if name != "target":
+            yield from _JUDGES[name](bench, wanted, where, key)
+
+
+def _converged(bench: Bench, wanted: bool, where: str, key: str | None) -> Iterator[Check]:
+    if not wanted:
+        return
+    del key
+    differences = bench.differences()
+    told = [
+        f"{d.user_id!r} has {d.trait!r} {_value(d.found)}, must be {_value(d.expected)}" for d in differences[:SHOWN]
+    ]
+    more = f"; and {len(differences) - SHOWN} more" if len(differences) > SHOWN else ""
+    yield Check(f"{where}, every profile is what it must be", not differences, "; ".join(told) + more)
+
+
+def _tally(bench: Bench, key: str | None) -> Counter[tuple[str, str, str]]:
+    """Count events by type, verdict and discard code."""
+    found: Counter[tuple[str, str, str]] = Counter()
+    for (write_key, kind, verdict, code), events in bench.lab.segment.tally().items():
+        if key is None or write_key == key:
+            found[kind, verdict, code] += events
+    return found
+
+
+def _count(what: str, verdict: str) -> Callable[[Bench, Any, str, str | None], Iterator[Check]]:
+    def count(bench: Bench, wanted: Any, where: str, key: str | None) -> Iterator[Check]:
+        tally = _tally(bench, key)
+        found = sum(
+            events
+            for (kind, became, _), events in tally.items()
+            if became == verdict and (kind == "identify" or verdict != "delivered")
+        )
+        codes = sorted(code for _, became, code in tally if became == verdict and code)
+        yield _amount(f"{where}, {what}", wanted, found, f" ({', '.join(codes)})" if codes else "")
+
+    return count
+
+
+def _amount(what: str, wanted: int | Mapping[str, int], found: int, detail: str = "") -> Check:
+    least, most = (wanted, wanted) if isinstance(wanted, int) else (wanted.get("least", 0), wanted.get("most"))
+    if least == most:
+        told = str(least)
+    elif most is None:
+        told = f"at least {least}"
+    else:
+        told = f"{least} to {most}" if least else f"at most {most}"
+    held = found >= least and (most is None or found <= most)
+    return Check(f"{what}: {told}", held, f"there were {found}{detail}")
+
+
+def _discards(bench: Bench, wanted: Mapping[str, Any], where: str, key: str | None) -> Iterator[Check]:
+    found: Counter[str] = Counter()
+    for (_, verdict, code), events in _tally(bench, key).items():
+        found[code] += events if verdict == "discarded" else 0
+    for code, number in wanted.items():
+        yield _amount(f"{where}, calls discarded as {code}", number, found[code])
+
+
+def _requests(bench: Bench, wanted: Mapping[str, Any], where: str, key: str | None) -> Iterator[Check]:
+    del key
+    found = Counter(str(attempt.status) for attempt in attempts(bench.lab.segment))
+    for status, number in wanted.items():
+        yield _amount(f"{where}, uploads answered {status}", number, found[status])
+
+
+def _attempts(bench: Bench, wanted: list[Mapping[str, Any]], where: str, key: str | None) -> Iterator[Check]:
+    del key
+    made = list(attempts(bench.lab.segment))
+    expected, found = [each["status"] for each in wanted], [each.status for each in made]
+    yield Check(f"{where}, uploads were answered {expected}, in this order", expected == found, f"it was {found}")
+    for number, (plan, before, attempt) in enumerate(zip(wanted[1:], made, made[1:], strict=False), 2):
+        waited_for = (attempt.at - before.at) / 1000
+        least, most = _seconds(plan.get("after")), _seconds(plan.get("within"))
+        if least is not None:
+            held = waited_for >= least - CLOCK_SLACK
+            claim = f"{where}, upload {number} comes at least {least:g} s after the one before"
+            yield Check(claim, held, f"it came after {waited_for:g} s")
+        if most is not None:
+            claim = f"{where}, upload {number} comes within {most:g} s of the one before"
+            yield Check(claim, waited_for <= most + CLOCK_SLACK, f"it came after {waited_for:g} s")
+
+
+def _seconds(duration: str | None) -> float | None:
+    from scenarios.format import seconds  # noqa: PLC0415 - format reads files, this judges; neither needs the other
+
+    return None if duration is None else seconds(duration)
+
+
+def _exports(bench: Bench, wanted: Any, where: str, key: str | None) -> Iterator[Check]:
+    del key
+    asked = sum("/request/" in entry.data["path"] and not entry.data["path"].endswith("/file") for entry in _asked(bench))
+    yield _amount(f"{where}, exports asked for", wanted, asked)
+
+
+def _asked(bench: Bench) -> Iterator[Any]:
+    return bench.lab.amplitude.workspace.journal.walk(kind="request")
+
+
+def _profiles(bench: Bench, wanted: Mapping[str, Mapping[str, bool | None]], where: str, key: str | None) -> Iterator[Check]:
+    for user_id, cohorts in wanted.items():
+        traits = _traits(bench, user_id, key)
+        for short, value in cohorts.items():
+            trait = bench.trait(short)
+            found = traits.get(trait)
+            yield Check(f"{where}, {user_id!r} has {trait!r} {_value(value)}", found is value, f"it is {_value(found)}")
+
+
+def _traits(bench: Bench, user_id: str, key: str | None) -> dict[str, object]:
+    found: dict[str, object] = {}
+    for write_key, profiles in bench.profiles().items():
+        if key is None or write_key == key:
+            found |= profiles.get(user_id, {})
+    return found
+
+
+def _traits_exactly(bench: Bench, wanted: Mapping[str, Mapping[str, Any]], where: str, key: str | None) -> Iterator[Check]:
+    for user_id, traits in wanted.items():
+        found = _traits(bench, user_id, key)
+        for trait, value in traits.items():
+            held = found.get(trait) is value
+            yield Check(f"{where}, {user_id!r} has the trait {trait!r} {_value(value)}", held, f"it is {_value(found.get(trait))}")
+
+
+def _history(bench: Bench, wanted: Mapping[str, Mapping[str, list[bool]]], where: str, key: str | None) -> Iterator[Check]:
+    for user_id, cohorts in wanted.items():
+        for short, values in cohorts.items():
+            trait = bench.trait(short)
+            found = [
+                event.raw["traits"][trait]
+                for event in bench.lab.segment.delivered(user_id=user_id)
+                if trait in (event.raw.get("traits") or {}) and (key is None or event.capture.write_key == key)
+            ]
+            told = ", ".join(map(_value, values)) or "nothing"
+            was = ", ".join(map(_value, found)) or "nothing"
+            held = len(found) == len(values) and all(a is b for a, b in zip(found, values, strict=True))
+            yield Check(f"{where}, {user_id!r} was told of {short}: {told}", held, f"it was: {was}")
+
+
+def _calls(bench: Bench, wanted: list[Mapping[str, Mapping[str, bool]]], where: str, key: str | None) -> Iterator[Check]:
+    """Look for calls in this order; others may stand between them."""
+    delivered = iter(event for event in bench.lab.segment.delivered() if key is None or event.capture.write_key == key)
+    for number, call in enumerate(wanted, 1):
+        ((user_id, cohorts),) = call.items()
+        ((short, value),) = cohorts.items()
+        trait = bench.trait(short)
+        claim = f"{where}, call {number} of the order, {user_id!r} {trait!r} {_value(value)}, was delivered after those before it"
+        held = any(
+            event.raw.get("userId") == user_id and (event.raw.get("traits") or {}).get(trait) is value for event in delivered
+        )
+        yield Check(claim, held, "it was not")
+        if not held:
+            return
+
+
+def _untold(bench: Bench, wanted: list[str], where: str, key: str | None) -> Iterator[Check]:
+    del key
+    for user_id in wanted:
+        events = sum(1 for _ in bench.lab.segment.events(user_id=user_id))
+        yield Check(f"{where}, Segment never heard of {user_id!r}", not events, f"it got {events} events")
+
+
+def _runs(bench: Bench, wanted: list[str], where: str, key: str | None) -> Iterator[Check]:
+    del key
+    found = ["killed" if each.was_killed else "succeeded" if each.succeeded else "failed" for each in bench.syncs]
+    yield Check(f"{where}, the syncs ended {', '.join(wanted)}", found == wanted, f"it was {', '.join(found)}")
+
+
+def _contracts(bench: Bench, wanted: bool | list[str], where: str, key: str | None) -> Iterator[Check]:
+    """Check every event sent against the cohort-identify contract and the contracts over a sequence."""
+    del key
+    if wanted is False:
+        return
+    spelling = bench.scenario.trait_key
+    payload, sequence = contract("cohort-identify", spelling), Sequence(trait_key_format(spelling))
+    broken: dict[str, tuple[int, str]] = {}
+    for number, attempt in enumerate(attempts(bench.lab.segment), 1):
+        events = [dict(event) for event in attempt.events]
+        found = [(index, each) for index, event in enumerate(events) for each in payload.violations(event)]
+        if attempt.is_stored:
+            found += list(sequence.see(events, Place("uploads", number)))
+        for index, each in found:
+            if (wanted is True and str(each.rule.severity) == "error") or (
+                isinstance(wanted, list) and {each.rule.code, each.rule.name} & set(wanted)
+            ):
+                count, first = broken.get(each.rule.code, (0, f"upload {number}, event {index}{each.pointer}: {each.message}"))
+                broken[each.rule.code] = (count + 1, first)
+    told = "every contract" if wanted is True else ", ".join(wanted)
+    reason = "; ".join(f"{code} {count} times, first in {first}" for code, (count, first) in sorted(broken.items()))
+    yield Check(f"{where}, what was sent keeps {told}", not broken, reason)
+
+
+def waited(bench: Bench, after: int, where: str) -> Check:
+    """Check that no event was sent again before the Retry-After it was refused with had passed."""
+    due: dict[tuple[str, str], tuple[float, float]] = {}
+    for attempt in attempts(bench.lab.segment, after):
+        keys = _keys(attempt)
+        for key in keys:
+            moment, asked = due.pop(key, (0.0, 0.0))
+            if attempt.at / 1000 < moment:
+                early = f"{key[0]!r} was refused with Retry-After {asked:g} and sent again {moment - attempt.at / 1000:.1f} s too early"
+                return Check(f"{where}: a Retry-After is waited for", False, early)
+        asked_for = _announced(bench, attempt)
+        if asked_for is not None:
+            wait, slack = asked_for
+            due.update(dict.fromkeys(keys, (attempt.at / 1000 + wait - slack, wait)))
+    return Check(f"{where}: a Retry-After is waited for", True)
+
+
+def _keys(attempt: Attempt) -> set[tuple[str, str]]:
+    return {(str(event.get("userId")), ",".join(event.get("traits") or ())) for event in attempt.events}
+
+
+def _announced(bench: Bench, attempt: Attempt) -> tuple[float, float] | None:
+    """Return the Retry-After an upload was answered with, and how exact it was."""
+    for fault_id in attempt.faults:
+        spec = bench.armed.get(("segment", fault_id), {})
+        wait = spec.get("retry_after")
+        if wait is not None and attempt.status == spec.get("status"):
+            return float(wait), DATE_SLACK if spec.get("retry_after_as") == "date" else CLOCK_SLACK
+    return None
+
+
+def _value(value: object) -> str:
+    if value is None:
+        return "never told"
+    return str(value).lower() if isinstance(value, bool) else repr(value)
+
+
+_JUDGES: dict[str, Callable[[Bench, Any, str, str | None], Iterator[Check]]] = {
+    "converged": _converged,
+    "identifies": _count("identify calls delivered", "delivered"),
+    "duplicates": _count("duplicates swallowed", "duplicate"),
+    "discarded": _count("calls discarded", "discarded"),
+    "discards": _discards,
+    "requests": _requests,
+    "attempts": _attempts,
+    "exports": _exports,
+    "profiles": _profiles,
+    "traits": _traits_exactly,
+    "history": _history,
+    "calls": _calls,
+    "untold": _untold,
+    "runs": _runs,
+    "contracts": _contracts,
+}

@@ -1,0 +1,163 @@
+"""Read a scenario from its YAML file: composed, checked for shape, the names that steps use resolved.
+
+The shape is in scenario.schema.json. The first mistake is told with file, line, column and the nearest valid word.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from contracts.errors import ContractsError
+from contracts.trait_key import trait_key_format
+from scenarios.composing import compose
+from scenarios.document import Document, Path_
+from scenarios.errors import BadScenario, Place
+from scenarios.lab import WRITE_KEY
+from scenarios.plan import CohortPlan, Scenario, Step
+from scenarios.shape import check_shape, nearest, schema
+
+DEFAULT_START = "2026-01-05T09:00:00Z"
+DEFAULT_TARGETS: Mapping[str, str] = {"lab": WRITE_KEY}
+_UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
+# Steps whose value is the short name of a target, or which hold one under `target`.
+_NAMES_TARGET = {"sync", "swap", "expect"}
+_NO_COHORT = {"advance", "fault", "lift", "expect", "restart", "swap", "clear"}
+
+
+def read_scenario(path: Path, parameters: Mapping[str, Any] | None = None, *, trait_key: str | None = None) -> Scenario:
+    """Read and check a scenario file; `trait_key` is the spelling to use where the file names none."""
+    document = compose(path, parameters)
+    check_shape(document)
+    data = document.data
+    reader = _Reader(document, data.get("targets", DEFAULT_TARGETS), data["cohorts"])
+    return Scenario(
+        title=data["scenario"],
+        file=str(path),
+        why=data.get("why", ""),
+        seed=data.get("seed", 0),
+        start=_time(data.get("start", DEFAULT_START), document.place(("start",))),
+        trait_key=_trait_key(data.get("trait_key", trait_key or "amplitude"), document),
+        settings=data.get("settings", {}),
+        cohorts=reader.cohorts(path.parent),
+        steps=tuple(reader.steps(data["steps"])),
+        expect=reader.expectations(data.get("expect", {}), ("expect",)),
+        places=document,
+        targets=data.get("targets", DEFAULT_TARGETS),
+        behaviour=data.get("behaviour", "membership"),
+        only=data.get("only"),
+        is_slow=data.get("slow", False),
+    )
+
+
+def seconds(duration: str) -> float:
+    """Read `500ms`, `30s`, `5m`, `1h` or `2d` as seconds."""
+    unit = duration.lstrip("0123456789.")
+    return float(duration.removesuffix(unit)) * _UNITS[unit]
+
+
+class _Reader:
+    """Resolves the names of cohorts, targets and files, and tells where an unknown one stands."""
+
+    def __init__(self, document: Document, targets: Mapping[str, str], cohorts: Mapping[str, Any]) -> None:
+        self._document = document
+        self._targets = targets
+        self._cohorts = cohorts
+
+    def cohorts(self, folder: Path) -> dict[str, CohortPlan]:
+        plans: dict[str, CohortPlan] = {}
+        for short, plan in self._cohorts.items():
+            export = plan.get("export")
+            if export is not None:
+                self._file(export, ("cohorts", short, "export"))
+            cohort_id = plan.get("id", _default_id(short, {known.cohort_id for known in plans.values()}))
+            twin = next((name for name, known in plans.items() if known.cohort_id == cohort_id), None)
+            if twin is not None:
+                place = self._document.place(("cohorts", short, "id"))
+                raise BadScenario(place, f"{short!r} and {twin!r} have the same id {cohort_id!r}.")
+            plans[short] = CohortPlan(
+                name=plan["name"],
+                cohort_id=cohort_id,
+                members=tuple(plan.get("members", ())),
+                anonymous=plan.get("anonymous", 0),
+                people=plan.get("people", 0),
+                export=None if export is None else folder / export,
+                uploaded=plan.get("uploaded", False),
+            )
+        return plans
+
+    def steps(self, items: Iterable[Mapping[str, Any]]) -> Iterator[Step]:
+        for index, item in enumerate(items):
+            ((verb, data),) = item.items()
+            path: Path_ = ("steps", index, verb)
+            step = Step(verb, data, self._document.place(path), index + 1)
+            if verb not in _NO_COHORT:
+                self._known("cohort", step.cohort, self._cohorts, path if isinstance(data, str) else (*path, "cohort"))
+            if verb == "clear":
+                self._known("target", data, self._targets, path)
+            if verb in _NAMES_TARGET and isinstance(data, Mapping) and "target" in data:
+                self._known("target", data["target"], self._targets, (*path, "target"))
+            if verb == "import":
+                self._file(data["export"], (*path, "export"))
+            if verb == "upload" and not self._cohorts[step.cohort].get("uploaded"):
+                told = f"{step.cohort!r} is no uploaded list; give it `uploaded: true`."
+                raise BadScenario(self._document.place((*path, "cohort")), told)
+            if verb == "expect":
+                self.expectations(data, path)
+            yield step
+
+    def expectations(self, expect: Mapping[str, Any], path: Path_) -> Mapping[str, Any]:
+        if "target" in expect:
+            self._known("target", expect["target"], self._targets, (*path, "target"))
+        named: list[tuple[Path_, Mapping[str, Any]]] = [
+            ((*path, name, user_id), cohorts)
+            for name in ("profiles", "history")
+            for user_id, cohorts in expect.get(name, {}).items()
+        ]
+        for index, call in enumerate(expect.get("calls", ())):
+            named += [((*path, "calls", index, user_id), cohorts) for user_id, cohorts in call.items()]
+        for where, cohorts in named:
+            for short in cohorts:
+                self._known("cohort", short, self._cohorts, (*where, short))
+        return expect
+
+    def _known(self, what: str, word: str, known: Iterable[str], path: Path_) -> None:
+        if word not in known:
+            raise BadScenario(self._document.place(path), f"there is no {what} {word!r} here; {nearest(word, known)}")
+
+    def _file(self, name: str, path: Path_) -> None:
+        if not (Path(self._document.file).parent / name).is_file():
+            raise BadScenario(self._document.place(path), f"there is no file {name!r} beside this one.")
+
+
+def _default_id(short: str, taken: set[str]) -> str:
+    """Make a cohort id in Amplitude's shape from the short name, the same every time."""
+    plain = "".join(letter for letter in short.lower() if letter.isascii() and letter.isalnum())
+    made, number = f"{plain}0000000"[:8], 0
+    while made in taken:
+        number += 1
+        made = f"{made[:-1]}{number % 10}"
+    return made
+
+
+def _time(text: str, place: Place) -> float:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise BadScenario(place, f"{text!r} is no ISO 8601 time.") from error
+    if moment.tzinfo is None:
+        raise BadScenario(place, f"{text!r} has no time zone: end it in Z.")
+    return moment.timestamp()
+
+
+def _trait_key(word: str, document: Document) -> str:
+    try:
+        trait_key_format(word)
+    except ContractsError as error:
+        raise BadScenario(document.place(("trait_key",)), str(error)) from error
+    return word
+
+
+__all__ = ["CohortPlan", "Scenario", "Step", "read_scenario", "schema", "seconds"]

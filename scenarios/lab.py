@@ -1,0 +1,112 @@
+"""The lab: both fakes on one clock and one seed, in this process or on real sockets."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mock_amplitude import AmplitudeFake, AmplitudeState
+from mock_amplitude import create_app as create_amplitude
+from mock_core.clock import LabClock
+from mock_core.errors import LabBroke
+from mock_core.guard import is_loopback
+from mock_core.server import Server
+from mock_core.workspace import Clocks
+from mock_segment import SegmentFake, SegmentState
+from mock_segment import create_app as create_segment
+
+if TYPE_CHECKING:
+    import requests
+
+API_KEY, SECRET_KEY, WRITE_KEY = "lab-api-key", "lab-secret-key", "lab-write-key"
+AMPLITUDE_URL, SEGMENT_URL = "http://amplitude.lab", "http://segment.lab"
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where a served lab is reached, and the token its control plane wants beyond loopback."""
+
+    amplitude: str
+    segment: str
+    token: str | None = None
+
+
+class Lab:
+    """Both fakes, sharing clock and seed.
+
+    `start` freezes the clock at that time, in epoch seconds; without it the clock follows the system.
+    `folder` keeps the journals in files; without it they live in memory.
+    """
+
+    def __init__(self, *, seed: int = 0, start: float | None = None, folder: Path | None = None) -> None:
+        self.clock = LabClock(start)
+        self.seed = seed
+        clocks = Clocks(self.clock)
+        if folder is not None:
+            folder.mkdir(parents=True, exist_ok=True)
+        self.amplitude_fake = AmplitudeFake(clocks=clocks, seed=seed, path=folder and folder / "amplitude.db")
+        self.segment_fake = SegmentFake(clocks=clocks, seed=seed, path=folder and folder / "segment.db")
+
+    @property
+    def amplitude(self) -> AmplitudeState:
+        """The Amplitude fake: cohorts, members, exports."""
+        return self.amplitude_fake.state
+
+    @property
+    def segment(self) -> SegmentState:
+        """The Segment fake: events, verdicts, profiles."""
+        return self.segment_fake.state
+
+    def session(self) -> requests.Session:
+        """Return a client that reaches both fakes without a socket, at AMPLITUDE_URL and SEGMENT_URL."""
+        import requests  # noqa: PLC0415 - a served lab never needs it
+
+        from mock_core.inprocess import InProcessAdapter  # noqa: PLC0415
+
+        session = requests.Session()
+        amplitude = InProcessAdapter(create_amplitude(self.amplitude_fake), self.clock)
+        session.mount(AMPLITUDE_URL, amplitude)
+        session.mount(self.amplitude_fake.files_base_url, amplitude)
+        session.mount(SEGMENT_URL, InProcessAdapter(create_segment(self.segment_fake), self.clock))
+        return session
+
+    @contextmanager
+    def serve(
+        self, *, host: str = "127.0.0.1", amplitude_port: int = 0, segment_port: int = 0, token: str | None = None
+    ) -> Iterator[Address]:
+        """Serve both fakes until the block ends; port 0 is any free one.
+
+        Beyond loopback the control planes want a token; one is made when none is given.
+        """
+        if token is None and not is_loopback(host):
+            token = secrets.token_urlsafe(24)
+        with ExitStack() as stack:
+            app = create_amplitude(self.amplitude_fake, token=token)
+            amplitude = stack.enter_context(Server(app, host=host, port=amplitude_port, token=token))
+            files = stack.enter_context(Server(app, host=host, token=token))
+            app = create_segment(self.segment_fake, token=token)
+            segment = stack.enter_context(Server(app, host=host, port=segment_port, token=token))
+            inside = self.amplitude_fake.files_base_url
+            self.amplitude_fake.files_base_url = files.url
+            try:
+                yield Address(amplitude.url, segment.url, token)
+            finally:
+                self.amplitude_fake.files_base_url = inside
+
+    def close(self) -> None:
+        """Close both fakes, and raise what broke in them while they served."""
+        self.amplitude_fake.close()
+        self.segment_fake.close()
+        broken = [*self.amplitude_fake.broken, *self.segment_fake.broken]
+        if broken:
+            raise LabBroke(broken) from broken[0]
+
+    def __enter__(self) -> Lab:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()

@@ -1,0 +1,195 @@
+"""Recordings: what happened in runs, both journals in one file, and the lab as it was at any moment of them.
+
+A recording is an SQLite file with the entries of both fakes in one order: by step, then time, then fake. The same
+scenarios with the same seeds give the same bytes. It is written whole, when the last run has ended, or not at all.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+from mock_core.journal import Entry
+from scenarios.errors import ScenarioError
+from scenarios.lab import Lab
+from scenarios.timeline import StepTaken
+
+if TYPE_CHECKING:
+    from scenarios.bench import Bench
+
+FORMAT = 1
+APPLICATION_ID = 0x434F4C52  # "COLR": how a recording is told from a journal and from other SQLite files
+FAKES = ("amplitude", "segment")
+
+_CREATE = """
+CREATE TABLE runs(run INTEGER PRIMARY KEY, name TEXT, title TEXT, seed INTEGER, start REAL, trait_key TEXT, passed INTEGER);
+CREATE TABLE entries(
+    run INTEGER, place INTEGER, step INTEGER, words TEXT, fake TEXT, at INTEGER, kind TEXT, data BLOB, body BLOB,
+    PRIMARY KEY (run, place)) WITHOUT ROWID;
+"""
+
+
+class RecordingUnusable(ScenarioError):
+    """A recording cannot be read or written: name another file."""
+
+    exit_status = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """One run in a recording."""
+
+    run: int
+    name: str
+    title: str
+    seed: int
+    start: float
+    trait_key: str
+    passed: bool
+    entries: int
+
+
+@dataclass(frozen=True, slots=True)
+class Happened:
+    """One entry: its place in the run (from 1), the step it belongs to (0: the start) and in which fake it is."""
+
+    place: int
+    step: int
+    words: str
+    fake: str
+    entry: Entry
+
+
+class Recorder:
+    """Collects runs as they end, for `run_scenario(..., at_end=recorder.add)`, and writes the file."""
+
+    def __init__(self, path: Path) -> None:
+        _must_be_ours(path)
+        self._path = path
+        self._db = sqlite3.connect(":memory:")
+        self._db.executescript(f"PRAGMA application_id={APPLICATION_ID}; PRAGMA user_version={FORMAT}; {_CREATE}")
+        self._runs = 0
+
+    def add(self, bench: Bench) -> None:
+        """Take over the journals of a run that ends."""
+        self._runs += 1
+        scenario = bench.scenario
+        passed = all(check.held for check in bench.checks)
+        self._db.execute(
+            "INSERT INTO runs VALUES (?, ?, ?, ?, ?, ?, ?)",
+            (self._runs, scenario.name, scenario.title, scenario.seed, scenario.start, scenario.trait_key, passed),
+        )
+        rows = (
+            (self._runs, place, step, words, fake, entry.at, entry.kind, orjson.dumps(entry.data), entry.body)
+            for place, (step, words, fake, entry) in enumerate(_in_order(bench), 1)
+        )
+        self._db.executemany("INSERT INTO entries VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
+
+    def close(self) -> None:
+        """Write the file, replacing an older recording."""
+        self._db.commit()
+        beside = self._path.with_name(f".{self._path.name}.{os.getpid()}")
+        try:
+            with closing(sqlite3.connect(beside)) as target:
+                self._db.backup(target)
+            beside.replace(self._path)
+        except (OSError, sqlite3.Error) as error:
+            beside.unlink(missing_ok=True)
+            raise RecordingUnusable(f"the recording {self._path} cannot be written: {error}.") from error
+        finally:
+            self._db.close()
+
+
+def _must_be_ours(path: Path) -> None:
+    if path.exists():
+        with closing(_opened(path)):
+            return
+    if not path.parent.is_dir():
+        raise RecordingUnusable(f"the recording {path} cannot be written: there is no folder {path.parent}.")
+
+
+def _in_order(bench: Bench) -> Iterator[tuple[int, str, str, Entry]]:
+    """Yield the entries of both journals step by step; within a step by time, Amplitude's first."""
+    steps = [event for event in bench.timeline if isinstance(event, StepTaken)]
+    journals = {fake: getattr(bench.lab, fake).workspace.journal for fake in FAKES}
+    done = dict.fromkeys(FAKES, 0)
+    for step, following in zip(steps, [*steps[1:], None], strict=True):
+        found: list[tuple[str, Entry]] = []
+        for fake, journal in journals.items():
+            until = journal.last if following is None else getattr(following, fake)
+            found += [(fake, entry) for entry in journal.walk(done[fake], until=until)]
+            done[fake] = until
+        for fake, entry in sorted(found, key=lambda each: (each[1].at, each[0], each[1].seq)):
+            yield step.number, step.words, fake, entry
+
+
+class Recording:
+    """A recording, read."""
+
+    def __init__(self, path: Path) -> None:
+        if not path.is_file():
+            raise RecordingUnusable(f"there is no recording {path}; `cohortlab run --record FILE` makes one.")
+        self._db = _opened(path)
+
+    def runs(self) -> list[Recorded]:
+        """Return the runs, in the order they ended."""
+        sql = """SELECT runs.*, (SELECT count(*) FROM entries WHERE entries.run = runs.run) FROM runs ORDER BY run"""
+        return [Recorded(*row[:6], bool(row[6]), row[7]) for row in self._db.execute(sql)]
+
+    def entries(self, run: int, until: int) -> Iterator[Happened]:
+        """Yield the entries of a run up to a place."""
+        counted = dict.fromkeys(FAKES, 0)
+        sql = "SELECT place, step, words, fake, at, kind, data, body FROM entries WHERE run = ? AND place <= ? ORDER BY place"
+        for place, step, words, fake, at, kind, data, body in self._db.execute(sql, (run, until)):
+            counted[fake] += 1
+            yield Happened(place, step, words, fake, Entry(counted[fake], at, kind, orjson.loads(data), body))
+
+    def lab(self, run: Recorded, until: int) -> Lab:
+        """Return a lab that knows what both fakes knew after an entry, its clock standing at that moment."""
+        happened = list(self.entries(run.run, until))
+        lab = Lab(seed=run.seed, start=happened[-1].entry.at / 1000 if happened else run.start)
+        for each in happened:
+            journal = getattr(lab, each.fake).workspace.journal
+            journal.append(each.entry.at, each.entry.kind, each.entry.data, each.entry.body)
+        return lab
+
+    def close(self) -> None:
+        self._db.close()
+
+
+def _opened(path: Path) -> sqlite3.Connection:
+    db = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
+    try:
+        (application,) = db.execute("PRAGMA application_id").fetchone()
+        (version,) = db.execute("PRAGMA user_version").fetchone()
+    except sqlite3.Error as error:
+        db.close()
+        raise RecordingUnusable(f"{path} is no recording: {error}. Name another file.") from error
+    if application != APPLICATION_ID:
+        db.close()
+        raise RecordingUnusable(f"{path} is no recording of cohortlab. Name another file.")
+    if version > FORMAT:
+        db.close()
+        raise RecordingUnusable(f"{path} is a recording of a newer format ({version}). Upgrade cohortlab.")
+    return db
+
+
+def summary(happened: Happened) -> str:
+    """Say on one line what an entry is."""
+    data: dict[str, Any] = happened.entry.data
+    if happened.entry.kind == "request":
+        status = "connection lost" if data.get("reset") else data["status"]
+        struck = f", struck by {', '.join(data['faults'])}" if data.get("faults") else ""
+        return f"{data['method']} {data['path']} -> {status}{struck}"
+    if happened.entry.kind == "clock":
+        return "the clock was moved"
+    told = {name: value for name, value in data.items() if name != "op"}
+    text = f"{data['op']} {orjson.dumps(told).decode()}"
+    return text if len(text) <= 160 else f"{text[:157]}..."

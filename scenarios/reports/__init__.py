@@ -1,0 +1,24 @@
+"""Reports: what people and machines read of runs. Each takes outcomes as they come and knows nothing of the runner."""
+
+from __future__ import annotations
+
+from scenarios.reports.choice import Choice, open_reports
+from scenarios.reports.console import ConsoleReport
+from scenarios.reports.github import GitHubReport
+from scenarios.reports.html import HtmlReport
+from scenarios.reports.json_report import JsonReport
+from scenarios.reports.junit import JUnitReport
+from scenarios.reports.report import CannotReport, Report, failed_claims
+
+__all__ = [
+    "CannotReport",
+    "Choice",
+    "ConsoleReport",
+    "GitHubReport",
+    "HtmlReport",
+    "JUnitReport",
+    "JsonReport",
+    "Report",
+    "failed_claims",
+    "open_reports",
+]

@@ -1,0 +1,51 @@
+"""The console report: a line per scenario, and for a failed one every claim that did not hold and the probable cause."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rich.console import Console
+from rich.markup import escape
+
+from scenarios.reports.report import failed_claims
+from scenarios.runner import Outcome
+
+
+class ConsoleReport:
+    """Shows outcomes as they come; plain when piped, in colour on a terminal."""
+
+    def __init__(self, console: Console | None = None) -> None:
+        self._console = console or Console(highlight=False, soft_wrap=True)
+
+    def show(self, outcome: Outcome) -> None:
+        """Show one outcome."""
+        if outcome.left_out and outcome.passed:
+            self._console.print(f"[yellow]left[/] {escape(outcome.scenario.title)} [dim]({escape(outcome.left_out)})[/]")
+            return
+        mark = "[green]ok  [/]" if outcome.passed else "[red]FAIL[/]"
+        claims = f"{len(outcome.checks)} checks, {len(outcome.syncs)} syncs"
+        self._console.print(f"{mark} {escape(outcome.scenario.title)} [dim]({claims})[/]")
+        if not outcome.passed:
+            self._show_failure(outcome)
+
+    def _show_failure(self, outcome: Outcome) -> None:
+        for claim, reason in failed_claims(outcome):
+            self._console.print(f"     {escape(claim)}\n       [red]{escape(reason)}[/]")
+        for finding in outcome.findings:
+            where = f"step {finding.step}, {finding.words}" if finding.step else "the start"
+            self._console.print(f"     [bold]{escape(finding.cause)}[/]\n       [dim]since {escape(where)}[/]")
+            for line in finding.told:
+                self._console.print(f"         [dim]{escape(line)}[/]")
+        for number, sync in enumerate(outcome.syncs, 1):
+            if sync.output:
+                last = sync.output.strip().splitlines()[-3:]
+                self._console.print(f"     sync {number} printed: {escape(' | '.join(last))}")
+        self._console.print(f"     [dim]{escape(outcome.scenario.file)}[/]")
+
+    def close(self, outcomes: Sequence[Outcome]) -> None:
+        """Show the summary."""
+        failed = sum(not outcome.passed for outcome in outcomes)
+        left_out = sum(bool(outcome.left_out) and outcome.passed for outcome in outcomes)
+        passed = len(outcomes) - failed - left_out
+        more = f", {left_out} left out" if left_out else ""
+        self._console.print(f"{passed} passed, {failed} failed{more}")

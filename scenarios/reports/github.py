@@ -1,0 +1,62 @@
+"""The GitHub report: an annotation at the line of the scenario that failed, and a table in the step summary."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TextIO
+
+from scenarios.reports.report import failed_claims, line_of
+from scenarios.runner import Outcome
+
+
+class GitHubReport:
+    """Prints workflow commands, and appends to the file GITHUB_STEP_SUMMARY names, if it does."""
+
+    def __init__(self, out: TextIO | None = None, summary: Path | None = None) -> None:
+        named = os.environ.get("GITHUB_STEP_SUMMARY")
+        self._out = out or sys.stderr
+        self._summary = summary or (Path(named) if named else None)
+
+    def show(self, outcome: Outcome) -> None:
+        """Annotate a failed scenario."""
+        if outcome.passed:
+            return
+        claims = [f"{claim}: {reason}" for claim, reason in failed_claims(outcome)]
+        message = "\n".join([*(finding.cause for finding in outcome.findings), *claims])
+        place = f"file={_property(outcome.scenario.file)},line={line_of(outcome)}"
+        self._out.write(f"::error {place},title={_property(outcome.scenario.title)}::{_data(message)}\n")
+
+    def close(self, outcomes: Sequence[Outcome]) -> None:
+        """Write the summary."""
+        if self._summary is None:
+            return
+        failed = sum(not outcome.passed for outcome in outcomes)
+        lines = [f"### cohortlab: {len(outcomes) - failed} of {len(outcomes)} scenarios hold", ""]
+        if failed:
+            lines += ["| scenario | what did not hold |", "|---|---|"]
+            for outcome in outcomes:
+                claims = "<br>".join(_cell(f"{claim}: {reason}") for claim, reason in failed_claims(outcome))
+                if not outcome.passed:
+                    lines.append(f"| {_cell(outcome.scenario.title)} | {claims} |")
+        with self._summary.open("a", encoding="utf-8") as summary:
+            summary.write("\n".join(lines) + "\n\n")
+
+
+def _data(text: str) -> str:
+    """Escape the message of a workflow command, as GitHub's own toolkit does."""
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _property(text: str) -> str:
+    return _data(text).replace(":", "%3A").replace(",", "%2C")
+
+
+def _cell(text: str) -> str:
+    """Escape text for a cell of a Markdown table: nothing in it is markup."""
+    plain = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    for sign in "\\`*_[]|!#":
+        plain = plain.replace(sign, f"\\{sign}")
+    return " ".join(plain.split())

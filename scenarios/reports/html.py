@@ -1,0 +1,67 @@
+"""The HTML report: one self-contained page with a picture of every run. Everything in it is escaped by the template."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from scenarios.reports.picture import CHART, COLUMN, LEFT, clock_of, in_order, picture
+from scenarios.reports.report import failed_claims, write_whole
+from scenarios.runner import Outcome
+
+MOST_ROWS = 2_000  # of the list of events; a browser still scrolls through that
+
+
+class HtmlReport:
+    """Writes one page at the end."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def show(self, outcome: Outcome) -> None:
+        """Wait for the end."""
+
+    def close(self, outcomes: Sequence[Outcome]) -> None:
+        """Write the page."""
+        write_whole(self._path, page(outcomes))
+
+
+def page(outcomes: Sequence[Outcome]) -> str:
+    """Return the page."""
+    from jinja2 import Environment, PackageLoader, StrictUndefined  # noqa: PLC0415 - only for this report
+
+    environment = Environment(
+        loader=PackageLoader("scenarios.reports", "."),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    shown = sorted(outcomes, key=lambda outcome: outcome.passed)  # what failed comes first
+    return environment.get_template("page.html").render(
+        runs=[_run(number, outcome) for number, outcome in enumerate(shown, 1)],
+        passed=sum(outcome.passed for outcome in outcomes),
+        failed=sum(not outcome.passed for outcome in outcomes),
+        column=COLUMN,
+        left=LEFT,
+        chart=CHART,
+    )
+
+
+def _run(number: int, outcome: Outcome) -> dict[str, Any]:
+    events = list(in_order(outcome.timeline))
+    return {
+        "number": number,
+        "outcome": outcome,
+        "scenario": outcome.scenario,
+        "picture": picture(outcome.timeline),
+        "failed": list(failed_claims(outcome)),
+        "rows": [(clock_of(event), event.kind, _in_words(event.as_dict())) for event in events[:MOST_ROWS]],
+        "more": max(0, len(events) - MOST_ROWS),
+    }
+
+
+def _in_words(told: dict[str, Any]) -> str:
+    left_out = {"kind", "at", "amplitude", "segment"}
+    return ", ".join(f"{name} {value}" for name, value in told.items() if name not in left_out and value not in ("", {}))

@@ -1,0 +1,32 @@
+"""The JSON report: one document on standard output, with everything a run told."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import TextIO
+
+from scenarios.conformance import conformance
+from scenarios.conformance import conformance
+from scenarios.runner import Outcome
+
+
+class JsonReport:
+    """Writes all outcomes at the end."""
+
+    def __init__(self, out: TextIO | None = None) -> None:
+        self._out = out or sys.stdout
+
+    def show(self, outcome: Outcome) -> None:
+        """Wait for the end."""
+
+    def close(self, outcomes: Sequence[Outcome]) -> None:
+        """Write the document."""
+        document = {
+            "scenarios": [outcome.as_dict() for outcome in outcomes],
+            "conformance": [asdict(each) for each in conformance(outcomes)],
+        }
+        json.dump(document, self._out, ensure_ascii=False)
+        self._out.write("\n")

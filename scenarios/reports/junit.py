@@ -1,0 +1,67 @@
+"""The JUnit report: what every CI service reads; a test case per scenario, a failure with every claim unmet."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from xml.etree import ElementTree
+
+from scenarios.reports.report import failed_claims, line_of, write_whole
+from scenarios.runner import Outcome
+
+# What XML 1.0 cannot carry, escaped or not: a user id may hold any of them.
+_UNSAYABLE = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+class JUnitReport:
+    """Writes one XML file at the end. Times are the lab's, not the machine's: a replay writes the same file."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def show(self, outcome: Outcome) -> None:
+        """Wait for the end."""
+
+    def close(self, outcomes: Sequence[Outcome]) -> None:
+        """Write the file."""
+        suite = ElementTree.Element(
+            "testsuite",
+            name="cohortlab",
+            tests=str(len(outcomes)),
+            failures=str(sum(not outcome.passed for outcome in outcomes)),
+            skipped=str(sum(bool(outcome.left_out) and outcome.passed for outcome in outcomes)),
+            errors="0",
+        )
+        for outcome in outcomes:
+            suite.append(_case(outcome))
+        root = ElementTree.Element("testsuites")
+        root.append(suite)
+        ElementTree.indent(root)
+        write_whole(self._path, '<?xml version="1.0" encoding="utf-8"?>\n' + ElementTree.tostring(root, "unicode") + "\n")
+
+
+def _case(outcome: Outcome) -> ElementTree.Element:
+    scenario = outcome.scenario
+    case = ElementTree.Element(
+        "testcase",
+        classname=_sayable(f"cohortlab.{scenario.behaviour}"),
+        name=_sayable(scenario.title),
+        file=_sayable(scenario.file),
+        line=str(line_of(outcome)),
+    )
+    claims = [f"{claim}\n    {reason}" for claim, reason in failed_claims(outcome)]
+    causes = [finding.cause for finding in outcome.findings]
+    if claims:
+        failure = ElementTree.SubElement(case, "failure", message=_sayable((causes or claims)[0].splitlines()[0]))
+        failure.text = _sayable("\n".join([*claims, *causes]))
+    elif outcome.left_out:
+        ElementTree.SubElement(case, "skipped", message=_sayable(outcome.left_out))
+    printed = [f"sync {number}:\n{sync.output}" for number, sync in enumerate(outcome.syncs, 1) if sync.output]
+    if printed:
+        ElementTree.SubElement(case, "system-out").text = _sayable("\n".join(printed))
+    return case
+
+
+def _sayable(text: str) -> str:
+    return _UNSAYABLE.sub("\ufffd", text)

@@ -1,0 +1,53 @@
+"""What a report is: told of every outcome, then closed; a file is written whole when it is closed."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Protocol
+
+from scenarios.errors import ScenarioError
+from scenarios.runner import Outcome
+
+
+class Report(Protocol):
+    """Listens to runs."""
+
+    def show(self, outcome: Outcome) -> None:
+        """Take in one outcome."""
+        ...
+
+    def close(self, outcomes: Sequence[Outcome]) -> None:
+        """Say what there is to say at the end."""
+        ...
+
+
+class CannotReport(ScenarioError):
+    """A report cannot be written where it was asked for: name another file."""
+
+    exit_status = 2
+
+
+def failed_claims(outcome: Outcome) -> Iterator[tuple[str, str]]:
+    """Yield claim and reason of every check that did not hold."""
+    for check in outcome.checks:
+        if not check.held:
+            yield check.claim, check.reason
+
+
+def line_of(outcome: Outcome) -> int:
+    """Return the line of the file at which the run first went wrong; 1 when no step is to blame."""
+    number = outcome.went_wrong.step if outcome.went_wrong else 0
+    return next((step.place.line for step in outcome.scenario.steps if step.number == number), 1)
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Write a file so that nobody ever sees half of it."""
+    beside = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        beside.write_text(text, encoding="utf-8")
+        beside.replace(path)
+    except OSError as error:
+        beside.unlink(missing_ok=True)
+        raise CannotReport(f"the report {path} cannot be written: {error.strerror}.") from error

@@ -1,0 +1,152 @@
+"""Run a scenario: drive the fakes and a subject through its steps and judge what came of it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import stat
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from contracts.trait_key import trait_key_format
+from mock_core.errors import LabError
+from scenarios.bench import Bench, WentWrong
+from scenarios.diagnosis import Finding, diagnose
+from scenarios.errors import BadScenario, CannotKill
+from scenarios.expectations import Check, judge
+from scenarios.format import Scenario
+from scenarios.lab import Lab
+from scenarios.steps import import_export, in_words, take
+from scenarios.subjects import MakeSubject, SyncResult
+from scenarios.timeline import StepTaken, TimelineEvent
+
+# Exports are ready at once unless a scenario says otherwise: programs that wait in real time are judged, too.
+DEFAULT_SETTINGS: Mapping[str, Mapping[str, Any]] = {"amplitude": {"job_seconds": 0.0}}
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a scenario: every check with its reason, every sync with its result, and when what happened.
+
+    `went_wrong` is the step after which profiles first were not what they must be; `findings` say for the fewest
+    users that show it what was expected, what was found, and why. `left_out` is the reason why this subject
+    could not be taken through the scenario.
+    """
+
+    scenario: Scenario
+    checks: tuple[Check, ...]
+    syncs: tuple[SyncResult, ...]
+    timeline: tuple[TimelineEvent, ...] = ()
+    went_wrong: WentWrong | None = None
+    findings: tuple[Finding, ...] = ()
+    left_out: str = ""
+
+    @property
+    def passed(self) -> bool:
+        return all(check.held for check in self.checks)
+
+    def as_dict(self) -> dict[str, Any]:
+        return {
+            "scenario": self.scenario.name,
+            "title": self.scenario.title,
+            "why": self.scenario.why,
+            "behaviour": self.scenario.behaviour,
+            "file": self.scenario.file,
+            "seed": self.scenario.seed,
+            "passed": self.passed,
+            "left_out": self.left_out,
+            "checks": [check.as_dict() for check in self.checks],
+            "syncs": [sync.as_dict() for sync in self.syncs],
+            "went_wrong": None if self.went_wrong is None else asdict(self.went_wrong),
+            "findings": [finding.as_dict() for finding in self.findings],
+            "timeline": [event.as_dict() for event in self.timeline],
+        }
+
+
+def run_scenario(
+    scenario: Scenario, make_subject: MakeSubject, *, at_end: Callable[[Bench], None] | None = None
+) -> Outcome:
+    """Run one scenario in a lab of its own, with a subject made for that lab.
+
+    `at_end` is called before the lab is closed, to save or look at what it holds.
+    """
+    with (
+        _state_folder() as folder,
+        Lab(seed=scenario.seed, start=scenario.start) as lab,
+        make_subject(lab, scenario) as subject,
+    ):
+        bench = Bench(scenario, lab, subject, trait_key_format(scenario.trait_key), folder)
+        left_out = ""
+        _set_up(bench)
+        try:
+            for step in scenario.steps:
+                take(bench, step)
+        except CannotKill as error:
+            left_out = str(error)
+            bench.checks = [check for check in bench.checks if not check.held]
+        else:
+            for check in judge(bench, {"converged": True, "discarded": 0, **scenario.expect}, "at the end"):
+                bench.check(check)
+        outcome = Outcome(
+            scenario,
+            tuple(bench.checks),
+            tuple(bench.syncs),
+            tuple(bench.timeline),
+            bench.went_wrong,
+            tuple(diagnose(bench)) if any(not check.held for check in bench.checks) else (),
+            left_out,
+        )
+        if at_end is not None:
+            at_end(bench)
+        return outcome
+
+
+def _set_up(bench: Bench) -> None:
+    lab, scenario = bench.lab, bench.scenario
+    for short, key in scenario.targets.items():
+        bench.keys[short] = key
+        lab.segment.put_source(key, name=short)
+    for fake in ("amplitude", "segment"):
+        changes = {**DEFAULT_SETTINGS.get(fake, {}), **scenario.settings.get(fake, {})}
+        if changes:
+            try:
+                getattr(lab, fake).configure(**changes)
+            except LabError as error:
+                raise BadScenario(scenario.places.place(("settings", fake)), str(error)) from error
+    for short, plan in scenario.cohorts.items():
+        bench.names[short] = plan.name
+        try:
+            lab.amplitude.create_cohort(plan.name, cohort_id=plan.cohort_id, uploaded=plan.uploaded)
+            if plan.export is not None:
+                import_export(bench, short, plan.export, scenario.places.place(("cohorts", short, "export")))
+            if plan.members or plan.anonymous:
+                lab.amplitude.enter(plan.cohort_id, [*plan.members, *[None] * plan.anonymous])
+            if plan.people:
+                lab.amplitude.populate(plan.cohort_id, plan.people)
+        except LabError as error:
+            raise BadScenario(scenario.places.place(("cohorts", short)), str(error)) from error
+    bench.timeline.append(StepTaken(**bench.moment, number=0, verb="start", words="the start", line=1))
+    bench.noted(None, "the start")
+
+
+@contextmanager
+def _state_folder() -> Iterator[Path]:
+    """Make a folder for what a subject keeps, and take it away whatever the subject did to it."""
+    folder = Path(tempfile.mkdtemp(prefix="cohortlab-"))
+    try:
+        yield folder
+    finally:
+        for root, folders, _ in os.walk(folder):
+            for name in folders:
+                inner = Path(root) / name
+                if not inner.is_symlink():
+                    with suppress(OSError):
+                        inner.chmod(stat.S_IRWXU)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+__all__ = ["Bench", "Outcome", "in_words", "run_scenario"]

@@ -1,0 +1,169 @@
+"""The simulator: many rehearsals, each by its number, on one process or several; what fails is shrunk and written down."""
+
+from __future__ import annotations
+
+import multiprocessing
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from scenarios.bench import Bench
+from scenarios.format import read_scenario
+from scenarios.runner import Outcome, run_scenario
+from scenarios.simulation.generate import rehearsal
+from scenarios.simulation.repair import Data, repaired
+from scenarios.simulation.shrink import shrunk
+from scenarios.simulation.trial import Failure, Planted, Result, attempt, no_bug
+from scenarios.subjects import MakeSubject, subject_maker
+
+CHUNK = 25  # rehearsals handed to a process at a time
+FULL_SHARE = 100  # one in so many rehearsals also goes the long way, through HTTP and WSGI and the scenario runner
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Which rehearsals to run: those of a seed from number `first` on."""
+
+    seed: int
+    runs: int
+    users: int = 1_000
+    first: int = 0
+    exactly: bool = False
+    jobs: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """One rehearsal and what came of it."""
+
+    number: int
+    result: Result
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A failure, shrunk and written down.
+
+    `judged` is what the scenario runner says of the file: it has the last word, on the full way through WSGI.
+    """
+
+    number: int
+    failure: Failure
+    shrunk: Failure
+    file: Path
+    judged: Outcome
+
+
+def simulate(plan: Plan, planted: Planted = no_bug) -> Iterator[Tried]:
+    """Yield what came of every rehearsal, in order, whatever the number of jobs."""
+    numbers = range(plan.first, plan.first + plan.runs)
+    tried = partial(_try, plan, planted)
+    if plan.jobs <= 1:
+        yield from map(tried, numbers)
+        return
+    with multiprocessing.get_context("spawn").Pool(plan.jobs) as pool:
+        yield from pool.imap(tried, numbers, chunksize=CHUNK)
+
+
+def _try(plan: Plan, planted: Planted, number: int) -> Tried:
+    data = repaired(_data(plan, number))
+    result = attempt(data, planted)
+    if number % FULL_SHARE == 0 and planted is no_bug and result.failure is None:
+        outcome = through_everything(data)
+        if not outcome.passed:
+            words = next(f"{check.claim}: {check.reason}" for check in outcome.checks if not check.held)
+            result = replace(result, failure=Failure("the scenario runner disagrees", len(data["steps"]), words))
+    return Tried(number, result)
+
+
+def through_everything(data: Data, at_end: Callable[[Bench], None] | None = None) -> Outcome:
+    """Run a rehearsal the long way: written, read, through HTTP and WSGI, judged by the scenario runner."""
+    with tempfile.TemporaryDirectory(prefix="cohortlab-") as folder:
+        file = Path(folder) / "rehearsal.cohort.yaml"
+        file.write_text(_yaml(data), encoding="utf-8")
+        return run_scenario(read_scenario(file), subject_maker(), at_end=at_end)
+
+
+def _data(plan: Plan, number: int) -> Data:
+    return rehearsal(plan.seed, number, plan.users, exactly=plan.exactly)
+
+
+def write_down(
+    plan: Plan, tried: Tried, folder: Path, make_subject: MakeSubject, planted: Planted = no_bug
+) -> Found:
+    """Shrink a failed rehearsal, write it as a scenario file and let the scenario runner judge that file."""
+    failure = tried.result.failure
+    assert failure is not None
+
+    def fails_alike(data: Data) -> bool:
+        again = attempt(data, planted).failure
+        return again is not None and again.kind == failure.kind
+
+    smallest = shrunk(_data(plan, tried.number), fails_alike)
+    still = attempt(smallest, planted).failure or failure
+    told = {
+        "scenario": f"Simulated: {still.kind}",
+        "why": f"Rehearsal {tried.number} of seed {plan.seed}, shrunk. After step {still.step}: {still.words}",
+        **{name: value for name, value in smallest.items() if name != "scenario"},
+    }
+    folder.mkdir(parents=True, exist_ok=True)
+    file = folder / f"seed-{plan.seed}-run-{tried.number}.cohort.yaml"
+    file.write_text(_yaml(told), encoding="utf-8")
+    return Found(tried.number, failure, still, file, run_scenario(read_scenario(file), make_subject))
+
+
+def _yaml(data: Data) -> str:
+    return yaml.dump(data, Dumper=_Dumper, allow_unicode=True, sort_keys=False, width=110, default_flow_style=None)
+
+
+class _Dumper(yaml.SafeDumper):
+    """Writes small things on one line, as people do."""
+
+    def ignore_aliases(self, data: Any) -> bool:  # noqa: ARG002 - every value is written out where it stands
+        return True
+
+
+@dataclass(slots=True)
+class Tally:
+    """Counts of a simulation on its way."""
+
+    runs: int = 0
+    syncs: int = 0
+    kills: int = 0
+    failed_syncs: int = 0
+    requests: int = 0
+    failures: int = 0
+    started: float = 0.0
+    seconds: float = 0.0
+
+    def __post_init__(self) -> None:
+        self.started = time.perf_counter()
+
+    def count(self, tried: Tried) -> None:
+        """Take in one rehearsal."""
+        self.runs += 1
+        self.syncs += tried.result.syncs
+        self.kills += tried.result.kills
+        self.failed_syncs += tried.result.failed_syncs
+        self.requests += tried.result.requests
+        self.failures += tried.result.failure is not None
+        self.seconds = time.perf_counter() - self.started
+
+    def as_dict(self) -> dict[str, float]:
+        return {
+            "runs": self.runs,
+            "syncs": self.syncs,
+            "kills": self.kills,
+            "failed_syncs": self.failed_syncs,
+            "journal_entries": self.requests,
+            "failures": self.failures,
+            "seconds": round(self.seconds, 3),
+            "runs_per_second": round(self.runs / self.seconds, 1) if self.seconds else 0.0,
+            "syncs_per_second": round(self.syncs / self.seconds, 1) if self.seconds else 0.0,
+        }

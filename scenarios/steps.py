@@ -1,0 +1,241 @@
+"""Steps: what each verb of a scenario does to the bench."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from mock_core.errors import LabError
+from scenarios.bench import Bench
+from scenarios.errors import BadScenario, Place, SubjectFailed
+from scenarios.expectations import Check, judge, waited
+from scenarios.format import Step, seconds
+from scenarios.subjects import KillPoint, SyncOrder, SyncResult
+from scenarios.timeline import StepTaken, SyncEnded, SyncStarted
+
+
+def take(bench: Bench, step: Step) -> None:
+    """Take one step and note it in the timeline."""
+    words = in_words(step)
+    moment = bench.moment
+    bench.timeline.append(
+        StepTaken(**moment, number=step.number, verb=step.verb, words=words, line=step.place.line)
+    )
+    try:
+        _STEPS[step.verb](bench, step)
+    except LabError as error:
+        raise BadScenario(step.place, str(error)) from error
+    bench.noted(step, words)
+
+
+def in_words(step: Step) -> str:
+    """Say a step the way its author wrote it, on one line."""
+    data = step.data
+    if isinstance(data, Mapping):
+        told = ", ".join(f"{key}: {_short(value)}" for key, value in data.items())
+        return f"{step.verb} {{{told}}}"
+    return f"{step.verb} {data}"
+
+
+def _short(value: object) -> str:
+    text = f"[{', '.join(map(str, value))}]" if isinstance(value, list) else str(value)
+    return text if len(text) <= 60 else f"{text[:57]}..."
+
+
+def _sync(bench: Bench, step: Step) -> None:
+    data = step.data if isinstance(step.data, Mapping) else {}
+    short, target = step.cohort, data.get("target", next(iter(bench.scenario.targets)))
+    cohort_id, trait, key = bench.cohort_id(short), bench.trait(short), bench.keys[target]
+    kill = data.get("killed")
+    order = SyncOrder(cohort_id, bench.state_dir, key, target, KillPoint(**kill) if kill else None)
+    before = bench.moment
+    bench.timeline.append(
+        SyncStarted(**before, step=step.number, cohort=short, cohort_id=cohort_id, target=target)
+    )
+    try:
+        result = bench.subject.sync(order)
+    except SubjectFailed as error:
+        result = SyncResult(cohort_id, succeeded=False, reason=str(error))
+    bench.syncs.append(result)
+    ended = {"cohort": short, "cohort_id": cohort_id, "target": target, "step": step.number}
+    bench.timeline.append(SyncEnded(**bench.moment, **ended, succeeded=result.succeeded, reason=result.reason))
+    members = _members_seen(bench, cohort_id, before["amplitude"])
+    oracle = bench.oracle(key)
+    if result.succeeded:
+        oracle.synced(cohort_id, trait, members)
+    else:
+        oracle.attempted(trait, members, cohort_id)
+    _judge_sync(bench, step, result, before["segment"])
+
+
+def _judge_sync(bench: Bench, step: Step, result: SyncResult, after: int) -> None:
+    where = f"step {step.number}: sync {step.cohort}"
+    data = step.data if isinstance(step.data, Mapping) else {}
+    bench.check(waited(bench, after, where))
+    if data.get("killed"):
+        return
+    fails = data.get("fails", False)
+    if fails is True:
+        said = "it said that it succeeded"
+        bench.check(Check(f"{where} says that it failed", not result.succeeded, said))
+    elif fails is False:
+        bench.check(Check(f"{where} succeeds", result.succeeded, result.reason or "it said that it failed"))
+    if result.succeeded and not fails and data.get("converges", True):
+        for check in judge(bench, {"converged": True}, f"after {where}"):
+            bench.check(check)
+
+
+def _members_seen(bench: Bench, cohort_id: str, after: int) -> list[str | None]:
+    """Return the members that a sync could know of: those of the last export it asked for, else those of now."""
+    amplitude = bench.lab.amplitude
+    asked = [job for job in amplitude.jobs() if job.cohort_id == cohort_id and job.entry > after]
+    landed = [job for job in asked if job.outcome == "lands"]
+    if not landed:
+        return bench.members(cohort_id)
+    return [member.user_id for member in amplitude.export_of(landed[-1]).members]
+
+
+def _change(bench: Bench, step: Step) -> None:
+    cohort_id = bench.cohort_id(step.cohort)
+    users = step.data.get("users", [])
+    anonymous, people = step.data.get("anonymous", 0), step.data.get("people", 0)
+    amplitude = bench.lab.amplitude
+    if step.verb == "enter":
+        if users or anonymous:
+            amplitude.enter(cohort_id, [*users, *[None] * anonymous])
+        if people:
+            amplitude.populate(cohort_id, people)
+        return
+    if anonymous:
+        raise BadScenario(step.place, "anonymous members have no name to leave by; use import to replace them.")
+    members = list(amplitude.membership(cohort_id))
+    known = {member.user_id for member in members}
+    stranger = next((user_id for user_id in users if user_id not in known), None)
+    if stranger is not None:
+        raise BadScenario(step.place, f"{stranger!r} cannot leave {step.cohort!r}: not a member at this step.")
+    chosen = [member.amplitude_id for member in members if member.user_id and member.user_id not in users][:people]
+    if len(chosen) < people:
+        raise BadScenario(step.place, f"{people} people cannot leave {step.cohort!r}: it has {len(chosen)} to choose.")
+    amplitude.leave(cohort_id, users, amplitude_ids=chosen)
+
+
+def _import_step(bench: Bench, step: Step) -> None:
+    import_export(bench, step.cohort, bench.scenario.folder / step.data["export"], step.place)
+
+
+def import_export(bench: Bench, short: str, export: Path, place: Place) -> None:
+    """Make the rows of a cohort export the members of a cohort."""
+    try:
+        bench.lab.amplitude.import_csv(bench.cohort_id(short), export.read_bytes())
+    except LabError as error:
+        raise BadScenario(place, str(error)) from error
+
+
+def _upload(bench: Bench, step: Step) -> None:
+    """Replace the members of an uploaded list (amplitude facts 1.2 F)."""
+    bench.lab.amplitude.set_members(bench.cohort_id(step.cohort), step.data["users"])
+
+
+def _rename(bench: Bench, step: Step) -> None:
+    bench.lab.amplitude.rename(bench.cohort_id(step.cohort), step.data["to"])
+    bench.names[step.cohort] = step.data["to"]
+
+
+def _life(bench: Bench, step: Step) -> None:
+    """Archive, unarchive, publish, unpublish, recompute or delete: the Amplitude fake's own words."""
+    getattr(bench.lab.amplitude, step.verb)(bench.cohort_id(step.cohort))
+
+
+def _churn(bench: Bench, step: Step) -> None:
+    shares = {name: share for name, share in step.data.items() if name != "cohort"}
+    bench.lab.amplitude.churn(bench.cohort_id(step.cohort), **shares)
+
+
+def _merge(bench: Bench, step: Step) -> None:
+    """Let an anonymous member turn out to be somebody (amplitude facts 5.6, 3.5)."""
+    members = bench.lab.amplitude.membership(bench.cohort_id(step.cohort))
+    anonymous = next((member.amplitude_id for member in members if not member.user_id), None)
+    if anonymous is None:
+        raise BadScenario(step.place, f"{step.cohort!r} has no anonymous member who could be {step.data['user']!r}.")
+    bench.lab.amplitude.identify(anonymous, step.data["user"])
+
+
+def _forget(bench: Bench, step: Step) -> None:
+    user_id = step.data["user"]
+    members = bench.lab.amplitude.membership(bench.cohort_id(step.cohort))
+    known = next((member.amplitude_id for member in members if member.user_id == user_id), None)
+    if known is None:
+        raise BadScenario(step.place, f"{user_id!r} cannot be forgotten: no member of {step.cohort!r} at this step.")
+    bench.lab.amplitude.forget(known)
+    for oracle in bench.oracles.values():
+        oracle.forgot(user_id)
+
+
+def _restart(bench: Bench, step: Step) -> None:
+    del step
+    bench.subject.restart()
+
+
+def _swap(bench: Bench, step: Step) -> None:
+    target, key = step.data["target"], step.data["key"]
+    bench.keys[target] = key
+    bench.lab.segment.put_source(key, name=target)
+
+
+def _clear(bench: Bench, step: Step) -> None:
+    bench.keys[step.data] = ""
+
+
+def _fault(bench: Bench, step: Step) -> None:
+    spec = dict(step.data)
+    on, name = spec.pop("on"), spec.pop("as", None)
+    armed = getattr(bench.lab, on).workspace.arm(spec)
+    bench.armed[on, armed.id] = spec
+    if name is not None:
+        bench.named_faults[name] = (on, armed.id)
+
+
+def _lift(bench: Bench, step: Step) -> None:
+    if step.data in {"amplitude", "segment"}:
+        getattr(bench.lab, step.data).workspace.lift()
+        return
+    if step.data not in bench.named_faults:
+        raise BadScenario(step.place, f"no fault was armed as {step.data!r} before this step.")
+    on, fault_id = bench.named_faults.pop(step.data)
+    getattr(bench.lab, on).workspace.lift(fault_id)
+
+
+def _advance(bench: Bench, step: Step) -> None:
+    bench.lab.clock.advance(seconds(step.data))
+
+
+def _expect(bench: Bench, step: Step) -> None:
+    for check in judge(bench, step.data, f"step {step.number}"):
+        bench.check(check)
+
+
+_STEPS: dict[str, Callable[[Bench, Step], Any]] = {
+    "sync": _sync,
+    "advance": _advance,
+    "enter": _change,
+    "leave": _change,
+    "import": _import_step,
+    "upload": _upload,
+    "rename": _rename,
+    "archive": _life,
+    "unarchive": _life,
+    "publish": _life,
+    "unpublish": _life,
+    "recompute": _life,
+    "delete": _life,
+    "churn": _churn,
+    "merge": _merge,
+    "forget": _forget,
+    "restart": _restart,
+    "swap": _swap,
+    "clear": _clear,
+    "fault": _fault,
+    "lift": _lift,
+    "expect": _expect,
+}

@@ -1,0 +1,89 @@
+"""Strength: how many planted bugs a set of scenarios catches, and which it lets live."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from scenarios.errors import ScenarioError, SubjectFailed
+from scenarios.mutants import SmallSync, all_mutants, make_small
+from scenarios.plan import Scenario
+from scenarios.runner import Outcome, run_scenario
+
+
+@dataclass(frozen=True, slots=True)
+class Fate:
+    """What became of a mutant: the scenario that caught it and the claim that did not hold, or neither."""
+
+    name: str
+    area: str
+    bug: str
+    caught_by: str = ""
+    claim: str = ""
+    reason: str = ""
+
+    @property
+    def is_alive(self) -> bool:
+        return not self.caught_by
+
+    def as_dict(self) -> dict[str, Any]:
+        return {
+            "mutant": self.name,
+            "area": self.area,
+            "bug": self.bug,
+            "alive": self.is_alive,
+            "caught_by": self.caught_by,
+            "claim": self.claim,
+            "reason": self.reason,
+        }
+
+
+class AccusesTheInnocent(ScenarioError):
+    """A scenario fails the correct sync that the mutants are made from: it asks for more than is known to be right."""
+
+    exit_status = 1
+
+
+def for_anybody(scenarios: Sequence[Scenario]) -> list[Scenario]:
+    """Return the scenarios that are not for our engine alone."""
+    return [scenario for scenario in scenarios if scenario.only is None]
+
+
+def innocent(scenarios: Sequence[Scenario]) -> None:
+    """Raise `AccusesTheInnocent` when a scenario fails the correct sync."""
+    for scenario in for_anybody(scenarios):
+        failed = _failed(run_scenario(scenario, make_small(SmallSync)))
+        if failed is not None:
+            told = f"{scenario.file} fails a correct sync, so it cannot tell a bug: {failed[0]} ({failed[1]})."
+            raise AccusesTheInnocent(told)
+
+
+def strength(
+    scenarios: Sequence[Scenario], mutants: Sequence[type[SmallSync]] | None = None
+) -> Iterator[Fate]:
+    """Yield the fate of each mutant; scenarios of few people are tried first, since one catch is enough."""
+    order = sorted(for_anybody(scenarios), key=_people)
+    for mutant in all_mutants() if mutants is None else mutants:
+        fate = Fate(mutant.__name__, mutant.__module__.rpartition(".")[2], (mutant.__doc__ or "").strip())
+        for scenario in order:
+            failed = _caught(scenario, mutant)
+            if failed is not None:
+                fate = Fate(fate.name, fate.area, fate.bug, scenario.name, *failed)
+                break
+        yield fate
+
+
+def _people(scenario: Scenario) -> int:
+    return sum(plan.people for plan in scenario.cohorts.values())
+
+
+def _caught(scenario: Scenario, mutant: type[SmallSync]) -> tuple[str, str] | None:
+    try:
+        return _failed(run_scenario(scenario, make_small(mutant)))
+    except SubjectFailed as error:
+        return "the sync ends", str(error)
+
+
+def _failed(outcome: Outcome) -> tuple[str, str] | None:
+    return next(((check.claim, check.reason) for check in outcome.checks if not check.held), None)

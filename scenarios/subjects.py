@@ -1,0 +1,139 @@
+"""Subjects: the sync program under test. Ours in this process, anyone's as a command, or one behind an HTTP address."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Protocol, Self
+
+from scenarios.format import Scenario
+from scenarios.lab import AMPLITUDE_URL, API_KEY, SECRET_KEY, SEGMENT_URL, WRITE_KEY, Lab
+
+
+@dataclass(frozen=True, slots=True)
+class KillPoint:
+    """When to kill a subject: its `calls`-th call of a sync to one fake is stored, and not answered yet.
+
+    Or, for our engine alone, at its `boundary`-th moment between two I/O operations of the sync.
+    """
+
+    on: str = "segment"
+    calls: int = 1
+    boundary: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class SyncOrder:
+    """What a subject is told to do: sync one cohort to one target, once.
+
+    `state_dir` is kept between the syncs of one scenario. An empty write key is a target that was cleared.
+    """
+
+    cohort_id: str
+    state_dir: Path
+    write_key: str = WRITE_KEY
+    target: str = "lab"
+    killed_at: KillPoint | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SyncResult:
+    """How one sync ended, in the subject's own belief; `was_killed` when the scenario killed it on the way."""
+
+    cohort_id: str
+    succeeded: bool
+    reason: str = ""
+    output: str = ""
+    was_killed: bool = False
+
+    def as_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+class Subject(Protocol):
+    """A sync program: told to sync a cohort, says whether it believes it succeeded."""
+
+    def sync(self, order: SyncOrder) -> SyncResult:
+        """Sync one cohort once. Raises `CannotKill` when it is to be killed and cannot be."""
+        ...
+
+    def restart(self) -> None:
+        """Lose what is only in memory, as a new process would."""
+        ...
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(self, *_: object) -> None: ...
+
+
+MakeSubject = Callable[[Lab, Scenario], Subject]
+
+
+class EngineSubject:
+    """Our engine, in this process, on the lab's clock: no socket, and no waiting in real time.
+
+    One batch at a time, so that the same scenario and seed give the same journal.
+    """
+
+    def __init__(self, lab: Lab, trait_key: str = "amplitude") -> None:
+        from scenarios.wire import WatchedWire  # noqa: PLC0415 - the engine is loaded when it is the subject
+        from syncer import MemoryState, RequestsTransport, Settings  # noqa: PLC0415
+
+        self._settings = Settings(trait_key=trait_key, parallel=1)
+        self._wire = WatchedWire(lab)
+        self._transport = RequestsTransport(self._wire.session)
+        self._state = MemoryState(boundary=self._wire.passed)
+        self._clock = lab.clock
+        self.restart()
+
+    def restart(self) -> None:
+        from syncer import Engine  # noqa: PLC0415
+
+        self._engine = Engine(
+            self._state, transport=self._transport, clock=self._clock, boundary=self._wire.passed
+        )
+
+    def sync(self, order: SyncOrder) -> SyncResult:
+        from syncer import Source, Sync, SyncError, Target  # noqa: PLC0415
+
+        try:
+            with self._wire.watching(order.killed_at) as watch:
+                sync = Sync(
+                    order.cohort_id,
+                    Source(API_KEY, SECRET_KEY, AMPLITUDE_URL),
+                    Target(order.write_key, SEGMENT_URL, order.target),
+                    self._settings,
+                )
+                report = self._engine.run(sync)
+        except SyncError as error:
+            return SyncResult(order.cohort_id, succeeded=False, reason=str(error))
+        if watch.was_killed:
+            self.restart()
+            return SyncResult(order.cohort_id, succeeded=False, reason="it was killed", was_killed=True)
+        return SyncResult(order.cohort_id, succeeded=report.is_complete, reason=report.reason)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        pass
+
+
+def subject_maker(subject: str | None = None, deadline: float = 60.0) -> MakeSubject:
+    """Return what makes a subject for a scenario's lab: our engine, a command, or an HTTP address.
+
+    Raises `NoSuchSubject` at once when the command cannot be started or nobody listens at the address.
+    """
+    if subject is None:
+        return lambda lab, scenario: EngineSubject(lab, scenario.trait_key)
+    if subject.startswith(("http://", "https://")):
+        from scenarios.endpoint import EndpointSubject, reachable  # noqa: PLC0415
+
+        address = reachable(subject)
+        return lambda lab, _: EndpointSubject(lab, address, deadline)
+    from scenarios.command import CommandSubject, words_of  # noqa: PLC0415
+
+    words = words_of(subject)
+    return lambda lab, _: CommandSubject(lab, words, deadline)
+

@@ -1,0 +1,71 @@
+"""History: every run there was, for people and for machines."""
+
+from __future__ import annotations
+
+import csv
+import dataclasses
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import IO, Final
+
+from syncer.records import Run
+
+COLUMNS: Final = (
+    "run",
+    "kind",
+    "cohort_id",
+    "cohort_name",
+    "target",
+    "trait_key",
+    "status",
+    "started_at",
+    "finished_at",
+    "seconds",
+    "members",
+    "anonymous",
+    "identified",
+    "entered",
+    "left",
+    "calls",
+    "batches",
+    "attempts",
+    "retries",
+    "failed",
+    "resumes",
+    "reason",
+)
+
+
+def status_of(run: Run) -> str:
+    """Say in a word how a run stands: succeeded, partial, failed, abandoned, stopped or running."""
+    if run.phase == "finished":
+        return "partial" if run.failed else "succeeded"
+    if run.phase == "delivering":
+        return "stopped" if run.reason else "running"
+    return "running" if run.phase == "exporting" else run.phase
+
+
+def entry(run: Run) -> dict[str, object]:
+    """Return a run as one line of the history; times in ISO 8601."""
+    ended = run.finished_at
+    facts = {
+        **dataclasses.asdict(run),
+        "run": run.id,
+        "status": status_of(run),
+        "started_at": _iso(run.started_at),
+        "finished_at": _iso(ended) if ended is not None else None,
+        # A clock that was set back during the run must not make it end before it began.
+        "seconds": round(max(0.0, ended - run.started_at), 3) if ended is not None else None,
+    }
+    return {name: facts[name] for name in COLUMNS}
+
+
+def write_csv(runs: Iterable[Run], out: IO[str]) -> None:
+    """Write runs as CSV with a header."""
+    writer = csv.DictWriter(out, COLUMNS, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(entry(run) for run in runs)
+
+
+def _iso(moment: float) -> str:
+    return datetime.fromtimestamp(moment, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

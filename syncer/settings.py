@@ -1,0 +1,215 @@
+"""Everything about a sync that the vendors leave open, as named settings with defaults.
+
+Most are the unknowns of amplitude facts 7: what Amplitude's own sync does there is unpublished, so it is a choice.
+Each field says what it does and what it may be; `sync show` and the documentation are printed from here.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import difflib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from contracts.errors import ContractsError
+from contracts.limits import BATCH_BYTES, BATCH_ITEMS
+from contracts.trait_key import TRAIT_KEY_STYLES, trait_key_format
+from syncer.batching import BatchLimits
+from syncer.errors import WrongCall
+from syncer.retry import RetryPolicy
+
+
+def _choice(*choices: str, says: str) -> Any:
+    """Declare a setting that is one of a few words; the first is the default."""
+    return field(default=choices[0], metadata={"says": says, "choices": choices})
+
+
+def _text(default: str, says: str) -> Any:
+    """Declare a setting that is any text."""
+    return field(default=default, metadata={"says": says})
+
+
+def _number(default: float, low: float, high: float, says: str) -> Any:
+    """Declare a setting that is a number within bounds, both included."""
+    return field(default=default, metadata={"says": says, "low": low, "high": high})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """Hold one value for every open question; raise `WrongCall` for a value that cannot be."""
+
+    # What is sent
+    trait_key: str = _text("amplitude", f"Spelling of the trait: {', '.join(TRAIT_KEY_STYLES)}, or a template.")
+    cohort_name: str = _text("", "Name to use in the trait key instead of the cohort's own; empty for its own.")
+    trait_value: str = _choice(
+        "boolean", "text", says='How membership is written: JSON booleans, or the strings "True" and "False".'
+    )
+    mode: str = _choice(
+        "mirror", "additive", says="Whether leaves are told (mirror), or a member once told stays one (additive)."
+    )
+    order: str = _choice(
+        "enters-first",
+        "leaves-first",
+        "interleaved",
+        says="Which changes of a run are sent first; interleaved goes by user id.",
+    )
+
+    # How it is sent
+    transport: str = _choice(
+        "batch", "identify", says="One /v1/batch call for many users, or one /v1/identify call for each."
+    )
+    batch_events: int = _number(1_000, 1, BATCH_ITEMS, "Most events in one batch.")
+    batch_bytes: int = _number(450_000, 32_800, BATCH_BYTES, "Most bytes in one batch, as sent.")
+    parallel: int = _number(4, 1, 64, "Batches in flight at once; 1 is strictly one after the other.")
+    events_per_second: float = _number(0.0, 0, 1e9, "Most events sent in a second; 0 for no limit. Engage takes 1,000.")
+    request_timeout: float = _number(30.0, 0.1, 3_600, "Seconds to wait for a reply.")
+
+    # When it fails
+    retries: int = _number(8, 0, 100, "Tries after the first, for each batch and each call to Amplitude.")
+    retry_base: float = _number(1.0, 0, 3_600, "Seconds before the second try.")
+    retry_factor: float = _number(2.0, 1, 10, "How many times longer each further wait is.")
+    retry_jitter: float = _number(0.0, 0, 1, "Share of a wait that chance may add.")
+    retry_on: str = _choice(
+        "transient",
+        "everything",
+        says="Retry lost replies, 408, 410, 425, 429, 460 and 5xx only, or whatever went wrong.",
+    )
+    retry_after_cap: float = _number(
+        3_600.0, 0, 604_800, "Longest Retry-After that is waited for; a longer one stops the run for a later one."
+    )
+    retry_budget: int = _number(1_000, 0, 10**9, "Retries of all batches together, after which the run stops.")
+    breaker_failures: int = _number(
+        10, 1, 10**9, "Failed tries in a row, of all batches, after which one try at a time goes out."
+    )
+    breaker_seconds: float = _number(30.0, 0, 3_600, "Seconds between such single tries.")
+    refusals_in_a_row: int = _number(
+        25, 1, 10**9, "Events refused in a row after which the endpoint is at fault, not they: the run stops."
+    )
+    partial_failure: str = _choice(
+        "resend",
+        "commit",
+        "fail",
+        says="Users refused for good: the next run tells them again; or they count as told, as Amplitude labels "
+        "such a run; or the run counts as failed and the next one tells them again.",
+    )
+
+    # The export
+    poll_interval: float = _number(5.0, 0, 3_600, "Longest wait between two looks at an export job, in seconds.")
+    poll_budget: float = _number(1_800.0, 0, 604_800, "Seconds after which an export job is taken for stuck.")
+    size_limit: int = _number(2_000_000, 0, 10**9, "Most members taken; 0 for no limit.")
+    over_size_limit: str = _choice(
+        "fail", "truncate", says="A cohort over the limit: the run fails, or the rest is left out."
+    )
+    most_leaves: float = _number(
+        1.0, 0, 1, "Share of the members that may leave in one run; more looks like a broken export: it fails."
+    )
+
+    # What happens to the cohort and the target
+    rename: str = _choice(
+        "keep",
+        "resync",
+        "resync-and-clear",
+        says="A renamed cohort: only changes get the new key; or everybody does; or everybody does, and the old "
+        "key is set to false.",
+    )
+    archived: str = _choice(
+        "fail", "ignore", "clear", says="An archived cohort: the run fails, goes on, or tells everybody false."
+    )
+    deleted: str = _choice("fail", "clear", says="A cohort that is gone: the run fails, or tells everybody false.")
+    target_change: str = _choice(
+        "full", "keep", says="Another key under a target's name: a first sync, or the same source with a new key."
+    )
+    edit: str = _choice("diff", "full", says="The run after an edit of the sync: a difference, or everybody again.")
+    removal: str = _choice(
+        "nothing", "clear", says="A sync that is removed: nothing is sent, or everybody is told false."
+    )
+
+    def __post_init__(self) -> None:
+        for each in dataclasses.fields(self):
+            object.__setattr__(self, each.name, _checked(each, getattr(self, each.name)))
+        try:
+            trait_key_format(self.trait_key)
+        except ContractsError as error:
+            raise WrongCall(f"setting trait_key: {error}") from error
+
+    @classmethod
+    def of(cls, values: Mapping[str, object]) -> Settings:
+        """Make settings from words as a file or a command line gives them."""
+        known = {each.name for each in dataclasses.fields(cls)}
+        for name in values:
+            if name not in known:
+                close = difflib.get_close_matches(name, known, n=1, cutoff=0.0)
+                raise WrongCall(f"there is no setting {name!r}; did you mean {close[0]!r}?")
+        return cls(**values)  # type: ignore[arg-type]  # __post_init__ checks and converts every value
+
+    @property
+    def limits(self) -> BatchLimits:
+        """Return how large one request may be."""
+        events = 1 if self.transport == "identify" else self.batch_events
+        return BatchLimits(bytes=self.batch_bytes, events=events)
+
+    @property
+    def retry_policy(self) -> RetryPolicy:
+        """Return how often and how patiently to try."""
+        return RetryPolicy(
+            retries=self.retries,
+            base=self.retry_base,
+            factor=self.retry_factor,
+            jitter=self.retry_jitter,
+            retry_after_cap=self.retry_after_cap,
+            everything=self.retry_on == "everything",
+        )
+
+    def as_dict(self) -> dict[str, object]:
+        return dataclasses.asdict(self)
+
+
+def described(settings: Settings) -> list[dict[str, Any]]:
+    """Return every setting with its value, its default, what it may be and what it says."""
+    return [
+        {
+            "setting": each.name,
+            "value": getattr(settings, each.name),
+            "default": each.default,
+            "allowed": _allowed(each),
+            "says": each.metadata["says"],
+        }
+        for each in dataclasses.fields(settings)
+    ]
+
+
+def _allowed(each: dataclasses.Field[Any]) -> str:
+    if "choices" in each.metadata:
+        return ", ".join(each.metadata["choices"])
+    return f"{each.metadata['low']:,} to {each.metadata['high']:,}" if "low" in each.metadata else "text"
+
+
+def _checked(each: dataclasses.Field[Any], value: object) -> object:
+    """Return the value in its type, or raise `WrongCall` with what it may be."""
+    choices = each.metadata.get("choices")
+    if choices is not None:
+        if value not in choices:
+            raise WrongCall(f"setting {each.name} is one of {', '.join(choices)}, not {value!r}")
+        return value
+    if "low" not in each.metadata:
+        if not isinstance(value, str):
+            raise WrongCall(f"setting {each.name} is text, not {value!r}")
+        return value
+    low, high = each.metadata["low"], each.metadata["high"]
+    number = _number_in(value, whole=isinstance(each.default, int))
+    if number is None or not low <= number <= high:
+        raise WrongCall(f"setting {each.name} is a number from {low:g} to {high:g}, not {value!r}")
+    return number
+
+
+def _number_in(value: object, *, whole: bool) -> float | None:
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        return None
+    try:
+        number = float(value)
+    except ValueError:
+        return None
+    if not whole:
+        return number
+    return int(number) if number.is_integer() else None

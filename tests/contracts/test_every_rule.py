@@ -1,0 +1,129 @@
+"""Every rule is broken by its bad example and not by its good twin; the examples are the documentation's."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from contracts.check import CONTRACTS, contract
+from contracts.examine import Examination
+from contracts.export import read_export
+from contracts.memberships import memberships
+from contracts.plan import plan
+from contracts.plan_check import plan_faults, plan_violations
+from contracts.plan_verdict import PlanJudge, settings_of
+from contracts.policy import Policy
+from contracts.reading import Record, read
+from contracts.rule import FAMILIES, Rule
+from contracts.rules import all_rules
+from contracts.sequence import Sequence
+from contracts.trait_key import trait_key_format
+from contracts.warehouse import Warehouse
+
+SPELLING = trait_key_format("amplitude")
+
+
+def of_payload(rule: Rule, payload: Any) -> list[str]:
+    """Judge a payload under the contract that the rule's examples are written for."""
+    return of_stream(rule, [payload], rule.contracts[0])
+
+
+def of_stream(rule: Rule, payloads: Any, name: str = "event") -> list[str]:
+    """Judge payloads that arrive one after the other; a pedantic rule is also asked for."""
+    found = []
+    for policy in (Policy(), Policy(select=(rule.code,))) if rule.pedantic else (Policy(),):
+        warehouse = Warehouse()
+        for payload in payloads if isinstance(payloads, list) else [payloads]:
+            found += [seen.rule.code for seen in contract(name, policy=policy).violations(payload, warehouse=warehouse)]
+    return found
+
+
+def of_text(_: Rule, text: Any) -> list[str]:
+    """Read a text."""
+    return [part.code for part in read(io.BytesIO(text)) if not isinstance(part, Record)]
+
+
+def of_export(_: Rule, text: Any) -> list[str]:
+    """Read a cohort export, with a limit that an example can pass."""
+    return [fault.code for fault in read_export(io.BytesIO(text), largest=10)]
+
+
+def of_capture(_: Rule, capture: Any) -> list[str]:
+    """Fold a capture, and compare it with the memberships if there are any."""
+    members = memberships(capture["memberships"]) if "memberships" in capture else None
+    examination = Examination(contract("event"), sequence=Sequence(SPELLING), memberships=members)
+    records = [Record(event, b"{}", line) for line, event in enumerate(capture["events"], 1)]
+    return [finding.code for finding in (*examination.payloads(records, "capture"), *examination.end())]
+
+
+def of_plan(_: Rule, case: Any) -> list[str]:
+    """Hold an event to a plan."""
+    judge = PlanJudge(plan(case["plan"]), settings_of(case["settings"]))
+    return [seen.rule.code for seen in plan_violations(judge, case["event"], SPELLING)]
+
+
+def of_plan_file(_: Rule, case: Any) -> list[str]:
+    """Look for faults of a plan itself."""
+    return [seen.rule.code for seen in plan_faults(case["plan"], SPELLING)]
+
+
+JUDGES: dict[str, Callable[[Rule, Any], list[str]]] = {
+    **dict.fromkeys(CONTRACTS, of_payload),
+    "warehouse": of_stream,
+    "text": of_text,
+    "export": of_export,
+    "sequence": of_capture,
+    "plan": of_plan,
+    "plan-file": of_plan_file,
+}
+
+
+@pytest.mark.parametrize("rule", all_rules(), ids=lambda rule: rule.code)
+def test_the_bad_example_breaks_the_rule(rule: Rule) -> None:
+    """A rule that its own bad example does not break would find nothing anywhere."""
+    assert rule.code in JUDGES[rule.contracts[0]](rule, rule.bad)
+
+
+@pytest.mark.parametrize("rule", all_rules(), ids=lambda rule: rule.code)
+def test_the_good_twin_breaks_no_rule_at_all(rule: Rule) -> None:
+    """The twin shows how to do it right, so nothing else may be wrong with it either."""
+    assert JUDGES[rule.contracts[0]](rule, rule.good) == []
+
+
+@pytest.mark.parametrize("rule", all_rules(), ids=lambda rule: rule.code)
+def test_every_rule_says_everything_a_person_needs(rule: Rule) -> None:
+    """Code, name, texts and source are filled in and in form."""
+    assert re.fullmatch(r"[A-Z]\d{3}", rule.code)
+    assert rule.code[0] in FAMILIES
+    assert re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", rule.name)
+    assert rule.message.endswith(".")
+    assert rule.explanation.endswith(".")
+    assert rule.fix.endswith(".")
+    assert rule.expected
+    assert rule.source.tag in {"[doc]", "[sdk]", "[sdk-run]", "[obs]", "[client]", "[inferred]"}
+    assert re.match(r"(segment|amplitude) facts \d", rule.source.facts)
+    assert rule.source.page
+    assert re.match(r"20\d\d", rule.source.date)
+
+
+def test_codes_and_names_are_unique() -> None:
+    """A code, and a name, stands for one rule; and there are enough of them."""
+    rules = all_rules()
+
+    assert len({rule.code for rule in rules}) == len(rules)
+    assert len({rule.name for rule in rules}) == len(rules)
+    assert len(rules) >= 60
+    assert {rule.code[0] for rule in rules} == set(FAMILIES)
+
+
+def test_presumed_rules_exist_and_come_first() -> None:
+    """A rule can only presume what was judged before it."""
+    position = {rule.name: index for index, rule in enumerate(all_rules())}
+
+    for rule in all_rules():
+        for presumed in rule.presumes:
+            assert position[presumed] < position[rule.name], (rule.code, presumed)

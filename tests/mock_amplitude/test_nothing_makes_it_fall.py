@@ -1,0 +1,150 @@
+"""No 5xx on any input: schemathesis over the OpenAPI documents, and a fuzz over ids, queries, headers and bodies."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import orjson
+import pytest
+import requests
+import schemathesis
+from flask import Flask
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from schemathesis.checks import not_a_server_error
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+
+from mock_amplitude import AmplitudeFake, create_app
+from mock_core import Clocks, LabClock
+from mock_core.inprocess import InProcessAdapter
+
+CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
+BASIC = {"Authorization": "Basic bGFiLWFwaS1rZXk6bGFiLXNlY3JldC1rZXk="}
+
+
+@pytest.fixture(scope="module")
+def app() -> Iterator[Flask]:
+    fake = AmplitudeFake(clocks=Clocks(LabClock(1_767_603_600.0)))
+    fake.state.configure(requests_per_10_minutes=0, monthly_requests=0)
+    fake.state.create_cohort("C", cohort_id="c", members=["u1", None])
+    fake.state.create_cohort("L", cohort_id="l", members=["u1"], uploaded=True)
+    yield create_app(fake)
+    fake.close()
+
+
+def conforms(app: Flask, document: str, skip: tuple[str, ...] = (), headers: dict[str, str] | None = None) -> None:
+    """Call every operation of a document with generated parameters and bodies, and check each answer against it."""
+    schema = schemathesis.openapi.from_wsgi(document, app)
+    for found in schema.get_all_operations():
+        operation = found.ok()
+        if operation.path.endswith(skip):
+            continue
+
+        @settings(max_examples=15)
+        @given(operation.as_strategy())
+        def answers_as_documented(case: Any) -> None:
+            case.call_and_validate(headers=headers, checks=CHECKS)
+
+        answers_as_documented()
+
+
+def test_vendor_routes_answer_as_their_document_says(app: Flask):
+    """Every route, any parameters and bodies: a documented status and media type, never a 5xx."""
+    conforms(app, "/__lab/vendor-openapi.json", headers=BASIC)
+
+
+def test_lab_routes_answer_as_their_document_says(app: Flask):
+    """The control plane likewise; what waits, makes millions or moves the clock has tests of its own."""
+    conforms(app, "/__lab/openapi.json", skip=("/await", "/populate", "/reset", "/clock", "/workspaces/{name}"))
+
+
+IDS = st.sampled_from(["c", "l", "JOB"]) | st.text(max_size=20)
+PATHS = st.sampled_from(
+    [
+        "/api/3/cohorts",
+        "/api/3/cohorts/{}",
+        "/api/3/cohorts/usage",
+        "/api/5/cohorts/request/{}",
+        "/api/5/cohorts/request-status/{}",
+        "/api/5/cohorts/request/{}/file",
+        "/sdk/v1/cohort/{}",
+        "/cohort-exports/100001/{}",
+        "/api/2/usersearch",
+    ]
+)
+QUERY = st.dictionaries(
+    st.sampled_from(
+        ["props", "propKeys", "user", "cohortIds", "includeSyncInfo", "refreshCohort", "amp_ids", "lastModified", "X"]
+    )
+    | st.text(max_size=5),
+    st.text(max_size=30) | st.sampled_from(["0", "1", "true", "false", "u1", "9" * 30]),
+    max_size=4,
+)
+HEADERS = st.dictionaries(
+    st.sampled_from(["Authorization", "Accept", "Range", "Host", "If-None-Match", "Content-Encoding"]),
+    st.text(st.characters(min_codepoint=33, max_codepoint=126), max_size=40),
+    max_size=2,
+)
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**63), 2**63 - 1) | st.floats(allow_nan=False) | st.text(max_size=10),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=8), inner, max_size=4),
+    max_leaves=12,
+)
+FIELDS = ["name", "app_id", "id_type", "ids", "owner", "published", "cg", "skip_save", "skip_invalid_ids"]
+NEARLY = st.fixed_dictionaries(
+    {},
+    optional={
+        **dict.fromkeys(FIELDS, JSON),
+        "existing_cohort_id": st.just("l") | JSON,
+        "cohort_id": st.just("l") | JSON,
+        "memberships": st.lists(
+            st.fixed_dictionaries(
+                {
+                    "ids": st.lists(st.just("u1") | st.text(max_size=5)) | JSON,
+                    "id_type": st.sampled_from(["BY_NAME", "BY_ID", "BY_USER_ID", "BY_AMP_ID"]) | JSON,
+                    "operation": st.sampled_from(["ADD", "REMOVE"]) | JSON,
+                }
+            ),
+            max_size=3,
+        )
+        | JSON,
+    },
+)
+BODIES = st.binary(max_size=60) | JSON.map(orjson.dumps) | NEARLY.map(orjson.dumps)
+
+
+@pytest.fixture(scope="module")
+def session(app: Flask) -> requests.Session:
+    session = requests.Session()
+    session.mount("http://", InProcessAdapter(app, LabClock(0.0)))
+    return session
+
+
+def answered(answer: requests.Response, app: Flask) -> None:
+    """Say that an answer is one: no 5xx, JSON errors in the envelope, and a line in the journal."""
+    assert answer.status_code < 500, answer.text
+    if answer.status_code >= 400 and answer.headers["Content-Type"].startswith("application/json"):
+        assert answer.json()
+
+
+@settings(max_examples=300)
+@given(PATHS, IDS, QUERY, HEADERS)
+def test_any_call_gets_an_answer(app: Flask, session: requests.Session, path: str, part: str, query: Any, headers: Any):
+    """Ids, queries and headers of any kind, known ids among them."""
+    url = "http://amplitude.lab" + path.format(requests.utils.quote(part, safe=""))
+
+    answered(session.get(url, params=query, headers={**BASIC, **headers}, allow_redirects=False), app)
+
+
+@settings(max_examples=300)
+@given(st.sampled_from(["upload", "membership"]), BODIES)
+def test_any_body_gets_an_answer(app: Flask, session: requests.Session, what: str, body: bytes):
+    """Bytes, any JSON, and JSON that is nearly right; the next client is served."""
+    answered(session.post(f"http://amplitude.lab/api/3/cohorts/{what}", data=body, headers=BASIC), app)
+
+    assert session.get("http://amplitude.lab/api/3/cohorts", headers=BASIC).status_code == 200

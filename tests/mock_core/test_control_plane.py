@@ -1,0 +1,199 @@
+from __future__ import annotations
+
+import threading
+from typing import Any
+
+import pytest
+import requests
+
+from mock_core import Fake, LabClock, build_app
+from mock_core.inprocess import InProcessAdapter
+
+Echo = Fake[Any]
+
+
+def call(session: requests.Session, method: str, url: str, **keywords: Any) -> requests.Response:
+    return session.request(method, url, headers={"Host": "127.0.0.1:4802", **keywords.pop("headers", {})}, **keywords)
+
+
+def test_the_index_names_every_operation_and_view(session: requests.Session, url: str):
+    """A person who opens /__lab/ sees what there is."""
+    index = call(session, "GET", f"{url}/__lab/").json()
+
+    assert any(line.startswith("POST /__lab/faults") for line in index["operations"])
+    assert any(line.startswith("GET /__lab/requests") for line in index["views"])
+
+
+def test_the_clock_moves_over_http(session: requests.Session, url: str, clock: LabClock):
+    """Advance and freeze answer with the new time, and the journal knows of each move."""
+    start = clock.now()
+
+    moved = call(session, "POST", f"{url}/__lab/clock", json={"advance": 3600}).json()
+    frozen = call(session, "POST", f"{url}/__lab/clock", json={"freeze": "2026-02-01T00:00:00Z"}).json()
+
+    assert moved == {"now": start + 3600, "frozen": True}
+    assert frozen["now"] == 1_769_904_000.0
+    assert clock.now() == 1_769_904_000.0
+
+
+def test_a_fault_is_armed_listed_and_lifted_over_http(session: requests.Session, url: str):
+    """The whole life of a fault."""
+    armed = call(session, "POST", f"{url}/__lab/faults", json={"fault": "status", "status": 500}).json()
+    listed = call(session, "GET", f"{url}/__lab/faults").json()["faults"]
+    lifted = call(session, "DELETE", f"{url}/__lab/faults/{armed['id']}").json()
+    again = call(session, "DELETE", f"{url}/__lab/faults/{armed['id']}")
+
+    assert [fault["id"] for fault in listed] == [armed["id"]]
+    assert lifted == {"lifted": 1}
+    assert again.status_code == 404
+
+
+def test_requests_are_listed_page_by_page(session: requests.Session, url: str):
+    """A cursor leads from page to page until there is no more."""
+    for size in range(5):
+        session.post(f"{url}/v1/echo", data=b"x" * size)
+
+    first = call(session, "GET", f"{url}/__lab/requests", params={"limit": 3}).json()
+    second = call(session, "GET", f"{url}/__lab/requests", params={"limit": 3, "after": first["next"]}).json()
+
+    assert [row["bytes"] for row in first["requests"]] == [0, 1, 2]
+    assert [row["bytes"] for row in second["requests"]] == [3, 4]
+    assert second["next"] is None
+
+
+def test_requests_are_filtered_and_counted(session: requests.Session, url: str):
+    """Filters narrow rows and counts alike."""
+    call(session, "POST", f"{url}/__lab/faults", json={"fault": "status", "status": 503})
+    for _ in range(3):
+        session.post(f"{url}/v1/echo", data=b"x")
+
+    assert call(session, "GET", f"{url}/__lab/requests/count", params={"status": 503}).json() == {"count": 1}
+    assert call(session, "GET", f"{url}/__lab/requests/count", params={"path": "/v1/*"}).json() == {"count": 3}
+
+
+def test_credentials_never_reach_the_journal(fake: Echo, session: requests.Session, url: str):
+    """Of an Authorization header only the scheme is kept."""
+    session.post(f"{url}/v1/echo", data=b"x", auth=("my-very-secret-key", "password"))
+
+    (entry,) = fake.state.workspace.journal.walk(kind="request")
+
+    assert entry.data["headers"]["authorization"] == "Basic ..."
+
+
+def test_await_returns_as_soon_as_the_rows_are_there(fake: Echo, session: requests.Session, url: str, clock: LabClock):
+    """A waiter is woken by the call it waits for; nobody polls."""
+    other = requests.Session()
+    other.mount(url, InProcessAdapter(build_app(fake, max_body=1000), clock))
+    sender = threading.Thread(target=lambda: other.post(f"{url}/v1/echo", data=b"x"))
+
+    sender.start()
+    waited = call(session, "POST", f"{url}/__lab/await", json={"view": "requests", "at_least": 1, "timeout": 30})
+    sender.join()
+
+    assert waited.json() == {"held": True, "count": 1}
+
+
+def test_await_says_when_it_did_not_hold(session: requests.Session, url: str):
+    """A deadline that passes is 408 with the count so far."""
+    waited = call(session, "POST", f"{url}/__lab/await", json={"view": "requests", "timeout": 0.01})
+
+    assert (waited.status_code, waited.json()) == (408, {"held": False, "count": 0})
+
+
+def test_captures_alone_can_be_forgotten(session: requests.Session, url: str, fake: Echo):
+    """A full reset empties the journal; a reset of captures marks it."""
+    session.post(f"{url}/v1/echo", data=b"x")
+
+    call(session, "POST", f"{url}/__lab/reset", json={"what": "captures"})
+    assert fake.state.workspace.journal.last == 2
+    call(session, "POST", f"{url}/__lab/reset")
+
+    assert fake.state.workspace.journal.last == 0
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({"Host": "localhost:4802"}, 200),
+        ({"Host": "127.0.0.1"}, 200),
+        ({"Host": "[::1]:4802"}, 200),
+        ({"Host": "evil.example"}, 403),
+        ({"Host": "127.0.0.1.evil.example"}, 403),
+        ({"Host": "127.0.0.1", "Origin": "https://evil.example"}, 403),
+        ({"Host": "127.0.0.1", "Origin": "null"}, 403),
+    ],
+)
+def test_web_pages_cannot_reach_the_control_plane(
+    session: requests.Session, url: str, headers: dict[str, str], status: int
+):
+    """No Origin and only loopback names: a page open in the browser gets 403."""
+    assert session.get(f"{url}/__lab/", headers=headers).status_code == status
+
+
+@pytest.mark.parametrize(("token", "status"), [("right", 200), ("wrong", 403), (None, 403)])
+def test_a_token_is_wanted_once_one_is_set(fake: Echo, clock: LabClock, url: str, token: str | None, status: int):
+    """Beyond loopback every control call carries the token."""
+    session = requests.Session()
+    session.mount(url, InProcessAdapter(build_app(fake, max_body=10, token="right"), clock))
+    headers = {"X-Lab-Token": token} if token else {}
+
+    assert session.get(f"{url}/__lab/", headers=headers).status_code == status
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "words"),
+    [
+        ("POST", "/__lab/clock", b'{"advance": "x"}', "advance"),
+        ("POST", "/__lab/clock", b'{"advanse": 1}', "did you mean 'advance'"),
+        ("POST", "/__lab/clock", b'{"freeze": "noon"}', "ISO 8601"),
+        ("POST", "/__lab/clock", b'{"freeze": "2026-01-01T00:00:00"}', "time zone"),
+        ("POST", "/__lab/clock", b"{", "not JSON"),
+        ("POST", "/__lab/clock", b"[]", "expected an object"),
+        ("POST", "/__lab/settings", b'{"lout": true}', "did you mean 'loud'"),
+        ("POST", "/__lab/settings", b'{"loud": 1}', "true or false"),
+        ("POST", "/__lab/settings", b'{"mood": "angry"}', "'calm', 'wild'"),
+        ("POST", "/__lab/await", b'{"view": "request"}', "did you mean 'requests'"),
+        ("GET", "/__lab/requests?limit=0", b"", "from 1"),
+        ("GET", "/__lab/requests?pth=x", b"", "did you mean 'path'"),
+    ],
+)
+def test_a_wrong_control_call_is_one_clear_sentence(
+    session: requests.Session, url: str, method: str, path: str, body: bytes, words: str
+):
+    """400 with what is wrong, what was expected, and the nearest word."""
+    reply = call(session, method, url + path, data=body)
+
+    assert reply.status_code == 400
+    assert words in reply.json()["message"]
+
+
+def test_an_unknown_path_says_what_was_meant(session: requests.Session, url: str):
+    """A base URL with or without /v1 is the usual mistake, and is named."""
+    doubled = session.post(f"{url}/v1/v1/echo", data=b"x")
+    bare = session.post(f"{url}/echo", data=b"x")
+
+    assert (doubled.status_code, bare.status_code) == (404, 404)
+    assert "this is /v1/echo" in doubled.json()["message"]
+    assert "lacks /v1" in bare.json()["message"]
+
+
+def test_a_body_beyond_the_bound_is_not_read(fake: Echo, session: requests.Session, url: str):
+    """The vendor is told it was too large and gets no bytes of it."""
+    session.post(f"{url}/v1/echo", data=b"x" * 5000)
+
+    (entry,) = fake.state.workspace.journal.walk(kind="request")
+
+    assert entry.body == b""
+
+
+def test_a_bug_of_ours_is_answered_500_and_kept(
+    fake: Echo, session: requests.Session, url: str, monkeypatch: pytest.MonkeyPatch
+):
+    """Nothing is swallowed in a server thread: the caller is told, and the lab keeps the error."""
+    monkeypatch.setattr(fake, "serve", lambda *_, **__: 1 / 0)
+
+    reply = session.post(f"{url}/v1/echo", data=b"x")
+
+    assert reply.status_code == 500
+    assert "itself broke: ZeroDivisionError" in reply.json()["message"]
+    assert [type(error) for error in fake.broken] == [ZeroDivisionError]

@@ -1,0 +1,209 @@
+"""Faults that only a tracking API has: what became of the events, not of the reply."""
+
+from __future__ import annotations
+
+import base64
+from typing import Any
+
+import pytest
+
+
+def values(state: Any) -> list[Any]:
+    return [event.raw["traits"]["n"] for event in state.delivered()]
+
+
+def send(wire: Any, *numbers: int) -> Any:
+    return wire.batch(
+        *[{"type": "identify", "userId": "u1", "messageId": f"m{n}", "traits": {"n": n}} for n in numbers]
+    )
+
+
+def test_store_first_keeps_the_first_and_answers_500(wire: Any, state: Any):
+    """A retry of the whole batch delivers the rest and nothing twice."""
+    state.workspace.arm({"fault": "store-first", "keep": 2})
+
+    failed = send(wire, 1, 2, 3)
+    stored = values(state)
+    again = send(wire, 1, 2, 3)
+
+    assert (failed.status_code, again.status_code) == (500, 200)
+    assert failed.json()["success"] is False
+    assert stored == [1, 2]
+    assert values(state) == [1, 2, 3]
+    assert [verdict.verdict for verdict in state.verdicts(3)] == ["duplicate", "duplicate", "delivered"]
+
+
+def test_store_first_of_none_stores_none(wire: Any, state: Any):
+    """Keeping nothing is a plain failure after the fact."""
+    state.workspace.arm({"fault": "store-first", "keep": 0, "status": 502})
+
+    assert send(wire, 1).status_code == 502
+    assert values(state) == []
+    assert state.tally() == {}
+
+
+def test_stored_twice_is_a_duplicate_with_a_message_id(wire: Any, state: Any):
+    """What dedupe is for."""
+    state.workspace.arm({"fault": "stored-twice"})
+
+    send(wire, 1)
+
+    assert [event.verdict.verdict for event in state.events()] == ["delivered", "duplicate"]
+
+
+def test_stored_twice_is_two_events_without_one(wire: Any, state: Any):
+    """Events that came without a messageId get different ones."""
+    state.workspace.arm({"fault": "stored-twice"})
+
+    wire.batch({"type": "identify", "userId": "u1", "traits": {"n": 1}})
+
+    assert values(state) == [1, 1]
+
+
+def test_late_events_are_delivered_when_their_time_comes(wire: Any, state: Any, clock: Any):
+    """Until then the profile does not know of them; then they overwrite what came between."""
+    state.workspace.arm({"fault": "late", "seconds": 60})
+    send(wire, 1)
+    send(wire, 2)
+    before = (values(state), state.profile("u1").traits)
+    (held, _) = state.events()
+
+    clock.advance(59.999)
+    still = values(state)
+    clock.advance(0.001)
+
+    assert before == ([2], {"n": 2})
+    assert held.outcome()["delivered_at"] is None
+    assert still == [2]
+    assert values(state) == [2, 1]
+    assert state.profile("u1").traits == {"n": 1}
+    assert [row["delivered_at"] for row in state.trait_history("u1", "n")] == [
+        "2026-01-05T09:00:00.000Z",
+        "2026-01-05T09:01:00.000Z",
+    ]
+
+
+def test_a_late_event_goes_before_what_comes_after_its_time(wire: Any, state: Any, clock: Any):
+    """Order of delivery is order of time."""
+    state.workspace.arm({"fault": "late", "seconds": 60})
+    send(wire, 1)
+    clock.advance(60)
+    send(wire, 2)
+
+    assert values(state) == [1, 2]
+
+
+def test_late_events_come_in_the_order_of_their_times(wire: Any, state: Any, clock: Any):
+    """The later sent may come first."""
+    state.workspace.arm({"fault": "late", "seconds": 60})
+    send(wire, 1)
+    state.workspace.arm({"fault": "late", "seconds": 30})
+    send(wire, 2)
+    clock.advance(100)
+
+    assert values(state) == [2, 1]
+
+
+def test_out_of_order_is_overtaken_by_the_next_call(wire: Any, state: Any):
+    """Delivered only once the next call has been."""
+    state.workspace.arm({"fault": "out-of-order"})
+    send(wire, 1)
+    before = values(state)
+    send(wire, 2)
+    send(wire, 3)
+
+    assert before == []
+    assert values(state) == [2, 1, 3]
+    assert state.profile("u1").traits == {"n": 3}
+
+
+def test_a_held_event_still_uses_its_message_id(wire: Any, state: Any, clock: Any):
+    """A resend while the first is on its way is the duplicate."""
+    state.workspace.arm({"fault": "late", "seconds": 60})
+    send(wire, 1)
+    send(wire, 1)
+
+    assert [event.verdict.verdict for event in state.events()] == ["delivered", "duplicate"]
+    clock.advance(60)
+    assert values(state) == [1]
+
+
+def test_a_fault_strikes_one_write_key(wire: Any, state: Any):
+    """By the key in the body, or in the header."""
+    state.workspace.arm({"fault": "status", "status": 503, "match": {"key": "bad", "times": None}})
+    event = {"userId": "u"}
+    header = {"Authorization": f"Basic {base64.b64encode(b'bad:').decode()}"}
+
+    in_body = [wire.send("/v1/identify", {"writeKey": key, **event}).status_code for key in ("good", "bad")]
+    in_header = wire.post("/v1/identify", b'{"userId": "u"}', **header).status_code
+
+    assert (in_body, in_header) == ([200, 503], 503)
+
+
+@pytest.mark.parametrize(
+    "status", [400, 401, 403, 404, 408, 410, 413, 422, 429, 460, 500, 501, 502, 503, 504, 505, 511]
+)
+def test_any_status_comes_in_segments_envelope(wire: Any, state: Any, status: int):
+    """Python reads `code` and `message` of every error, Ruby retries what is no JSON."""
+    state.workspace.arm({"fault": "status", "status": status})
+
+    reply = send(wire, 1)
+
+    assert reply.status_code == status
+    assert reply.json().keys() == {"success", "message", "code"}
+    assert values(state) == []
+
+
+@pytest.mark.parametrize("status", [204, 304])
+def test_a_status_without_a_body_has_none(wire: Any, state: Any, status: int):
+    """204 stores nothing either, and PHP loops on it."""
+    state.workspace.arm({"fault": "status", "status": status})
+
+    assert (send(wire, 1).status_code, values(state)) == (status, [])
+
+
+def test_a_refused_upload_has_a_verdict(wire: Any, state: Any):
+    """Refused by the edge, by a fault, or cut before it got there."""
+    state.workspace.arm({"fault": "status", "status": 503})
+    send(wire, 1)
+    wire.post("/v1/batch", b"nonsense")
+    send(wire, 2)
+
+    rows = wire.lab("verdicts").json()["verdicts"]
+    assert [(row["verdict"], row["code"]) for row in rows] == [
+        ("refused", "503"),
+        ("refused", "invalid_request"),
+        ("delivered", ""),
+    ]
+    assert rows[1]["reason"] == "malformed JSON"
+
+
+def test_a_lost_reply_and_its_retry_deliver_once(wire: Any, state: Any):
+    """The caller cannot know; dedupe does."""
+    state.workspace.arm({"fault": "lost-reply"})
+
+    with pytest.raises(OSError):
+        send(wire, 1)
+    send(wire, 1)
+
+    assert values(state) == [1]
+
+
+def test_a_reset_before_storing_is_told_as_such(wire: Any, state: Any):
+    """The verdict says that nothing came in."""
+    state.workspace.arm({"fault": "connection-reset"})
+    with pytest.raises(OSError):
+        send(wire, 1)
+
+    (row,) = wire.lab("verdicts").json()["verdicts"]
+    assert (row["verdict"], row["code"]) == ("refused", "reset")
+
+
+def test_faults_wait_for_the_call_behind_a_preflight(wire: Any, state: Any):
+    """A browser's question does not use a fault up; naming OPTIONS does."""
+    state.workspace.arm({"fault": "status", "status": 503})
+    asked = wire.session.options(f"{wire.url}/v1/b", headers={"Origin": "http://page"})
+    state.workspace.arm({"fault": "status", "status": 500, "match": {"method": "OPTIONS"}})
+    broken = wire.session.options(f"{wire.url}/v1/b", headers={"Origin": "http://page"})
+
+    assert (asked.status_code, broken.status_code, send(wire, 1).status_code) == (204, 500, 503)

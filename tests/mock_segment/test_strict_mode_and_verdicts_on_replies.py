@@ -1,0 +1,116 @@
+"""Two ways to hear at once what Segment would never say."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+
+@pytest.fixture
+def strict(state: Any) -> None:
+    state.configure(mode="strict")
+
+
+@pytest.mark.parametrize(
+    ("path", "payload", "code", "words"),
+    [
+        ("/v1/identify", {}, "no_user_anon_id", "/userId: An event needs"),
+        ("/v1/track", {"userId": "u"}, "event_not_defined", "/event"),
+        ("/v1/identify", {"userId": 5}, "id_not_string", "/userId"),
+        ("/v1/batch", {"batch": []}, "empty_batch", "no events"),
+        ("/v1/batch", {"batch": [{"type": "identify", "userId": "u"}, 5]}, "bad_request", "batch[1]"),
+        (
+            "/v1/batch",
+            {"batch": [{"type": "identify", "userId": "u"}, {"type": "track", "userId": "u"}]},
+            "event_not_defined",
+            "batch[1]/event",
+        ),
+    ],
+)
+@pytest.mark.usefixtures("strict")
+def test_strict_mode_refuses_with_the_discard_code(
+    wire: Any, state: Any, path: str, payload: dict[str, Any], code: str, words: str
+):
+    """400 with the code, the place and the reason, and nothing is stored."""
+    reply = wire.send(path, payload)
+
+    assert (reply.status_code, reply.json()["code"]) == (400, code)
+    assert words in reply.json()["message"]
+    assert list(state.events()) == []
+
+
+@pytest.mark.usefixtures("strict")
+def test_strict_mode_refuses_an_unknown_source(wire: Any, state: Any, identify: Any):
+    """The wrong key fails at the call that carries it."""
+    state.put_source("another")
+
+    reply = wire.batch(identify())
+
+    assert (reply.status_code, reply.json()["code"]) == (400, "unknown_source")
+
+
+@pytest.mark.usefixtures("strict")
+def test_strict_mode_takes_what_segment_keeps(wire: Any, identify: Any):
+    """A sound event is answered to the byte like always."""
+    assert wire.batch(identify()).content == b'{"success": true}'
+
+
+def test_verdicts_come_on_the_reply_when_asked_for(wire: Any, identify: Any):
+    """One for each event, in order, and the batch's own."""
+    reply = wire.batch(identify(messageId="m"), identify(messageId="m"), {"type": "track"}, **{"X-Lab-Verdicts": "yes"})
+
+    assert reply.json()["success"] is True
+    assert [(found["verdict"], found["code"]) for found in reply.json()["verdicts"]] == [
+        ("delivered", ""),
+        ("duplicate", ""),
+        ("discarded", "no_user_anon_id"),
+    ]
+    assert reply.json()["batch"] == "multi_user_error"
+
+
+def test_a_single_call_gets_its_verdict_too(wire: Any):
+    """Without a word on a batch."""
+    reply = wire.send("/v1/identify", {"userId": "u"}, **{"X-Lab-Verdicts": "1"})
+
+    assert reply.json() == {"success": True, "verdicts": [{"verdict": "delivered", "code": "", "reason": ""}]}
+
+
+def test_a_refusal_is_the_same_with_the_header(wire: Any):
+    """There is nothing to add to a 400."""
+    plain = wire.post("/v1/batch", b"x")
+    asked = wire.post("/v1/batch", b"x", X_Lab_Verdicts="1")
+
+    assert plain.content == asked.content
+
+
+@pytest.mark.parametrize(
+    ("path", "payload", "message"),
+    [
+        ("/debug/v1/track", {"userId": "u"}, "Missing event key for track call"),
+        ("/debug/v1/track", {"userId": "u", "event": 5}, "Event must be a string"),
+        ("/debug/v1/identify", {}, "Missing userId or anonymousId"),
+        ("/debug/v1/identify", {"userId": "u", "integrations": []}, "context integrations must be an object"),
+        ("/debug/v1/identify", {"userId": "u", "writeKey": ""}, "Missing writeKey"),
+        ("/debug/v1/identify", {"userId": "u", "writeKey": "unknown"}, "Invalid writeKey"),
+        ("/debug/v1/identify", {"userId": "u", "writeKey": "off"}, "Disabled event"),
+        ("/debug/v1/identify", {"userId": "u"}, None),
+    ],
+)
+def test_the_debug_routes_say_what_segment_used_to_say(
+    wire: Any, state: Any, path: str, payload: dict[str, Any], message: str | None
+):
+    """The strings of the old debug API; nothing is delivered."""
+    state.put_source("wk")
+    state.put_source("off", enabled=False)
+
+    reply = wire.send(path, payload)
+
+    assert reply.status_code == (400 if message else 200)
+    assert reply.json().get("message") == message
+    assert list(state.events()) == []
+
+
+def test_the_debug_route_says_invalid_json(wire: Any):
+    """The first of the old strings."""
+    assert wire.post("/debug/v1/track", b"{").json()["message"] == "Invalid JSON"

@@ -1,0 +1,76 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cohortlab.testing.nearest import difference, nearest
+
+pytest_plugins = "pytester"
+
+SETUP = """
+    import pytest
+
+    @pytest.fixture
+    def synced(lab):
+        lab.amplitude.create_cohort("Power Users", cohort_id="abcd1234", members=["u1", "00042", "Ada"])
+        lab.sync("abcd1234")
+        return lab
+"""
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        (
+            'assert synced.segment.profile("u1").traits == {"power users (abcd1234)": True}',
+            [
+                "*'u1' has no trait 'power users (abcd1234)'; the nearest one is 'Power Users (abcd1234)': True",
+                "*(only letter case differs)",
+            ],
+        ),
+        (
+            'assert "Power Users (abcd1243)" in synced.segment.profile("u1").traits',
+            [
+                "*the nearest one is 'Power Users (abcd1234)': True",
+                "*they differ from character 18: wanted '43)', found '34)'*",
+            ],
+        ),
+        (
+            'synced.segment.profile("u1").traits["Power Users"]',
+            ["*MissingTrait: 'u1' has no trait 'Power Users'; the nearest one is 'Power Users (abcd1234)': True"],
+        ),
+        (
+            'assert synced.segment.profile("42").traits == {"Power Users (abcd1234)": True}',
+            ["*Segment never heard of '42'; the nearest user is '00042'*", "*(only leading zeros differs)"],
+        ),
+        ('assert "ada" in synced.segment.profiles()', ["*the nearest user is 'Ada'*", "*(only letter case differs)"]),
+        (
+            'synced.segment.profile("u1").must_have("Power Users (abcd1234)", "true")',
+            ["*is True (bool), wanted 'true' (str)"],
+        ),
+        (
+            'assert synced.segment.profile("u1").traits == {}',
+            ["*'Power Users (abcd1234)': True is there and was not wanted"],
+        ),
+        ('synced.segment.profile("zebra").must_have("x")', ["*Segment never heard of 'zebra'; it knows 'u1', *"]),
+    ],
+)
+def test_a_failure_names_the_nearest_there_is(pytester: pytest.Pytester, line: str, told: list[str]):
+    """The trait or user that was probably meant, and in words what is different."""
+    pytester.makeconftest(SETUP)
+    pytester.makepyfile(f"def test_it(synced):\n    {line}\n")
+
+    result = pytester.runpytest_inprocess("-p", "no:randomly")
+
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines([line.replace("[", "[[]") for line in told])
+
+
+@given(st.text(max_size=12), st.lists(st.text(max_size=12), max_size=6))
+def test_the_nearest_is_one_of_those_there(wanted: str, there: list[str]):
+    """Whatever the texts, the nearest is a candidate, and the difference is told in words."""
+    found = nearest(wanted, there)
+
+    assert found is None or found in there
+    assert found is None or difference(wanted, found)

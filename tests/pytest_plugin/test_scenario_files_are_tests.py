@@ -1,0 +1,69 @@
+from __future__ import annotations
+
+import sys
+
+import pytest
+
+pytest_plugins = "pytester"
+
+GOOD = """\
+scenario: A first sync
+cohorts:
+  power: {name: Power Users, members: [ada]}
+steps:
+  - sync: power
+expect:
+  identifies: 1
+"""
+
+
+def test_each_scenario_file_is_a_test(pytester: pytest.Pytester):
+    """Good ones pass; a bad claim fails with its reason and no traceback; a broken file fails at its place, alone."""
+    (pytester.path / "good.cohort.yaml").write_text(GOOD)
+    (pytester.path / "wrong.cohort.yaml").write_text(GOOD.replace("identifies: 1", "identifies: 2"))
+    (pytester.path / "other.yaml").write_text("not ours")
+
+    result = pytester.runpytest_inprocess("-p", "no:randomly", "-v")
+
+    result.assert_outcomes(passed=1, failed=1)
+    result.stdout.fnmatch_lines(
+        [
+            "*good.cohort.yaml::good PASSED*",
+            "*identify calls delivered: 2",
+            "*there were 1",
+            "*Run it alone: cohortlab run *",
+        ]
+    )
+    result.stdout.no_fnmatch_line("*Traceback*")
+    result.stdout.no_fnmatch_line("*runner.py*")
+
+
+def test_a_file_that_is_no_scenario_says_where(pytester: pytest.Pytester):
+    """File, line and column, as an error of collection."""
+    (pytester.path / "bad.cohort.yaml").write_text(GOOD.replace("- sync: power", "- sync: powr"))
+
+    result = pytester.runpytest_inprocess("-p", "no:randomly")
+
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines(["*bad.cohort.yaml:5:11: *did you mean 'power'*"])
+
+
+def test_another_program_is_judged(pytester: pytest.Pytester):
+    """With --cohort-subject the files judge that program, and show what it printed."""
+    (pytester.path / "good.cohort.yaml").write_text(GOOD)
+    (pytester.path / "liar.py").write_text("print('all done, honest')\n")
+
+    result = pytester.runpytest_inprocess("-p", "no:randomly", f"--cohort-subject={sys.executable} liar.py")
+
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(["*'ada' has 'Power Users (power000)'*", "*printed: all done, honest*"])
+
+
+def test_files_can_be_left_alone(pytester: pytest.Pytester):
+    """A project may keep its scenario files out of pytest."""
+    (pytester.path / "good.cohort.yaml").write_text(GOOD)
+    pytester.makeini("[pytest]\ncohort_files = false\n")
+
+    result = pytester.runpytest_inprocess("-p", "no:randomly")
+
+    result.assert_outcomes()
