@@ -42,7 +42,7 @@ class Contract:
 
     def is_valid(self, payload: object) -> bool:
         """Say whether the payload breaks no rule of severity error."""
-        return all(violation.rule.severity != Severity.ERROR for violation in self._violations(payload, None))
+        return all(violation.rule.severity != Severity.ERROR for violation in self._violations(payload, None, None))
 
     def is_clean(self, payload: object, sent_bytes: int, warehouse: Warehouse) -> bool:
         """Say whether a payload read from `sent_bytes` of JSON surely breaks no rule at all; made for millions.
@@ -65,12 +65,9 @@ class Contract:
         JSON, and values that JSON cannot say are looked for. `warehouse` has seen the payloads before this one;
         without it the payload is the first.
         """
-        found = list(self._violations(payload, sent_bytes))
-        if isinstance(payload, dict):
-            found += self._consequences(payload, warehouse or Warehouse())
-        return found
+        return list(self._violations(payload, sent_bytes, warehouse or Warehouse()))
 
-    def _violations(self, payload: object, sent_bytes: int | None) -> Iterator[Violation]:
+    def _violations(self, payload: object, sent_bytes: int | None, warehouse: Warehouse | None) -> Iterator[Violation]:
         unsendable = False
         for violation in on_the_wire(payload, self._size_rule, sent_bytes):
             unsendable = unsendable or violation.rule.code != self._size_rule
@@ -80,12 +77,15 @@ class Contract:
             return
         if isinstance(payload, dict):
             yield from self._judge_of(payload).violations(payload)
+            yield from self._further(payload, warehouse)
         elif self.policy.keeps(rule("E103")):
             yield Violation.of(rule("E103"), Observation("", describe(payload)))
 
-    def _consequences(self, payload: dict[str, Any], warehouse: Warehouse) -> Iterator[Violation]:
-        call = "identify" if self.name == "cohort-identify" else self.name
-        return filter(lambda found: self.policy.keeps(found.rule), warehouse.see(payload, call))
+    def _further(self, payload: dict[str, Any], warehouse: Warehouse | None) -> Iterator[Violation]:
+        """Yield what an object that can be sent breaks further down: in the warehouse, or in the events it holds."""
+        if warehouse is not None:
+            call = "identify" if self.name == "cohort-identify" else self.name
+            yield from (seen for seen in warehouse.see(payload, call) if self.policy.keeps(seen.rule))
 
     def _judge_of(self, payload: dict[str, object]) -> Judge:
         kind = payload.get("type")
@@ -115,19 +115,11 @@ class BatchContract(Contract):
             return False
         return all(self.item.is_clean(item, json_size(item), warehouse) for item in payload.get("batch") or ())
 
-    def _violations(self, payload: object, sent_bytes: int | None) -> Iterator[Violation]:
-        yield from super()._violations(payload, sent_bytes)
-        items = payload.get("batch") if isinstance(payload, dict) else None
-        for index, item in enumerate(items if isinstance(items, list | tuple) else ()):
-            if isinstance(item, dict):
-                for violation in self.item._violations(item, None):
-                    yield violation.under(f"/batch/{index}")
-
-    def _consequences(self, payload: dict[str, Any], warehouse: Warehouse) -> Iterator[Violation]:
+    def _further(self, payload: dict[str, Any], warehouse: Warehouse | None) -> Iterator[Violation]:
         items = payload.get("batch")
         for index, item in enumerate(items if isinstance(items, list | tuple) else ()):
             if isinstance(item, dict):
-                for violation in self.item._consequences(item, warehouse):
+                for violation in self.item._violations(item, None, warehouse):
                     yield violation.under(f"/batch/{index}")
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from contracts.compose import CALLS, all_of, by_type
+from contracts.compose import CALLS, by_type
 from contracts.explain import validator
 from contracts.judge import Judge
 from contracts.rule import Frame, Rule, Violation
@@ -24,17 +24,14 @@ def _discards(contract: str) -> tuple[Rule, ...]:
 
 
 _FRAME = Frame(None, trait_key_format())
-_EVENT_RULES = tuple(rule for rule in all_rules() if rule.code.startswith("D") and "batch" not in rule.contracts)
-_GATES: dict[object, Callable[[object], bool]] = {
-    call: validator(all_of(_discards(call), _FRAME)).is_valid for call in CALLS
-}
-_ANY_GATE: Callable[[object], bool] = validator(by_type(_EVENT_RULES, _FRAME)).is_valid
-_ITEMS = by_type(_EVENT_RULES, _FRAME)
+_JUDGES = {call: Judge(_discards(call), _FRAME) for call in CALLS}
+_ANY_JUDGE = Judge(_discards("event"), _FRAME)
+_GATES: dict[object, Callable[[object], bool]] = {call: judge.gate.is_valid for call, judge in _JUDGES.items()}
+_ANY_GATE: Callable[[object], bool] = _ANY_JUDGE.gate.is_valid
+_ITEMS = by_type([rule for rule in all_rules() if rule.code[0] == "D" and "batch" not in rule.contracts], _FRAME)
 _BATCH_GATE: Callable[[object], bool] = validator(
     {"$defs": _ITEMS.pop("$defs"), "type": "array", "items": _ITEMS}
 ).is_valid
-_JUDGES = {call: Judge(_discards(call), _FRAME) for call in CALLS}
-_ANY_JUDGE = Judge(_discards("event"), _FRAME)
 
 
 def is_deliverable(event: dict[str, Any]) -> bool:

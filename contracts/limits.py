@@ -36,3 +36,6 @@ AMPLITUDE_ID_CHARS: Final = 5
 
 COHORT_MEMBERS: Final = 2_000_000
 """Members of a cohort that Amplitude exports (amplitude facts 0 [doc])."""
+
+LONGEST_LINE: Final = 1024 * 1024
+"""Bytes of one line of NDJSON that are read; twice the largest batch that the edge takes (ours)."""

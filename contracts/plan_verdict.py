@@ -18,6 +18,7 @@ from contracts.plan_words import PlanViolation, unplanned, violations
 
 Settings = Mapping[str, Any]
 
+_PLANNED: Final = ("track", "identify", "group", "page", "screen")
 _ALLOW: Final[Settings] = {
     "track": {
         "allowUnplannedEvents": True,
@@ -51,6 +52,7 @@ _BLOCK: Final[Settings] = {
     "identify": {"allowUnplannedTraits": False, "allowTraitsOnViolations": False, "commonEventOnViolations": "BLOCK"},
     "group": {"allowUnplannedTraits": False, "allowTraitsOnViolations": False, "commonEventOnViolations": "BLOCK"},
 }
+_CHOICES: Final = {"commonEventOnViolations": ("ALLOW", "BLOCK", "OMIT_PROPERTIES", "OMIT_TRAITS")}
 ENFORCEMENTS: Final[Mapping[str, Settings]] = {"allow": {}, "omit": _OMIT, "block": _BLOCK}
 """Segment's `schemaSettings` for the three ways to enforce a plan; what is not named is allowed."""
 
@@ -85,11 +87,14 @@ class PlanJudge:
     def __init__(self, plan: Plan, settings: Settings | None = None) -> None:
         self.plan = plan
         self.settings = {call: {**defaults, **(settings or {}).get(call, {})} for call, defaults in _ALLOW.items()}
-        self._compiled: dict[int, jsonschema_rs.Draft7Validator] = {}
+        self._compiled: dict[PlanRule, jsonschema_rs.Draft7Validator] = {}
+        self._names: dict[tuple[PlanRule | None, str], frozenset[str]] = {}
 
     def judge(self, event: dict[str, Any]) -> PlanVerdict:
         """Return what becomes of one event."""
         call = event.get("type")
+        if call not in _PLANNED:
+            return PlanVerdict(None, True, False, delivered=event)
         group = call if call in ("identify", "group") else "track"
         settings = self.settings[group]
         part = "traits" if group != "track" else "properties"
@@ -106,10 +111,7 @@ class PlanJudge:
 
     def _standard(self, verdict: PlanVerdict, event: dict[str, Any], part: str, settings: Settings) -> None:
         values = event.get(part)
-        common = self.plan.common()
-        planned = (verdict.rule.names(part) if verdict.rule else frozenset()) | (
-            common.names(part) if common else frozenset()
-        )
+        planned = self._planned(verdict.rule, part)
         for name in values if isinstance(values, dict) else ():
             if name not in planned:
                 verdict.unplanned.append(unplanned([part, name]))
@@ -135,10 +137,17 @@ class PlanJudge:
         elif settings["commonEventOnViolations"] != "ALLOW":
             _omit(verdict, found, event.get(part))
 
+    def _planned(self, rule: PlanRule | None, part: str) -> frozenset[str]:
+        """Return the names that a rule and the common rule plan, once for each rule."""
+        if (rule, part) not in self._names:
+            both = (found for found in (rule, self.plan.common()) if found is not None)
+            self._names[rule, part] = frozenset().union(*(found.names(part) for found in both))
+        return self._names[rule, part]
+
     def _validator(self, rule: PlanRule) -> jsonschema_rs.Draft7Validator:
-        if id(rule) not in self._compiled:
-            self._compiled[id(rule)] = rule.validator()
-        return self._compiled[id(rule)]
+        if rule not in self._compiled:
+            self._compiled[rule] = rule.validator()
+        return self._compiled[rule]
 
 
 def settings_of(document: Any) -> Settings:
@@ -150,12 +159,7 @@ def settings_of(document: Any) -> Settings:
         if call not in _ALLOW:
             continue  # forwardingViolationsTo and its like
         for name, value in chosen.items() if isinstance(chosen, dict) else ():
-            choices = (
-                ("ALLOW", "BLOCK", "OMIT_PROPERTIES", "OMIT_TRAITS")
-                if name == "commonEventOnViolations"
-                else (True, False)
-            )
-            if name not in _ALLOW[call] or value not in choices:
+            if name not in _ALLOW[call] or value not in _CHOICES.get(name, (True, False)):
                 known = ", ".join(_ALLOW[call])
                 detail = f"plan settings: {call}.{name} = {value!r} is not one of Segment's; known: {known}"
                 raise BadPlan(detail)
@@ -175,15 +179,9 @@ def _version(versions: list[PlanRule], event: dict[str, Any]) -> tuple[PlanRule 
 
 def _omit(verdict: PlanVerdict, found: list[PlanViolation], values: Any) -> None:
     present = values if isinstance(values, dict) else {}
-    for violation in found:
-        name = violation.name
-        if (
-            name is not None
-            and name in present
-            and name not in verdict.omitted
-            and name not in verdict.omitted_on_violation
-        ):
-            verdict.omitted_on_violation.append(name)
+    known = {*verdict.omitted, *verdict.omitted_on_violation}
+    names = dict.fromkeys(violation.name for violation in found if violation.name is not None)
+    verdict.omitted_on_violation += [name for name in names if name in present and name not in known]
 
 
 def _without(event: dict[str, Any], part: str, verdict: PlanVerdict) -> dict[str, Any]:

@@ -13,8 +13,8 @@ from collections.abc import Iterator
 from itertools import chain
 from typing import BinaryIO, Final, NamedTuple
 
-from contracts.catalogue.text import LONGEST_LINE
 from contracts.errors import MalformedJSON
+from contracts.limits import LONGEST_LINE
 from contracts.locate import line_and_column, value_span
 from contracts.strict_json import duplicate_key, parse_json
 

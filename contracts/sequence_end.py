@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Iterator
 from typing import Final
 
@@ -26,13 +25,17 @@ def at_the_end(sequence: Sequence, memberships: Memberships | None, file: str) -
     for cohort in (memberships or {}).values():
         key = live[cohort.cohort_id]
         has_it = {user for (user, name), told in sequence.state.items() if name == key and told.is_member}
-        for user in itertools.islice(sorted(has_it - cohort.members), _NAMED):
-            told = sequence.state[user, key]
-            yield told.place, _broken("S710", key, f"true for {quote(user)}, who is not a member")
-        for user in itertools.islice(sorted(cohort.members - has_it), _NAMED):
-            last = sequence.state.get((user, key))
-            found = f"{'false' if last else 'nothing'} for {quote(user)}, who is a member"
-            yield (last.place if last else Place(file, 0)), _broken("S711", key, found)
+        wrong = (
+            ("S710", has_it - cohort.members, "who is not a member"),
+            ("S711", cohort.members - has_it, "who is a member"),
+        )
+        for code, users, who in wrong:
+            for user in sorted(users)[:_NAMED]:
+                told = sequence.state.get((user, key))
+                value = "nothing" if told is None else "true" if told.is_member else "false"
+                yield (told.place if told else Place(file, 0)), _broken(code, key, f"{value} for {quote(user)}, {who}")
+            if len(users) > _NAMED:
+                yield Place(file, 0), _broken(code, key, f"the same for {len(users) - _NAMED:,} more users")
 
 
 def _live_keys(sequence: Sequence, memberships: Memberships | None) -> dict[str, str]:

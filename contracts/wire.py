@@ -13,6 +13,8 @@ from contracts.limits import BATCH_BYTES, EVENT_BYTES
 from contracts.rule import Observation, Violation
 from contracts.rules import rule
 
+_DEPTH: Final = 1_024
+_LEAVE: Final = object()
 LIMITS: Final = {"E101": EVENT_BYTES, "E102": BATCH_BYTES}
 
 
@@ -38,28 +40,35 @@ def json_size(payload: object) -> int:
 
 
 def _unsayable(payload: object) -> Iterator[Violation]:
-    """Walk without recursion, so that depth costs no stack."""
+    """Walk without recursion, so that neither depth nor a value that contains itself costs the stack."""
     pending: list[tuple[list[str | int], object]] = [([], payload)]
+    around: list[int] = []  # the containers that the walk is inside of
     while pending:
         path, value = pending.pop()
-        if value is None or isinstance(value, bool | int):
-            continue
-        if isinstance(value, str):
-            if not _encodes(value):
-                yield Violation.of(rule("E107"), Observation(pointer(path), "a string with half a surrogate pair"))
-        elif isinstance(value, float):
-            if not math.isfinite(value):
-                yield Violation.of(rule("E106"), Observation(pointer(path), describe(value)))
-        elif isinstance(value, dict):
-            for key, inner in value.items():
-                if isinstance(key, str) and _encodes(key):
-                    pending.append(([*path, key], inner))
+        if value is _LEAVE:
+            around.pop()
+        elif isinstance(value, dict | list | tuple):
+            if id(value) in around or len(around) > _DEPTH:
+                yield _no_json(path, "a value that contains itself" if id(value) in around else "too deep a nesting")
+                continue
+            around.append(id(value))
+            pending.append((path, _LEAVE))
+            members = value.items() if isinstance(value, dict) else enumerate(value)
+            for key, inner in members:
+                if isinstance(value, dict) and not (isinstance(key, str) and _encodes(key)):
+                    yield _no_json(path, f"the key {key!r}")
                 else:
-                    yield Violation.of(rule("E107"), Observation(pointer(path), f"the key {key!r}"))
-        elif isinstance(value, list | tuple):
-            pending.extend(([*path, index], inner) for index, inner in enumerate(value))
-        else:
-            yield Violation.of(rule("E107"), Observation(pointer(path), describe(value)))
+                    pending.append(([*path, key], inner))
+        elif isinstance(value, float) and not math.isfinite(value):
+            yield Violation.of(rule("E106"), Observation(pointer(path), describe(value)))
+        elif isinstance(value, str) and not _encodes(value):
+            yield _no_json(path, "a string with half a surrogate pair")
+        elif value is not None and not isinstance(value, str | bool | int | float):
+            yield _no_json(path, describe(value))
+
+
+def _no_json(path: list[str | int], found: str) -> Violation:
+    return Violation.of(rule("E107"), Observation(pointer(path), found))
 
 
 def _encodes(text: str) -> bool:

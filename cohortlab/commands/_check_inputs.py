@@ -17,6 +17,7 @@ from contracts.configuration import Configuration, configuration
 from contracts.errors import BadInput, ContractsError, MalformedJSON
 from contracts.memberships import Cohort, Memberships, cohort_of, memberships
 from contracts.plan import Plan, plan
+from contracts.plan_verdict import ENFORCEMENTS, Settings, settings_of
 from contracts.reading import Record
 from contracts.strict_json import parse_json
 from contracts.trait_key import TraitKeyFormat
@@ -48,6 +49,16 @@ def json_document(file: str) -> Record:
         return Record(parse_json(data), data, 1)
     except MalformedJSON as error:
         raise BadInput(f"{file}:{error.line}:{error.column}: found {error.reason}; expected a JSON document") from None
+
+
+def plan_settings(file: str | None, enforcement: str) -> Settings:
+    """Read Segment's settings for a plan, or return those of an enforcement in one word."""
+    if file is None:
+        return ENFORCEMENTS[enforcement]
+    try:
+        return settings_of(json_document(file).value)
+    except ContractsError as error:
+        raise BadInput(f"{file}: {error}") from None
 
 
 def readable_plan(file: str, document: Record) -> Plan:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Iterator
 from typing import Any
 
@@ -38,25 +37,42 @@ def _spelling(frame: Frame) -> Schema:
 
 
 def _misspelt(payload: Any, frame: Frame) -> Iterator[Observation]:
-    for key in payload.get("traits") or {}:
-        expected = f"a trait key spelt {quote(frame.trait_key.template)}"
-        brand = key.startswith(_BRAND) and _BRAND not in frame.trait_key.template
-        if frame.trait_key.parse(key) is None or brand:
-            yield Observation(pointer(["traits", key]), f"the name {quote(key)}{_other_style(key, frame)}", expected)
+    """Yield keys in another spelling; beside a right one, a name that is no trait key at all is another rule's."""
+    traits = payload["traits"]
+    right = [key for key in traits if _in_style(key, frame)]
+    expected = f"a trait key spelt {quote(frame.trait_key.template)}"
+    for key in traits:
+        style = _other_style(key, frame)
+        if key not in right and (style or not right):
+            named = f', which is the "{style}" spelling' if style else ""
+            yield Observation(pointer(["traits", key]), f"the name {quote(key)}{named}", expected)
 
 
-def _other_style(key: str, frame: Frame) -> str:
-    by_length = sorted(TRAIT_KEY_STYLES, key=lambda style: -len(TRAIT_KEY_STYLES[style]))
-    for style in by_length:
+def _in_style(key: str, frame: Frame) -> bool:
+    brand = key.startswith(_BRAND) and _BRAND not in frame.trait_key.template
+    return not brand and frame.trait_key.parse(key) is not None
+
+
+def _other_style(key: str, frame: Frame) -> str | None:
+    """Return the published style that a key is spelt in, when it is not the configured one."""
+    for style in sorted(TRAIT_KEY_STYLES, key=lambda name: -len(TRAIT_KEY_STYLES[name])):
         if TRAIT_KEY_STYLES[style] != frame.trait_key.template and trait_key_format(style).parse(key):
-            return f', which is the "{style}" spelling'
-    return ""
+            return style
+    return None
 
 
-def _several(payload: Any, _: Frame) -> Iterator[Observation]:
-    traits = payload.get("traits") or {}
-    if len(traits) > 1:
-        for name in itertools.islice(traits, 1, None):
+def _not_boolean(payload: Any, frame: Frame) -> Iterator[Observation]:
+    """Yield the values of trait keys; the values of other traits are no memberships."""
+    for key, value in payload["traits"].items():
+        if not isinstance(value, bool) and (_in_style(key, frame) or _other_style(key, frame)):
+            yield Observation(pointer(["traits", key]), describe(value))
+
+
+def _several(payload: Any, frame: Frame) -> Iterator[Observation]:
+    traits = payload["traits"]
+    kept = next((key for key in traits if _in_style(key, frame)), next(iter(traits)))
+    for name in traits:
+        if name != kept:
             yield Observation(pointer(["traits", name]), f"one more trait, {quote(name)}")
 
 
@@ -228,6 +244,7 @@ RULES = (
         source=segment("2.6, 4.1, 6 (23)", "[doc]", COHORT_SOURCE),
         contracts=COHORT,
         schema=each("traits", {"type": "boolean"}),
+        probe=_not_boolean,
         presumes=("cohort-call-is-identify", "membership-is-not-nested"),
     ),
     Rule(

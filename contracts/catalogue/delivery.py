@@ -5,10 +5,11 @@ from __future__ import annotations
 from contracts.catalogue.sources import DISCARDS, HTTP_API, segment
 from contracts.fragments import FILLED_TEXT, OBJECT, PRESENT, TEXT, each, inside, needs, root
 from contracts.limits import BATCH_ITEMS
-from contracts.rule import Rule, Severity
+from contracts.rule import Rule, Severity, Source
 
 CALLS = ("identify", "track", "page", "screen", "group", "alias")
 DISCARDED = segment("1.8", "[doc]", DISCARDS)
+_TYPES = Source("segment facts 1.8", "[doc]", f"segment-docs: {DISCARDS}, in a copy with two more codes", "2026-11-23")
 _CONSENT = "Segment Consent Preference Updated"
 _CONSENT_EVENT = {"type": "object", "properties": {"event": {"const": _CONSENT}}, "required": ["event"]}
 _LOOK = "Segment's Delivery Overview counts it under Failed on Ingest and nothing else ever mentions it."
@@ -39,7 +40,7 @@ RULES = (
         good={"type": "identify", "userId": "user-001", "traits": {"plan": "pro"}},
         expected="one of identify, track, page, screen, group, alias",
         fix="Set `type` on every item of the batch.",
-        source=DISCARDED,
+        source=_TYPES,
         contracts=("event",),
         schema=needs("type"),
         discard_code="missing_type",
@@ -55,7 +56,7 @@ RULES = (
         good={"type": "identify", "userId": "user-001", "traits": {"plan": "pro"}},
         expected="one of identify, track, page, screen, group, alias",
         fix="Spell `type` as one of the six calls, or leave it out on a single-call route.",
-        source=DISCARDED,
+        source=_TYPES,
         contracts=("event", *CALLS),
         schema=root(type={"enum": [*CALLS, None]}),
         discard_code="invalid_type",

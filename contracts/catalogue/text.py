@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from contracts.catalogue.sources import HTTP_API, inferred, observed, segment
+from contracts.limits import LONGEST_LINE
 from contracts.rule import Rule, Severity
-
-LONGEST_LINE = 1024 * 1024
-"""Bytes of one line that are read; twice the largest batch that the edge takes (ours)."""
 
 _GOOD = b'{"type":"identify","userId":"user-001","traits":{"plan":"pro"}}\n'
 _REFUSED = "The edge answers 400 `malformed JSON`, and nothing of the request is kept, however many events it holds."

@@ -161,7 +161,7 @@ def test_a_baseline_lets_known_findings_pass(folder: Path, capsys: pytest.Captur
     calls = write(folder, "calls.ndjson", BAD)
 
     assert run(["check", calls, "--write-baseline", "known.json"]) == 0
-    assert "known.json: 1 findings written" in capsys.readouterr().err
+    assert "known.json: 1 finding written" in capsys.readouterr().err
     assert run(["check", calls, "--baseline", "known.json"]) == 0
     assert "1 known finding left out: nothing found" in capsys.readouterr().out
     write(folder, "calls.ndjson", BAD + GOOD.replace("user-001", ""))

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contracts.catalogue.text import LONGEST_LINE
+from contracts.limits import LONGEST_LINE
 from contracts.reading import Fault, Record, read
 
 A = b'{"type":"identify","userId":"a"}'

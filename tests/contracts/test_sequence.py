@@ -116,6 +116,15 @@ def test_what_the_members_say_is_compared_with_the_end() -> None:
     assert judge(events, {"abc123": {"user-001", "user-002"}, "def456": {"user-001"}}) == [("S711", 0)]
 
 
+def test_many_users_are_counted_rather_than_listed() -> None:
+    """A first sync that never ran names a hundred members, and says how many more there are."""
+    missing = {f"user-{number:03}" for number in range(250)}
+
+    found = judge([told("user-000", "abc123", True, 1)], {"abc123": missing})
+
+    assert found == [("S711", 0)] * 101
+
+
 def test_a_deleted_cohort_leaves_an_orphan() -> None:
     """Its trait is true, and no live cohort writes it."""
     events = [told("user-001", "abc123", True, 1), told("user-001", "def456", True, 1)]
