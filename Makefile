@@ -3,8 +3,9 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+NODE_FOLDERS := $(dir $(wildcard tests/*/node/package-lock.json))
 
-.PHONY: help demo test lint types check bench docs clean
+.PHONY: help demo test lint types node check bench docs clean
 
 help:  ## List the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -29,9 +30,14 @@ types: $(STAMP)  ## Check types
 	$(BIN)/mypy
 
 docs: $(STAMP)  ## Write the generated pages anew
-	$(BIN)/python docs/generate.py
+	$(BIN)/python -m contracts.publish
 
-check: $(STAMP)  ## What CI runs: every Python found, style, types, the demo
+node:  ## Install the official Node and browser SDKs that the tests drive, where npm is found
+	@if command -v npm >/dev/null; then \
+	  for folder in $(NODE_FOLDERS); do npm ci --silent --prefix $$folder || exit 1; done; \
+	else echo "There is no npm: the tests that need Node are skipped."; fi
+
+check: $(STAMP) node  ## What CI runs: every Python found, style, types, the demo
 	$(BIN)/tox
 
 bench: $(STAMP)  ## Measure; prints ratios within one run

@@ -187,37 +187,36 @@ def difference(where: str, size: str) -> None:
 
 
 def deliver(url: str, size: str, where: str) -> None:
-    """Deliver that many changes as the engine does, ledger and all."""
-    from syncer import Engine, FileState, Source, Sync, Target
+    """Run a first sync whose export is at hand, and time it from the moment its changes are known."""
+    from syncer import Diffed, Engine, FileState, RequestsTransport, Source, Sync, Target
+    from syncer.http import Download, Reply
+
+    users = (b'"1610000000000","9a34afb0-f3f7-4575-afa6-%012d"\n' % number for number in range(int(size)))
+
+    class ExportAtHand(RequestsTransport):
+        """Answers for Amplitude from memory, and carries what is for Segment."""
+
+        def exchange(self, method: str, url: str, *rest: Any) -> Reply:
+            if method == "POST":
+                return super().exchange(method, url, *rest)
+            answer = {"request_id": "Req001", "cohorts": [{"id": "abc123", "name": "Power Users"}]}
+            return Reply(200, {}, json.dumps(answer).encode())
+
+        @contextmanager
+        def download(self, *_: Any) -> Iterator[Download]:
+            yield Download(200, {}, (piece for pieces in ((b'"amplitude_id","user_id"\n',), users) for piece in pieces))
+
+    began = 0.0
+
+    def start(event: object) -> None:
+        nonlocal began
+        began = time.perf_counter() if isinstance(event, Diffed) else began
 
     with FileState(where) as state:
-        engine = Engine(state)
-        sync = Sync("abc123", Source("key", "secret", "http://127.0.0.1:9"), Target("write-key", url))
-        run = engine._started("retry", sync)
-        users = [(f"9a34afb0-f3f7-4575-afa6-{number:012}", True) for number in range(int(size))]
-        changes = state.memberships.adopt(run.id, users)
-        holding = _nobody(sync)
-        run = engine._kept(run, sync, holding, changes, previous="", held="")
-        began = time.perf_counter()
-        report = engine._sending.complete(run, sync)
+        engine = Engine(state, transport=ExportAtHand(), listeners=[start])
+        report = engine.run(Sync("abc123", Source("key", "secret"), Target("write-key", url)))
     assert report.calls == int(size)
     _measured(began)
-
-
-def _nobody(sync: Any) -> Any:
-    from syncer.records import Holding
-
-    return Holding(
-        cohort_id=sync.cohort_id,
-        target=sync.target.name,
-        fingerprint=sync.target.fingerprint,
-        trait_key="Power Users (abc123)",
-        snapshot="",
-        members=0,
-        baseline="",
-        baseline_members=0,
-        run=0,
-    )
 
 
 def sdk(url: str, size: str) -> None:
@@ -279,6 +278,8 @@ def lab(members: str) -> None:
             _say(amplitude=address.amplitude, segment=address.segment)
             for _ in sys.stdin:
                 lab.amplitude.churn("bench00", enter=0.01, leave=0.01, returning=0.0)
+                lab.clock.advance(3_600)
+                lab.amplitude.churn("bench00", enter=0.0, leave=0.0)
                 _say(done=True)
 
 

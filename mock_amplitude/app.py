@@ -43,7 +43,8 @@ class AmplitudeFake(Fake[AmplitudeState]):
     def __init__(self, *, clocks: Clocks | None = None, seed: int = 0, path: Path | None = None) -> None:
         self.files_base_url = IN_PROCESS_FILES
         self._homes: dict[str, str] = {}  # API keys that other workspaces than the default one made
-        self._editing: dict[tuple[str, str], threading.Lock] = {}
+        self._editing: set[tuple[str, str]] = set()  # workspace and cohort of the membership calls under way
+        self._arrivals = threading.Lock()
         super().__init__(
             lambda workspace: AmplitudeState(workspace, lambda: self.files_base_url, self._settle_down),
             clocks=clocks,
@@ -71,17 +72,22 @@ class AmplitudeFake(Fake[AmplitudeState]):
     def refuse(self, status: int, message: str | None = None) -> Reply:
         return refusal(status, message)
 
+    def no_route(self, status: int, message: str) -> Reply:
+        return refusal(status, message)
+
     def serve(self, state: AmplitudeState, route: Route[AmplitudeState], call: Call, **parts: str) -> Reply:
         """Answer one call; membership calls on one cohort that overlap in time know of each other."""
         if route.path != MEMBERSHIP:
             return super().serve(state, route, call, **parts)
-        editing = self._editing.setdefault((state.workspace.name, cohort_edited(call)), threading.Lock())
-        is_first = editing.acquire(blocking=False)
+        edited = (state.workspace.name, cohort_edited(call))
+        with self._arrivals:
+            is_first = edited not in self._editing
+            self._editing.add(edited)
         try:
             return super().serve(state, route, call, overlaps="" if is_first else "yes")
         finally:
             if is_first:
-                editing.release()
+                self._editing.discard(edited)
 
     def finish(self, state: AmplitudeState, exchange: Exchange, seq: int, reply: Reply) -> Reply:
         """Give an answer of the API the headers that live ones have (amplitude facts 1.1 [client])."""
@@ -99,7 +105,7 @@ class AmplitudeFake(Fake[AmplitudeState]):
         headers += [("Server-Timing", f"dash;dur={took}"), *_LIVE_HEADERS]
         if reply.chunks is None and reply.body:
             # Live answers are chunked, so a client cannot lean on Content-Length.
-            return replace(reply, headers=tuple(headers), body=b"", chunks=(reply.body,).__iter__())
+            return replace(reply, headers=tuple(headers), body=b"", chunks=iter((reply.body,)))
         return replace(reply, headers=tuple(headers))
 
 

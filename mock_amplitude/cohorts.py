@@ -49,7 +49,7 @@ class Cohorts:
     def __init__(self, seed: Seed) -> None:
         self._seed = seed
         self.directory = Directory(seed, self._rename_everywhere)
-        self.cohorts: dict[str, Cohort] = {}
+        self.by_id: dict[str, Cohort] = {}
         self._members: dict[str, Members] = {}
         self._computed: dict[str, Members] = {}
         self._lent: set[str] = set()  # cohorts whose members somebody else holds too
@@ -148,7 +148,7 @@ class Cohorts:
         return self._members[cohort_id]
 
     def _change(self, cohort_id: str, **changes: Any) -> None:
-        self.cohorts[cohort_id] = replace(self.cohorts[cohort_id], **changes)
+        self.by_id[cohort_id] = replace(self.by_id[cohort_id], **changes)
 
     def _touch(self, cohort_id: str, entry: Entry, **changes: Any) -> None:
         self._change(cohort_id, last_mod=entry.at // 1000, **changes)
@@ -167,11 +167,9 @@ class Cohorts:
                 told[name] = tuple(told[name])
         now = entry.at // 1000
         cohort = Cohort(**told, created_at=now, last_mod=now)
-        self.cohorts[cohort.id] = cohort
+        self.by_id[cohort.id] = cohort
         self._members[cohort.id] = Members(self.directory.people)
         self._enter({"cohort_id": cohort.id, "members": data.get("members", [])}, entry)
-        if cohort.kind == UPLOADED:  # a list is its own computation
-            self.compute(cohort.id, entry.at)
 
     def _enter(self, data: Mapping[str, Any], entry: Entry) -> None:
         members = self._own(data["cohort_id"])
@@ -214,13 +212,13 @@ class Cohorts:
         self._touch(data["cohort_id"], entry, **data["changes"])
 
     def _delete(self, data: Mapping[str, Any], _entry: Entry) -> None:
-        for held in (self.cohorts, self._members, self._computed, self._churns, self.modified):
+        for held in (self.by_id, self._members, self._computed, self._churns, self.modified):
             held.pop(data["cohort_id"], None)
         self._lent.discard(data["cohort_id"])
 
     def _put_sync(self, data: Mapping[str, Any], _entry: Entry) -> None:
         sync = Sync(**data["sync"])
-        others = tuple(each for each in self.cohorts[data["cohort_id"]].syncs if each.target != sync.target)
+        others = tuple(each for each in self.by_id[data["cohort_id"]].syncs if each.target != sync.target)
         self._change(data["cohort_id"], syncs=(*others, sync))
 
     def _identify(self, data: Mapping[str, Any], _entry: Entry) -> None:
@@ -259,7 +257,7 @@ class Cohorts:
     def _upload(self, data: Mapping[str, Any], entry: Entry) -> None:
         """Take in an upload: a new list, or the whole membership of an old one (amplitude facts 1.2 F [doc])."""
         chosen = [Member(each, self.directory.user_id(each)) for each in self._posted(data, entry)]
-        if data["cohort"]["id"] not in self.cohorts:
+        if data["cohort"]["id"] not in self.by_id:
             self._create({"cohort": data["cohort"]}, entry)
         else:
             self._touch(data["cohort"]["id"], entry, **data["changes"])
@@ -291,7 +289,7 @@ class Cohorts:
 
     def _recompute_list(self, cohort_id: str, entry: Entry) -> None:
         """A list has no definition: its members as computed are its members (amplitude facts 2.4, row 10)."""
-        if self.cohorts[cohort_id].kind == UPLOADED:
+        if self.by_id[cohort_id].kind == UPLOADED:
             self.compute(cohort_id, entry.at)
 
 

@@ -27,7 +27,7 @@ def request_download(state: AmplitudeState, exchange: Exchange, project: Project
     """Take a request for an export (amplitude facts 1.2 C)."""
     settings, now = state.settings, state.now
     jobs = [job for job in state.jobs() if job.project_id == project.id]
-    over = excess(state.world.usage[project.id], jobs, settings, now)
+    over = excess(state.world.usage_of(project.id), jobs, settings, now)
     if over is not None:
         raise Refused(429, over.details, {"retry_after": -(-over.wait // 1000)} if settings.retry_after else None)
     did = {
@@ -52,7 +52,7 @@ def request_download(state: AmplitudeState, exchange: Exchange, project: Project
         "outcome": exchange.record.pop("job_outcome", "lands"),
         "props": props == "1",
         "prop_keys": query.get("propKeys", []) if props == "1" else [],
-        "lifetime": settings.request_days * 86_400_000,
+        "lifetime": round(settings.request_days * 86_400_000),
     }
     exchange.record["did"] = {**did, "job": job}
     return json_reply(202, {"request_id": job["request_id"], "cohort_id": cohort_id})
@@ -61,7 +61,7 @@ def request_download(state: AmplitudeState, exchange: Exchange, project: Project
 def requestable(state: AmplitudeState, project: Project, cohort_id: str) -> Cohort:
     """Return a cohort that this project may ask for by id, or raise `Refused`."""
     settings = state.settings
-    cohort = state.world.cohorts.cohorts.get(cohort_id)
+    cohort = state.world.cohorts.by_id.get(cohort_id)
     if (
         cohort is None
         or cohort.project_id != project.id
@@ -112,7 +112,7 @@ def download_file(state: AmplitudeState, exchange: Exchange, project: Project, r
     path = _stored_path(job)
     if state.workspace.name != DEFAULT:
         path = f"/__lab/w/{state.workspace.name}{path}"
-    lifetime = settings.signed_url_seconds
+    lifetime = int(settings.signed_url_seconds)
     signed_at = state.now - (lifetime + 1) * 1000 if exchange.record.pop("stale_link", False) else state.now
     query = state.signer.sign(_stored_path(job), signed_at, lifetime)
     return Reply(302, b"", (("Location", f"{state.files_base_url()}{path}?{query}"),))
@@ -138,7 +138,7 @@ def usage(state: AmplitudeState, _exchange: Exchange, project: Project) -> Reply
     """Say how many downloads the month has left (amplitude facts 1.2 H)."""
     now = state.now
     limit = state.settings.monthly_requests
-    used = state.world.usage[project.id].months[month_of(now)]
+    used = state.world.usage_of(project.id).months[month_of(now)]
     resets = datetime.fromtimestamp(next_month(now) / 1000, UTC)
     return json_reply(
         200, {"rest_download": {"limit": limit, "usage": used, "resets_at": f"{resets:%Y-%m-%dT%H:%M:%SZ}"}}

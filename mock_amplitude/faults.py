@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from mock_core.errors import BadControl
 from mock_core.exchange import Exchange, Reply
 from mock_core.faults import CORE_FAULTS, Fault, Moment, Proceed
+from mock_core.settings import LARGEST
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +34,10 @@ class JobTakes:
     """The export job that this call asks for takes this many seconds, on the lab's clock."""
 
     seconds: float
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.seconds <= LARGEST:
+            raise BadControl(f"Fault 'job-takes' has seconds {self.seconds}, expected 0 to {LARGEST}.")
 
     def apply(self, exchange: Exchange, proceed: Proceed, moment: Moment) -> Reply:  # noqa: ARG002
         exchange.record["job_seconds"] = self.seconds

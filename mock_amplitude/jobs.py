@@ -76,3 +76,14 @@ class Job:
     def is_running(self, now: int) -> bool:
         """Say whether the job still takes one of the places for running jobs."""
         return self.phase(now) in RUNNING
+
+
+def diagram() -> str:
+    """Return the table as a Mermaid diagram, for the documentation."""
+    names = {phase: phase.replace(" ", "_") for phase in TRANSITIONS}
+    arrows = [
+        f"    {names[phase]} --> {names[after]}: {event}\n"
+        for phase, events in TRANSITIONS.items()
+        for event, after in events.items()
+    ]
+    return f"```mermaid\nstateDiagram-v2\n    [*] --> {names[REQUESTED]}\n{''.join(arrows)}    {EXPIRED} --> [*]\n```\n"

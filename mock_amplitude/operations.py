@@ -9,7 +9,8 @@ from typing import Any
 from flask import Response
 
 from mock_amplitude.inspection import PAST, cohort_row, whole
-from mock_amplitude.quotas import month_of, next_month
+from mock_amplitude.people import ID_BITS
+from mock_amplitude.quotas import TEN_MINUTES, month_of, next_month
 from mock_amplitude.state import AmplitudeState
 from mock_core.clock import iso
 from mock_core.control import Operation
@@ -131,16 +132,20 @@ def _properties(state: AmplitudeState, payload: Payload) -> dict[str, Any]:
 
 def _quotas(state: AmplitudeState, _payload: Payload) -> list[dict[str, Any]]:
     world, now = state.world, state.now
-    return [
-        {
-            "project_id": project.id,
-            "month": world.usage[project.id].months[month_of(now)],
-            "last_10_minutes": sum(at > now - 600_000 for at in world.usage[project.id].recent),
-            "running": sum(job.is_running(now) for job in world.jobs.values() if job.project_id == project.id),
-            "resets_at": iso(next_month(now)),
-        }
-        for project in state.projects()
-    ]
+    jobs = state.jobs()
+    told = []
+    for project in state.projects():
+        usage = world.usage_of(project.id)
+        told.append(
+            {
+                "project_id": project.id,
+                "month": usage.months[month_of(now)],
+                "last_10_minutes": sum(at > now - TEN_MINUTES for at in list(usage.recent)),
+                "running": sum(job.is_running(now) for job in jobs if job.project_id == project.id),
+                "resets_at": iso(next_month(now)),
+            }
+        )
+    return told
 
 
 _COHORT = "/cohorts/<cohort_id>"
@@ -279,7 +284,7 @@ OPERATIONS: Sequence[Operation] = (
         "/people",
         "Let people exist without being in a cohort.",
         _add_people,
-        _object(members=_WHO, generated={"type": "integer", "minimum": 0, "maximum": 1 << 33}),
+        _object(members=_WHO, generated={"type": "integer", "minimum": 0, "maximum": 1 << ID_BITS}),
     ),
     Operation(
         "person.identify",

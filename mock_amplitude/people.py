@@ -20,14 +20,15 @@ from mock_amplitude.scatter import Scatter
 from mock_core.seed import Seed
 
 FIRST_GENERATED = 1_610_000_000_000
-FIRST_NAMED = 1_640_000_000_000  # people the lab was told of by user id; a range of their own
-ID_BITS = 34
+FIRST_NAMED = 1_620_000_000_000  # people the lab was told of by user id; a range of their own
+ID_BITS = 30
 TOKEN_BITS = 60
 ANONYMOUS_PER_MILLE = 30
 PAGE = 2_048
 LONGEST_ID = 120  # nobody here has a longer user id
 
 _TOKENS = (1 << TOKEN_BITS) - 1
+_TWIN = 0x5DEECE66D1CE4E5  # turns a token into another one that looks unrelated
 _ADJACENT = 0x9E3779B97F4A7C15  # an odd number that stirs well: 2**64 over the golden ratio
 
 
@@ -145,16 +146,16 @@ def _names_of(seed: int) -> Names:
 
 
 def _uuid(_people: People, _number: int, token: int) -> str:
-    digits = f"{token << 60 | token * _ADJACENT >> 24 & _TOKENS:030x}"
+    digits = f"{token << TOKEN_BITS | token ^ _TWIN:030x}"
     return f"{digits[:8]}-{digits[8:12]}-4{digits[12:15]}-a{digits[15:18]}-{digits[18:]}"
 
 
 def _auth0(_people: People, _number: int, token: int) -> str:
-    return f"auth0|{token:015x}{token * _ADJACENT >> 48 & 0xFFFFFFFFF:09x}"
+    return f"auth0|{token:015x}{(token ^ _TWIN) >> 24:09x}"
 
 
 def _object_id(_people: People, _number: int, token: int) -> str:
-    return f"{token:015x}{token * _ADJACENT >> 48 & 0xFFFFFFFFF:09x}"
+    return f"{token:015x}{(token ^ _TWIN) >> 24:09x}"
 
 
 def _google(_people: People, _number: int, token: int) -> str:

@@ -10,13 +10,14 @@ from __future__ import annotations
 from collections import Counter, deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import MAXYEAR, UTC, datetime
 
 from mock_amplitude.jobs import Job
 from mock_amplitude.settings import AmplitudeSettings
 
 TEN_MINUTES = 600_000
 MINUTE = 60_000
+END_OF_TIME = 253_402_300_799_000  # the last second that a calendar date can tell
 
 
 @dataclass(slots=True)
@@ -74,4 +75,6 @@ def next_month(at: int) -> int:
     """Return when the month's count begins anew, in milliseconds."""
     moment = datetime.fromtimestamp(at / 1000, UTC)
     year, month = divmod(moment.year * 12 + moment.month, 12)
+    if year > MAXYEAR:
+        return END_OF_TIME
     return round(datetime(year, month + 1, 1, tzinfo=UTC).timestamp() * 1000)

@@ -24,7 +24,7 @@ def user_search(state: AmplitudeState, exchange: Exchange, _project: Project) ->
     if not wanted:
         raise Refused(400, "Missing required parameter: user")
     directory = state.world.cohorts.directory
-    exact = [found for kind in ("BY_USER_ID", "BY_AMP_ID") if (found := directory.find(wanted, kind)) is not None]
+    exact = [each for kind in ("BY_USER_ID", "BY_AMP_ID") if (each := directory.find(wanted, kind)) is not None]
     if exact:
         return _answer(state, "match_user_or_device_id", [(each, directory.user_id(each)) for each in exact])
     found = list(islice(_beginning_with(state, wanted), MOST))

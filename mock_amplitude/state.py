@@ -28,6 +28,7 @@ from mock_amplitude.told import Who, check_cohort_id, check_edits, check_shares,
 from mock_amplitude.world import Export, World, WorldFold, world_at
 from mock_core.errors import BadControl, NotFound, nearest
 from mock_core.metrics import Metric
+from mock_core.settings import changed
 from mock_core.workspace import Workspace
 
 COHORT_ID_LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789"
@@ -84,8 +85,6 @@ class AmplitudeState:
 
     def configure(self, **changes: Any) -> AmplitudeSettings:
         """Change settings by name."""
-        from mock_core.settings import changed  # noqa: PLC0415 - validation only
-
         changed(self.settings, changes)
         self.workspace.control("settings.set", {"changes": changes})
         return self.settings
@@ -121,18 +120,18 @@ class AmplitudeState:
 
     def cohorts(self) -> list[Cohort]:
         """Return every cohort, in the order of creation."""
-        return list(self.world.cohorts.cohorts.values())
+        return list(self.world.cohorts.by_id.values())
 
     def cohort(self, cohort_id: str) -> Cohort:
         """Return one cohort, or raise `UnknownCohort`."""
-        known = self.world.cohorts.cohorts
+        known = self.world.cohorts.by_id
         if cohort_id not in known:
             raise UnknownCohort(f"There is no cohort {cohort_id!r}: {nearest(cohort_id, known)}")
         return known[cohort_id]
 
     def new_cohort_id(self) -> str:
         """Return a seeded id of 8 lower-case letters and digits that no cohort has (amplitude facts 1.2 C)."""
-        return self._new_id("cohort id", COHORT_ID_LETTERS, 8, self.world.cohorts.cohorts)
+        return self._new_id("cohort id", COHORT_ID_LETTERS, 8, self.world.cohorts.by_id)
 
     def new_request_id(self) -> str:
         """Return a seeded id of 6 letters and digits that no job has (amplitude facts 1.2 C)."""
@@ -156,7 +155,7 @@ class AmplitudeState:
     ) -> Cohort:
         """Create a cohort; `fields` are those of `Cohort`, like `published`, `owners` or `definition`."""
         with self.workspace.lock:
-            known = self.world.cohorts.cohorts
+            known = self.world.cohorts.by_id
             if cohort_id is not None:
                 check_cohort_id(cohort_id)
             if cohort_id in known:
@@ -174,7 +173,7 @@ class AmplitudeState:
                 Cohort(**told, **fields)
             except TypeError as error:
                 raise BadControl(f"A cohort cannot be made so: {error}.") from error
-            self.workspace.control("cohort.create", {"cohort": {**told, **fields}, "members": told_members(members)})
+            self._record("cohort.create", {"cohort": {**told, **fields}, "members": told_members(members)})
             return self.cohort(told["id"])
 
     def create_templates(self, project_id: int = DEFAULT_PROJECT.id) -> list[Cohort]:
@@ -303,10 +302,11 @@ class AmplitudeState:
     def membership(self, cohort_id: str, *, entry: int | None = None, moment: int | None = None) -> Members:
         """Return the members: now, as of an earlier journal entry, or at an earlier moment in milliseconds."""
         if entry is None and moment is None:
-            self.cohort(cohort_id)
-            return self.world.cohorts.members(cohort_id)
+            with self.workspace.lock:  # or somebody else might be at work on what is lent here
+                self.cohort(cohort_id)
+                return self.world.cohorts.members(cohort_id)
         past = world_at(self.workspace.journal, self.workspace.seed, entry=entry, moment=moment)
-        if cohort_id not in past.cohorts.cohorts:
+        if cohort_id not in past.cohorts.by_id:
             raise UnknownCohort(f"There was no cohort {cohort_id!r} then.")
         return past.cohorts.members(cohort_id)
 
@@ -352,8 +352,10 @@ class AmplitudeState:
         """Return what is counted of cohorts and downloads."""
         cohorts, now = self.world.cohorts, self.now
         phases = Counter(job.phase(now) for job in self.jobs())
-        months = [({"project": str(app_id)}, used.months[month_of(now)]) for app_id, used in self.world.usage.items()]
-        sizes = [({"cohort": cohort_id}, len(cohorts.current(cohort_id))) for cohort_id in cohorts.cohorts]
+        months = [
+            ({"project": str(app_id)}, used.months[month_of(now)]) for app_id, used in list(self.world.usage.items())
+        ]
+        sizes = [({"cohort": cohort_id}, len(cohorts.current(cohort_id))) for cohort_id in list(cohorts.by_id)]
         return (
             Metric("amplitude_cohort_members", "gauge", "Members as they are.", sizes),
             Metric("amplitude_jobs", "gauge", "Export jobs.", [({"phase": each}, n) for each, n in phases.items()]),
@@ -385,4 +387,4 @@ class AmplitudeState:
             before = len(self.world.cohorts.current(cohort_id))
             self._record(op, {"cohort_id": cohort_id, **data}, body)
             after = self.world.cohorts
-            return len(after.current(cohort_id)) - before if cohort_id in after.cohorts else -before
+            return len(after.current(cohort_id)) - before if cohort_id in after.by_id else -before

@@ -172,7 +172,7 @@ def _refuse_invalid(invalid: Sequence[str], *, skip_invalid: bool) -> None:
 
 def _list_of(state: AmplitudeState, project: Project, cohort_id: str, *, any_kind: bool = False) -> Cohort:
     """Return an uploaded list of the project, or raise `Refused`."""
-    cohort = state.world.cohorts.cohorts.get(cohort_id)
+    cohort = state.world.cohorts.by_id.get(cohort_id)
     if cohort is None or cohort.project_id != project.id:
         raise Refused(state.settings.unknown_id_status, f"Cohort {cohort_id[:40]} not found")
     if cohort.kind != UPLOADED and not any_kind:

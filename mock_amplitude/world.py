@@ -6,7 +6,7 @@ exports). An entry is a control operation, or a vendor call whose handler put wh
 
 from __future__ import annotations
 
-from collections import OrderedDict, defaultdict
+from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -45,7 +45,7 @@ class World:
         self.registry = Registry()
         self.cohorts = Cohorts(seed)
         self.jobs: dict[str, Job] = {}
-        self.usage: defaultdict[int, Usage] = defaultdict(Usage)
+        self.usage: dict[int, Usage] = {}
         self.edits: dict[str, int] = {}  # until when a membership call keeps its cohort to itself
         self._exports: OrderedDict[str, Export] = OrderedDict()
 
@@ -65,7 +65,7 @@ class World:
 
     def _request(self, did: Mapping[str, Any], entry: Entry) -> None:
         if did["counts"]:
-            self.usage[did["project_id"]].count(entry.at)
+            self.usage.setdefault(did["project_id"], Usage()).count(entry.at)
         if "job" not in did:
             return
         told = did["job"]
@@ -80,11 +80,14 @@ class World:
             self.cohorts.compute(job.cohort_id, entry.at)
         members = self.cohorts.computed(job.cohort_id)
         assert members is not None
-        self._exports[job.request_id] = Export(
-            members, self.cohorts.directory.properties, self.cohorts.directory.people
-        )
+        directory = self.cohorts.directory
+        self._exports[job.request_id] = Export(members, directory.properties, directory.people)
         if len(self._exports) > EXPORTS_HELD:
             self._exports.popitem(last=False)
+
+    def usage_of(self, project_id: int) -> Usage:
+        """Return what a project has used."""
+        return self.usage.get(project_id) or Usage()
 
     def export(self, job: Job) -> Export | None:
         """Return what a job exports, None when it is no longer held and must be folded anew."""

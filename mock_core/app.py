@@ -127,7 +127,7 @@ def _unrouted(fake: Fake[S], max_body: int) -> Callable[[HTTPException], Respons
         message = f"{request.method} {request.path} is no route of the {fake.vendor} fake. {told}"
         if in_lab:
             return to_response(json_reply(status, {"error": "NotFound", "message": message}))
-        reply = _not_a_route(status, message)
+        reply = fake.no_route(status, message)
         name = request.environ.get("HTTP_X_LAB_WORKSPACE") or DEFAULT
         try:
             state = fake.workspaces.get(name)
@@ -137,11 +137,6 @@ def _unrouted(fake: Fake[S], max_body: int) -> Callable[[HTTPException], Respons
         return to_response(reply)
 
     return answer
-
-
-def _not_a_route(status: int, message: str) -> Reply:
-    # No evidence of what the vendors answer here; a 404 that helps (segment facts 1.6, last row [inferred]).
-    return json_reply(status, {"success": False, "message": message, "code": "not_found"})
 
 
 def hint(path: str, paths: Iterable[str]) -> str:

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
-
-from requests import RequestException, Response, Session
+from typing import TYPE_CHECKING, Any
 
 from mock_core.errors import BadControl, LabUnreachable, NotInTime
 from mock_core.guard import TOKEN_HEADER
 from mock_core.workspace import DEFAULT
+
+if TYPE_CHECKING:
+    from requests import Response, Session
 
 _PAGE = 1_000
 _PATIENCE = 75.0  # longer than the longest wait the control plane grants
@@ -30,9 +31,12 @@ class LabClient:
         token: str | None = None,
         session: Session | None = None,
     ) -> None:
+        import requests  # noqa: PLC0415 - slow to import, and the fakes, which export this, have no use for it
+
         self.url = url.rstrip("/")
         self.workspace = workspace
-        self._session = session or Session()
+        self._session = session or requests.Session()
+        self._unreachable = requests.RequestException
         self._headers = {"X-Lab-Workspace": workspace, **({TOKEN_HEADER: token} if token else {})}
 
     @property
@@ -157,7 +161,7 @@ class LabClient:
                 headers=self._headers,
                 timeout=_PATIENCE,
             )
-        except RequestException as error:
+        except self._unreachable as error:
             raise LabUnreachable(f"No lab answers at {self.url}: {error}. Start one with cohortlab up.") from error
         if reply.status_code >= 400 and reply.status_code != 408:
             raise BadControl(reply.json()["message"])

@@ -12,7 +12,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar, Generic, Protocol, TypeVar
 
-from mock_core.exchange import Call, Exchange, Reply
+from mock_core.exchange import Call, Exchange, Reply, json_reply
 from mock_core.faults import Fault, Moment
 from mock_core.redaction import journal_headers
 from mock_core.workspace import DEFAULT, Clocks, Workspace, Workspaces
@@ -88,6 +88,13 @@ class Fake(Generic[S]):
     def refuse(self, status: int, message: str | None = None) -> Reply:
         """Answer an error the way this vendor writes errors."""
         raise NotImplementedError
+
+    def no_route(self, status: int, message: str) -> Reply:
+        """Answer a path that no route has.
+
+        No evidence of what the vendors answer here; a refusal that helps (segment facts 1.6, last row [inferred]).
+        """
+        return json_reply(status, {"success": False, "message": message, "code": "not_found"})
 
     def serve(self, state: S, route: Route[S], call: Call, **parts: str) -> Reply:
         """Answer one vendor call: faults first, then the edge, then the journal, then the reply."""

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
+import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -89,6 +90,7 @@ class Journal:
                 f"{where} was written in journal format {version}; this version reads up to {FORMAT}. "
                 "Upgrade cohortlab."
             )
+        weakref.finalize(self, self.db.close)  # a lab that a test forgot is no leak
         if self.path is not None:
             self.db.execute("PRAGMA journal_mode=WAL")
             self.db.execute("PRAGMA synchronous=NORMAL")

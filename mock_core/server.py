@@ -22,6 +22,7 @@ from mock_core.guard import is_loopback
 MAX_HEADER_BYTES = 64 * 1024
 CLIENT_TIMEOUT = 30  # seconds of silence after which a client is given up
 THREADS = 16
+MAX_KEPT = 1024  # connections kept between two requests
 MAX_THREADS = 256  # slow clients hold a thread each; the next one still finds a free one
 
 
@@ -127,6 +128,7 @@ class Server:
             server_name="cohortlab",
         )
         self._server.gateway = _WireGateway
+        self._server.keep_alive_conn_limit = MAX_KEPT  # cheroot's own is 10, and closes the eleventh
         self._server.expiration_interval = 0.1  # how long stopping may have to wait for the accepting thread
         self._server.lab_watch = self._watch = Watch(head_seconds)
         self._server.max_request_header_size = MAX_HEADER_BYTES

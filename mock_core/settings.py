@@ -15,6 +15,7 @@ from mock_core.errors import BadControl, nearest
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
+LARGEST = 1_000_000_000
 S = TypeVar("S", bound="DataclassInstance")
 
 
@@ -50,6 +51,8 @@ def changed(settings: S, changes: Mapping[str, Any]) -> S:
             raise BadControl(f"Setting {name!r} is {value!r}, expected one of {', '.join(map(repr, choices))}.")
         if not _same_kind(value, field.default):
             raise BadControl(f"Setting {name!r} is {value!r}, expected a {_kind(field.default)}.")
+        if isinstance(value, (int, float)) and not 0 <= value <= LARGEST:  # none counts below nothing; NaN fails too
+            raise BadControl(f"Setting {name!r} is {value!r}, expected a number from 0 to {LARGEST}.")
     return dataclasses.replace(settings, **changes)
 
 

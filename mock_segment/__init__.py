@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from mock_segment.app import SegmentFake, create_app
+from mock_segment.client import SeenEvent, SegmentClient
 from mock_segment.delivery import Verdict
 from mock_segment.events import Event
 from mock_segment.profiles import Profile
@@ -14,6 +15,8 @@ __all__ = [
     "Event",
     "OAuthApp",
     "Profile",
+    "SeenEvent",
+    "SegmentClient",
     "SegmentFake",
     "SegmentSettings",
     "SegmentState",

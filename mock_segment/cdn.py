@@ -13,6 +13,7 @@ from typing import Any
 
 from mock_core.exchange import Call, Exchange, Reply, json_reply
 from mock_core.workspace import DEFAULT
+from mock_segment.errors import refusal
 from mock_segment.normalise import merged
 from mock_segment.state import SegmentState
 
@@ -55,7 +56,7 @@ def settings(state: SegmentState, exchange: Exchange, write_key: str) -> Reply:
     """Answer the settings of a source; for one that is unknown or disabled a 404, which the browser throws."""
     code = state.verdict_on(write_key)
     if code is not None:
-        return _text(404, f"No settings for this write key: {code}.")
+        return _missing(f"No settings for this write key: {code}.")
     call = exchange.call
     source = state.source(write_key)
     document = settings_document(write_key, f"{_base(state, call)}/v1", call.scheme, source.cdn if source else {})
@@ -71,7 +72,7 @@ def _base(state: SegmentState, call: Call) -> str:
 def library(state: SegmentState, _exchange: Exchange, write_key: str) -> Reply:
     """Answer the loader script of a source, with its write key in it."""
     if not _KEY.fullmatch(write_key):
-        return _text(404, "A write key is letters, digits, dots, dashes and underscores.")
+        return _missing("A write key is letters, digits, dots, dashes and underscores.")
     reply = _file(state.bundles, "standalone.js")
     return Reply(reply.status, reply.body.replace(_PLACEHOLDER, write_key.encode()), reply.headers)
 
@@ -83,12 +84,12 @@ def bundle(state: SegmentState, _exchange: Exchange, name: str) -> Reply:
 
 def _file(folder: Path | None, name: str) -> Reply:
     if folder is None:
-        return _text(404, "This lab has no analytics-next to serve: start it with the folder of its dist/umd.")
+        return _missing("This lab has no analytics-next to serve: start it with the folder of its dist/umd.")
     path = folder / name
     if not _FILE.fullmatch(name) or not path.is_file():
-        return _text(404, f"There is no {name!r} in the folder of analytics-next.")
+        return _missing(f"There is no {name!r} in the folder of analytics-next.")
     return Reply(200, path.read_bytes(), _JAVASCRIPT)
 
 
-def _text(status: int, words: str) -> Reply:
-    return Reply(status, f"{words}\n".encode(), (("Content-Type", "text/plain; charset=utf-8"),))
+def _missing(words: str) -> Reply:
+    return refusal(404, words, "not_found")

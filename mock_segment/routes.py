@@ -146,7 +146,7 @@ _TAKEN = {
 _FOUND = {200: "Found.", 404: "There is none."}
 _EVENT_PATHS = {path: kind for kind in EVENT_TYPES for path in (f"/v1/{kind}", f"/v1/{kind[0]}")}
 _BATCH_PATHS = ("/v1/batch", "/v1/b", "/v1/import")
-_JAVASCRIPT, _TEXT = "application/javascript", "text/plain"
+_JAVASCRIPT = "application/javascript"
 
 _CALLS: Sequence[Route[SegmentState]] = (
     *(
@@ -200,7 +200,6 @@ _CALLS: Sequence[Route[SegmentState]] = (
         settings,
         "The settings that browsers fetch first.",
         _FOUND,
-        refuses=_TEXT,
     ),
     *(
         Route(
@@ -210,12 +209,11 @@ _CALLS: Sequence[Route[SegmentState]] = (
             "The library.",
             _FOUND,
             produces=_JAVASCRIPT,
-            refuses=_TEXT,
         )
         for name in ("analytics.min.js", "analytics.classic.js")
     ),
     *(
-        Route("GET", path, bundle, "A part of the library.", _FOUND, produces=_JAVASCRIPT, refuses=_TEXT)
+        Route("GET", path, bundle, "A part of the library.", _FOUND, produces=_JAVASCRIPT)
         for path in (
             "/analytics-next/bundles/<name>",
             "/next-integrations/integrations/<path:name>",

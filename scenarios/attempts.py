@@ -21,7 +21,7 @@ _INFLATED = BATCH_BYTES * 8  # an upload that was refused for its size is still 
 class Attempt:
     """One upload: entry number, time in milliseconds, status (0: the connection was lost), and its events as sent.
 
-    `is_stored` says whether Segment kept the events, whatever the caller was told.
+    `is_stored` says whether Segment kept the events, whatever the caller was told; only then the write key is known.
     """
 
     entry: int
@@ -32,10 +32,7 @@ class Attempt:
     size: int
     faults: tuple[str, ...]
     is_stored: bool
-
-    @property
-    def was_answered_well(self) -> bool:
-        return self.status == 200
+    write_key: str
 
 
 def attempts(segment: SegmentState, after: int = 0) -> Iterator[Attempt]:
@@ -54,6 +51,7 @@ def attempts(segment: SegmentState, after: int = 0) -> Iterator[Attempt]:
             len(call.body),
             tuple(data.get("faults", ())),
             "stored" in data,
+            data.get("write_key", ""),
         )
 
 

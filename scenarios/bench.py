@@ -131,13 +131,18 @@ class Bench:
             if differences and self.syncs[-1].succeeded:
                 self.went_wrong = WentWrong(step.number, words, tuple(differences))
 
+    def noted_at_the_end(self) -> None:
+        """Note what is wrong at the end and was not after any sync: the last step is where it shows."""
+        if self.went_wrong is None and (differences := self.differences()):
+            self.went_wrong = WentWrong(self.scenario.steps[-1].number, "the end", tuple(differences))
+
     def _note_calls(self, on: str) -> None:
         state = self.lab.segment if on == "segment" else self.lab.amplitude
         after = self._seen[on]
         sent = {attempt.entry: attempt for attempt in attempts(self.lab.segment, after)} if on == "segment" else {}
         for entry in state.workspace.journal.walk(after, kind="request"):
             data = entry.data
-            stamp = {"at": entry.at / 1000, "amplitude": 0, "segment": 0, on: entry.seq}
+            stamp: dict[str, Any] = {"at": entry.at / 1000, "amplitude": 0, "segment": 0, on: entry.seq}
             verdicts: dict[str, int] = {}
             if on == "segment":
                 for verdict in self.lab.segment.verdicts(entry.seq):

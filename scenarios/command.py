@@ -18,13 +18,13 @@ import threading
 import time
 import uuid
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, Self
+from typing import IO
 
 from scenarios.errors import CannotKill, NoSuchSubject, SubjectFailed
-from scenarios.lab import API_KEY, SECRET_KEY, Lab
+from scenarios.lab import Lab
+from scenarios.served import ServedSubject
 from scenarios.subjects import KillPoint, SyncOrder, SyncResult
 
 KEPT_OUTPUT = 64_000  # bytes of a program's output that a report can use
@@ -53,20 +53,6 @@ def words_of(command: str) -> list[str]:
     if shutil.which(words[0]) is None:
         raise NoSuchSubject(f"The subject {command!r} cannot be started: there is no program {words[0]!r} to run.")
     return words
-
-
-def contract_of(lab: Lab, order: SyncOrder, amplitude_url: str, segment_url: str) -> dict[str, str]:
-    """Return the variables of the environment contract."""
-    return {
-        "AMPLITUDE_BASE_URL": amplitude_url,
-        "AMPLITUDE_API_KEY": API_KEY,
-        "AMPLITUDE_SECRET_KEY": SECRET_KEY,
-        "SEGMENT_BASE_URL": segment_url,
-        "SEGMENT_WRITE_KEY": order.write_key,
-        "COHORT_ID": order.cohort_id,
-        "SYNC_STATE_DIR": str(order.state_dir),
-        "LAB_NOW": f"{lab.clock.now():.3f}",
-    }
 
 
 def run_command(
@@ -127,7 +113,7 @@ def _wait(process: subprocess.Popen[bytes], deadline: float, is_to_be_killed: Ca
 class _Tail:
     """Reads a program's output to its end, however long, and keeps the last of it."""
 
-    def __init__(self, pipe: BinaryIO) -> None:
+    def __init__(self, pipe: IO[bytes]) -> None:
         self._pipe = pipe
         self._kept = b""
         self._thread = threading.Thread(target=self._read, name="subject output", daemon=True)
@@ -174,50 +160,41 @@ def _last_line(output: str) -> str:
     return f" Its last line: {lines[-1][:300]}" if lines else ""
 
 
-class CommandSubject:
-    """Any program, run once per sync with the environment contract, against the lab on real sockets.
+class CommandSubject(ServedSubject):
+    """Any program, run once per sync."""
 
-    A program waits in real time, so the lab's clock runs while it does: from the scenario's time onwards.
-    """
-
-    def __init__(self, lab: Lab, command: str | Sequence[str], deadline: float) -> None:
-        self._lab = lab
+    def __init__(self, lab: Lab, command: str | Sequence[str], deadline: float, *, keeps_time: bool = False) -> None:
+        super().__init__(lab, deadline, keeps_time=keeps_time)
         self._command = command
-        self._deadline = deadline
-        self._stack = ExitStack()
 
     def sync(self, order: SyncOrder) -> SyncResult:
-        environment = contract_of(self._lab, order, self._address.amplitude, self._address.segment)
+        environment = self.variables(order)
         if order.killed_at is None:
-            finished = run_command(self._command, environment, self._deadline)
+            finished = run_command(self._command, environment, self.deadline)
         else:
             finished = self._run_and_kill(environment, order.killed_at)
         reason = "" if finished.status == 0 else f"it exited with status {finished.status}"
         if finished.status < 0:
             reason = f"it was ended by signal {-finished.status}"
         return SyncResult(
-            order.cohort_id, finished.status == 0 and not finished.was_killed, reason, finished.output, finished.was_killed
+            order.cohort_id,
+            finished.status == 0 and not finished.was_killed,
+            reason,
+            finished.output,
+            finished.was_killed,
         )
 
     def _run_and_kill(self, environment: Mapping[str, str], point: KillPoint) -> Finished:
         """Hold back the answer of the call at which it is to be killed: the call is stored, the answer never seen."""
         if point.boundary:
             raise CannotKill("a command cannot be killed at an I/O boundary: only our engine names them.")
-        fake = self._lab.segment if point.on == "segment" else self._lab.amplitude
+        fake = self.lab.segment if point.on == "segment" else self.lab.amplitude
         hold = {"fault": "latency", "seconds": _HELD, "match": {"skip": point.calls - 1, "times": 1}}
         armed = fake.workspace.faults.arm(hold)
         try:
-            return run_command(self._command, environment, self._deadline, is_to_be_killed=lambda: armed.is_spent)
+            return run_command(self._command, environment, self.deadline, is_to_be_killed=lambda: armed.is_spent)
         finally:
             fake.workspace.faults.lift(armed.id)
 
     def restart(self) -> None:
         """Every sync is a process of its own."""
-
-    def __enter__(self) -> Self:
-        self._lab.clock.run()
-        self._address = self._stack.enter_context(self._lab.serve())
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._stack.close()

@@ -79,7 +79,9 @@ def _merge(own: Document, included: Document) -> Document:
 
 def _shifted(places: dict[Path_, Place], by: int) -> dict[Path_, Place]:
     return {
-        ("steps", path[1] + by, *path[2:]) if len(path) > 1 and path[0] == "steps" and isinstance(path[1], int) else path: place
+        ("steps", path[1] + by, *path[2:])
+        if len(path) > 1 and path[0] == "steps" and isinstance(path[1], int)
+        else path: place
         for path, place in places.items()
     }
 

@@ -13,11 +13,13 @@ from typing import TYPE_CHECKING, Any
 from mock_core.clock import iso
 from scenarios.attempts import Attempt, attempts
 from scenarios.oracle import Difference
+from scenarios.timeline import SyncStarted
 
 if TYPE_CHECKING:
     from scenarios.bench import Bench
 
 MOST_FINDINGS = 3
+_LOOKED_AT = 40  # differences; those of one cause look alike
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +42,12 @@ class Finding:
 def diagnose(bench: Bench) -> Iterator[Finding]:
     """Explain the first differences of a scenario that failed, one for each cause."""
     wrong = bench.went_wrong
-    if wrong is None:
-        return
     evidence = _Evidence(bench)
+    if wrong is None:
+        yield from evidence.repetitions()
+        return
     causes: set[str] = set()
-    for difference in wrong.differences[:200]:
+    for difference in wrong.differences[:_LOOKED_AT]:
         kind, cause = evidence.cause(difference)
         if kind in causes:
             continue
@@ -73,13 +76,24 @@ class _Evidence:
         for attempt in self.attempts:
             for index, event in enumerate(attempt.events):
                 self.by_user.setdefault(str(event.get("userId")), []).append((attempt, index, event))
-        self.members = {user_id for short in bench.scenario.cohorts for user_id in bench.members(bench.cohort_id(short))}
+        self._bare_ids: dict[str, list[str]] = {}
+        for user_id in self.by_user:
+            self._bare_ids.setdefault(_bare(user_id), []).append(user_id)
+        self.members = {
+            user_id for short in bench.scenario.cohorts for user_id in bench.members(bench.cohort_id(short))
+        }
 
     def sent(self, difference: Difference) -> list[tuple[Attempt, int, dict[str, Any]]]:
         """Return what was sent about a user's trait."""
         return [
-            each for each in self.by_user.get(difference.user_id, ()) if difference.trait in (each[2].get("traits") or {})
+            each
+            for each in self.by_user.get(difference.user_id, ())
+            if difference.trait in (each[2].get("traits") or {})
         ]
+
+    def twin_of(self, user_id: str) -> str | None:
+        """Return another id that was sent and differs in case, space, leading zeros or quotes only."""
+        return next((each for each in self._bare_ids.get(_bare(user_id), ()) if each != user_id), None)
 
     def cause(self, difference: Difference) -> tuple[str, str]:
         """Return the kind of cause, for telling one of each, and the cause in words."""
@@ -96,6 +110,40 @@ class _Evidence:
                 f"{iso(attempt.at)} upload {attempt.entry} [{index}] {event.get('traits')} -> "
                 f"{self.answer(attempt)}, {self.verdict(attempt, index)}"
             )
+
+    def repetitions(self) -> Iterator[Finding]:
+        """Yield the first user who was told the same twice, and why Segment took it for news."""
+        last: dict[tuple[str, str, str], tuple[Attempt, dict[str, Any]]] = {}
+        for user_id, sent in self.by_user.items():
+            for attempt, index, event in sent:
+                if self.verdict(attempt, index) != "delivered":
+                    continue
+                for trait, value in (event.get("traits") or {}).items():
+                    before = last.get((attempt.write_key, user_id, trait))
+                    last[attempt.write_key, user_id, trait] = (attempt, event)
+                    if before is not None and before[1]["traits"][trait] is value:
+                        yield self._repetition(user_id, trait, value, before[0], attempt)
+                        return
+
+    def _repetition(self, user_id: str, trait: str, value: object, first: Attempt, again: Attempt) -> Finding:
+        if first.entry == again.entry:
+            cause = "it stands twice in one upload."
+        elif first.status != 200:
+            cause = (
+                f"its upload was stored and {self.answer(first)}, and it was sent again under another messageId: "
+                "keep the messageId of a change for every attempt, or Segment stores it twice."
+            )
+        else:
+            cause = f"it was told {value} before and nothing had changed: only who entered and who left is to be told."
+        step, words = self._sync_of(again)
+        expected = value if isinstance(value, bool) else None
+        return Finding(step, words, user_id, trait, expected, value, cause, tuple(self.story(user_id)))
+
+    def _sync_of(self, attempt: Attempt) -> tuple[int, str]:
+        """Return the step and the words of the sync that made an upload."""
+        started = [event for event in self.bench.timeline if isinstance(event, SyncStarted)]
+        during = [event for event in started if event.segment < attempt.entry]
+        return (during[-1].step, f"sync {during[-1].cohort}") if during else (0, "the start")
 
     @staticmethod
     def answer(attempt: Attempt) -> str:
@@ -128,7 +176,9 @@ def _stranger(evidence: _Evidence, difference: Difference) -> str:
     known = [evidence.bench.trait(short) for short in evidence.bench.scenario.cohorts]
     if difference.trait not in known:
         meant = _alike(difference.trait, set(known)) or known[0]
-        return f"the trait is called {difference.trait!r}, expected {meant!r} (name and id, in the configured spelling)."
+        return (
+            f"the trait is called {difference.trait!r}, expected {meant!r} (name and id, in the configured spelling)."
+        )
     if difference.user_id not in evidence.members:
         return f"{difference.user_id!r} is no member and never was told true before: nothing must be sent."
     return "it was told under a write key, or of a cohort, that it is no member of."
@@ -138,7 +188,8 @@ def _changed_id(evidence: _Evidence, difference: Difference) -> str:
     if difference.found is not None or evidence.sent(difference):
         return ""
     others = {user_id for user_id in evidence.by_user if user_id not in evidence.members}
-    twin = _alike(difference.user_id, others)
+    # Without a stranger that it resembles, it may have been changed into the id of another member.
+    twin = _alike(difference.user_id, others) or evidence.twin_of(difference.user_id)
     return f"Segment heard of {twin!r} instead: the id was changed on its way." if twin is not None else ""
 
 
@@ -209,7 +260,11 @@ def _alike(word: str, known: set[Any]) -> str | None:
     wanted = _bare(word)
     for other in sorted(each for each in known if isinstance(each, str) and each != word):
         bare = _bare(other)
-        if bare == wanted or (len(other) > 2 and wanted.startswith(bare)) or (len(word) > 2 and bare.startswith(wanted)):
+        if (
+            bare == wanted
+            or (len(other) > 2 and wanted.startswith(bare))
+            or (len(word) > 2 and bare.startswith(wanted))
+        ):
             return other
     return None
 

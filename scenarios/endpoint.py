@@ -7,15 +7,15 @@ environment contract of a command holds, with the variables as the keys of one J
 from __future__ import annotations
 
 import socket
-from contextlib import ExitStack
-from typing import Self
+import time
 from urllib.parse import urlsplit
 
 import requests
 
-from scenarios.command import KEPT_OUTPUT, contract_of
+from scenarios.command import KEPT_OUTPUT
 from scenarios.errors import CannotKill, NoSuchSubject, SubjectFailed
 from scenarios.lab import Lab
+from scenarios.served import ServedSubject
 from scenarios.subjects import SyncOrder, SyncResult
 
 _PATIENCE = 3.0  # seconds to find out whether anybody listens at all
@@ -32,37 +32,39 @@ def reachable(address: str) -> str:
     return address
 
 
-class EndpointSubject:
+class EndpointSubject(ServedSubject):
     """A sync program that listens."""
 
-    def __init__(self, lab: Lab, address: str, deadline: float) -> None:
-        self._lab = lab
+    def __init__(self, lab: Lab, address: str, deadline: float, *, keeps_time: bool = False) -> None:
+        super().__init__(lab, deadline, keeps_time=keeps_time)
         self._url = address
-        self._deadline = deadline
-        self._stack = ExitStack()
 
     def sync(self, order: SyncOrder) -> SyncResult:
         if order.killed_at is not None:
             raise CannotKill("a subject behind an address cannot be killed from here.")
-        body = contract_of(self._lab, order, self._address.amplitude, self._address.segment)
+        body = self.variables(order)
+        until = time.monotonic() + self.deadline
         try:
-            reply = requests.post(self._url, json=body, timeout=self._deadline, allow_redirects=False, stream=True)
+            reply = requests.post(self._url, json=body, timeout=self.deadline, allow_redirects=False, stream=True)
             with reply:
-                output = reply.raw.read(KEPT_OUTPUT, decode_content=True).decode("utf-8", "replace")
+                output = self._read(reply, until)
         except requests.Timeout as error:
-            raise SubjectFailed(f"the subject did not answer within {self._deadline:g} s.") from error
+            raise SubjectFailed(f"the subject did not answer within {self.deadline:g} s.") from error
         except (requests.RequestException, OSError) as error:
             raise SubjectFailed(f"the subject did not answer: {error}.") from error
         reason = "" if reply.ok else f"it answered {reply.status_code}"
         return SyncResult(order.cohort_id, succeeded=200 <= reply.status_code < 300, reason=reason, output=output)
 
+    def _read(self, reply: requests.Response, until: float) -> str:
+        """Read the beginning of the answer, byte by byte, so that one that drips meets the deadline, too."""
+        read = bytearray()
+        for piece in reply.iter_content(1):
+            read += piece
+            if len(read) == KEPT_OUTPUT:
+                break
+            if time.monotonic() > until:
+                raise requests.Timeout
+        return read.decode("utf-8", "replace")
+
     def restart(self) -> None:
         raise CannotKill("a subject behind an address cannot be restarted from here.")
-
-    def __enter__(self) -> Self:
-        self._lab.clock.run()
-        self._address = self._stack.enter_context(self._lab.serve())
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._stack.close()

@@ -50,3 +50,9 @@ class CannotKill(ScenarioError):
     """The scenario kills its subject, and this kind of subject cannot be killed: it is left out."""
 
     exit_status = 0
+
+
+class FileUnusable(ScenarioError):
+    """A report or a recording cannot be read or written: name another file."""
+
+    exit_status = 2

@@ -129,7 +129,9 @@ def _seconds(duration: str | None) -> float | None:
 
 def _exports(bench: Bench, wanted: Any, where: str, key: str | None) -> Iterator[Check]:
     del key
-    asked = sum("/request/" in entry.data["path"] and not entry.data["path"].endswith("/file") for entry in _asked(bench))
+    asked = sum(
+        "/request/" in entry.data["path"] and not entry.data["path"].endswith("/file") for entry in _asked(bench)
+    )
     yield _amount(f"{where}, exports asked for", wanted, asked)
 
 
@@ -137,7 +139,9 @@ def _asked(bench: Bench) -> Iterator[Any]:
     return bench.lab.amplitude.workspace.journal.walk(kind="request")
 
 
-def _profiles(bench: Bench, wanted: Mapping[str, Mapping[str, bool | None]], where: str, key: str | None) -> Iterator[Check]:
+def _profiles(
+    bench: Bench, wanted: Mapping[str, Mapping[str, bool | None]], where: str, key: str | None
+) -> Iterator[Check]:
     for user_id, cohorts in wanted.items():
         traits = _traits(bench, user_id, key)
         for short, value in cohorts.items():
@@ -154,15 +158,23 @@ def _traits(bench: Bench, user_id: str, key: str | None) -> dict[str, object]:
     return found
 
 
-def _traits_exactly(bench: Bench, wanted: Mapping[str, Mapping[str, Any]], where: str, key: str | None) -> Iterator[Check]:
+def _traits_exactly(
+    bench: Bench, wanted: Mapping[str, Mapping[str, Any]], where: str, key: str | None
+) -> Iterator[Check]:
     for user_id, traits in wanted.items():
         found = _traits(bench, user_id, key)
         for trait, value in traits.items():
             held = found.get(trait) is value
-            yield Check(f"{where}, {user_id!r} has the trait {trait!r} {_value(value)}", held, f"it is {_value(found.get(trait))}")
+            yield Check(
+                f"{where}, {user_id!r} has the trait {trait!r} {_value(value)}",
+                held,
+                f"it is {_value(found.get(trait))}",
+            )
 
 
-def _history(bench: Bench, wanted: Mapping[str, Mapping[str, list[bool]]], where: str, key: str | None) -> Iterator[Check]:
+def _history(
+    bench: Bench, wanted: Mapping[str, Mapping[str, list[bool]]], where: str, key: str | None
+) -> Iterator[Check]:
     for user_id, cohorts in wanted.items():
         for short, values in cohorts.items():
             trait = bench.trait(short)
@@ -177,16 +189,20 @@ def _history(bench: Bench, wanted: Mapping[str, Mapping[str, list[bool]]], where
             yield Check(f"{where}, {user_id!r} was told of {short}: {told}", held, f"it was: {was}")
 
 
-def _calls(bench: Bench, wanted: list[Mapping[str, Mapping[str, bool]]], where: str, key: str | None) -> Iterator[Check]:
+def _calls(
+    bench: Bench, wanted: list[Mapping[str, Mapping[str, bool]]], where: str, key: str | None
+) -> Iterator[Check]:
     """Look for calls in this order; others may stand between them."""
     delivered = iter(event for event in bench.lab.segment.delivered() if key is None or event.capture.write_key == key)
     for number, call in enumerate(wanted, 1):
         ((user_id, cohorts),) = call.items()
         ((short, value),) = cohorts.items()
         trait = bench.trait(short)
-        claim = f"{where}, call {number} of the order, {user_id!r} {trait!r} {_value(value)}, was delivered after those before it"
+        told = f"{user_id!r} {trait!r} {_value(value)}"
+        claim = f"{where}, call {number} of the order, {told}, was delivered after those before it"
         held = any(
-            event.raw.get("userId") == user_id and (event.raw.get("traits") or {}).get(trait) is value for event in delivered
+            event.raw.get("userId") == user_id and (event.raw.get("traits") or {}).get(trait) is value
+            for event in delivered
         )
         yield Check(claim, held, "it was not")
         if not held:
@@ -212,18 +228,22 @@ def _contracts(bench: Bench, wanted: bool | list[str], where: str, key: str | No
     if wanted is False:
         return
     spelling = bench.scenario.trait_key
-    payload, sequence = contract("cohort-identify", spelling), Sequence(trait_key_format(spelling))
+    payload = contract("cohort-identify", spelling)
+    sequences: dict[str, Sequence] = {}
     broken: dict[str, tuple[int, str]] = {}
     for number, attempt in enumerate(attempts(bench.lab.segment), 1):
         events = [dict(event) for event in attempt.events]
         found = [(index, each) for index, event in enumerate(events) for each in payload.violations(event)]
         if attempt.is_stored:
+            sequence = sequences.setdefault(attempt.write_key, Sequence(trait_key_format(spelling)))
             found += list(sequence.see(events, Place("uploads", number)))
         for index, each in found:
             if (wanted is True and str(each.rule.severity) == "error") or (
                 isinstance(wanted, list) and {each.rule.code, each.rule.name} & set(wanted)
             ):
-                count, first = broken.get(each.rule.code, (0, f"upload {number}, event {index}{each.pointer}: {each.message}"))
+                count, first = broken.get(
+                    each.rule.code, (0, f"upload {number}, event {index}{each.pointer}: {each.message}")
+                )
                 broken[each.rule.code] = (count + 1, first)
     told = "every contract" if wanted is True else ", ".join(wanted)
     reason = "; ".join(f"{code} {count} times, first in {first}" for code, (count, first) in sorted(broken.items()))
@@ -238,7 +258,8 @@ def waited(bench: Bench, after: int, where: str) -> Check:
         for key in keys:
             moment, asked = due.pop(key, (0.0, 0.0))
             if attempt.at / 1000 < moment:
-                early = f"{key[0]!r} was refused with Retry-After {asked:g} and sent again {moment - attempt.at / 1000:.1f} s too early"
+                by = f"{moment - attempt.at / 1000:.1f} s too early"
+                early = f"{key[0]!r} was refused with Retry-After {asked:g} and sent again {by}"
                 return Check(f"{where}: a Retry-After is waited for", False, early)
         asked_for = _announced(bench, attempt)
         if asked_for is not None:

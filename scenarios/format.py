@@ -49,6 +49,7 @@ def read_scenario(path: Path, parameters: Mapping[str, Any] | None = None, *, tr
         behaviour=data.get("behaviour", "membership"),
         only=data.get("only"),
         is_slow=data.get("slow", False),
+        is_dated="start" in data,
     )
 
 

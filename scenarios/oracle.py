@@ -118,7 +118,7 @@ class Oracle:
             for user_id, value in told.items():
                 traits = profiles.get(user_id, {})
                 actual = traits.get(trait)
-                if not (actual is value or self._is_as_good(user_id, trait, value, actual, traits)):
+                if not (actual is value or self._is_as_good(user_id, trait, actual, traits)):
                     found.append(Difference(user_id, trait, value, actual))
         for user_id, traits in profiles.items():
             for trait, actual in traits.items():
@@ -127,9 +127,7 @@ class Oracle:
                 found.append(Difference(user_id, trait, None, actual))
         return sorted(found, key=lambda difference: (difference.user_id, difference.trait))
 
-    def _is_as_good(
-        self, user_id: str, trait: str, value: bool | None, actual: object, traits: Mapping[str, object]
-    ) -> bool:
+    def _is_as_good(self, user_id: str, trait: str, actual: object, traits: Mapping[str, object]) -> bool:
         if any(actual is other for other in self._also.get((trait, user_id), ())):
             return True
         if trait in self._pending and isinstance(actual, bool):

@@ -41,7 +41,10 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """A rehearsal, ready to run; `targets` are write keys by short name, the first one the default."""
+    """A rehearsal, ready to run; `targets` are write keys by short name, the first one the default.
+
+    `is_dated` says that the file names the time it starts at.
+    """
 
     title: str
     file: str
@@ -58,6 +61,7 @@ class Scenario:
     behaviour: str = "membership"
     only: str | None = None
     is_slow: bool = False
+    is_dated: bool = False
 
     @property
     def name(self) -> str:

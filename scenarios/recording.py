@@ -8,16 +8,17 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import threading
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 import orjson
 
 from mock_core.journal import Entry
-from scenarios.errors import ScenarioError
+from scenarios.errors import FileUnusable
 from scenarios.lab import Lab
 from scenarios.timeline import StepTaken
 
@@ -29,17 +30,12 @@ APPLICATION_ID = 0x434F4C52  # "COLR": how a recording is told from a journal an
 FAKES = ("amplitude", "segment")
 
 _CREATE = """
-CREATE TABLE runs(run INTEGER PRIMARY KEY, name TEXT, title TEXT, seed INTEGER, start REAL, trait_key TEXT, passed INTEGER);
+CREATE TABLE runs(
+    run INTEGER PRIMARY KEY, name TEXT, title TEXT, seed INTEGER, start REAL, trait_key TEXT, passed INTEGER);
 CREATE TABLE entries(
     run INTEGER, place INTEGER, step INTEGER, words TEXT, fake TEXT, at INTEGER, kind TEXT, data BLOB, body BLOB,
     PRIMARY KEY (run, place)) WITHOUT ROWID;
 """
-
-
-class RecordingUnusable(ScenarioError):
-    """A recording cannot be read or written: name another file."""
-
-    exit_status = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,17 +64,22 @@ class Happened:
 
 
 class Recorder:
-    """Collects runs as they end, for `run_scenario(..., at_end=recorder.add)`, and writes the file."""
+    """Collects runs as they end, for `run_scenario(..., at_end=recorder.add)`; writes the file when its block ends."""
 
     def __init__(self, path: Path) -> None:
         _must_be_ours(path)
         self._path = path
-        self._db = sqlite3.connect(":memory:")
+        self._lock = threading.Lock()
+        self._db = sqlite3.connect(":memory:", check_same_thread=False)
         self._db.executescript(f"PRAGMA application_id={APPLICATION_ID}; PRAGMA user_version={FORMAT}; {_CREATE}")
         self._runs = 0
 
     def add(self, bench: Bench) -> None:
-        """Take over the journals of a run that ends."""
+        """Take over the journals of a run that ends, in whatever thread."""
+        with self._lock:
+            self._add(bench)
+
+    def _add(self, bench: Bench) -> None:
         self._runs += 1
         scenario = bench.scenario
         passed = all(check.held for check in bench.checks)
@@ -92,8 +93,18 @@ class Recorder:
         )
         self._db.executemany("INSERT INTO entries VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
 
-    def close(self) -> None:
-        """Write the file, replacing an older recording."""
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        """Write the file, replacing an older recording; nothing is written of runs that broke off."""
+        try:
+            if kind is None:
+                self._write()
+        finally:
+            self._db.close()
+
+    def _write(self) -> None:
         self._db.commit()
         beside = self._path.with_name(f".{self._path.name}.{os.getpid()}")
         try:
@@ -102,9 +113,7 @@ class Recorder:
             beside.replace(self._path)
         except (OSError, sqlite3.Error) as error:
             beside.unlink(missing_ok=True)
-            raise RecordingUnusable(f"the recording {self._path} cannot be written: {error}.") from error
-        finally:
-            self._db.close()
+            raise FileUnusable(f"the recording {self._path} cannot be written: {error}.") from error
 
 
 def _must_be_ours(path: Path) -> None:
@@ -112,7 +121,7 @@ def _must_be_ours(path: Path) -> None:
         with closing(_opened(path)):
             return
     if not path.parent.is_dir():
-        raise RecordingUnusable(f"the recording {path} cannot be written: there is no folder {path.parent}.")
+        raise FileUnusable(f"the recording {path} cannot be written: there is no folder {path.parent}.")
 
 
 def _in_order(bench: Bench) -> Iterator[tuple[int, str, str, Entry]]:
@@ -135,18 +144,22 @@ class Recording:
 
     def __init__(self, path: Path) -> None:
         if not path.is_file():
-            raise RecordingUnusable(f"there is no recording {path}; `cohortlab run --record FILE` makes one.")
+            raise FileUnusable(f"there is no recording {path}; `cohortlab run --record FILE` makes one.")
         self._db = _opened(path)
 
     def runs(self) -> list[Recorded]:
         """Return the runs, in the order they ended."""
         sql = """SELECT runs.*, (SELECT count(*) FROM entries WHERE entries.run = runs.run) FROM runs ORDER BY run"""
-        return [Recorded(*row[:6], bool(row[6]), row[7]) for row in self._db.execute(sql)]
+        return [
+            Recorded(run, name, title, seed, start, trait_key, bool(passed), entries)
+            for run, name, title, seed, start, trait_key, passed, entries in self._db.execute(sql)
+        ]
 
     def entries(self, run: int, until: int) -> Iterator[Happened]:
         """Yield the entries of a run up to a place."""
         counted = dict.fromkeys(FAKES, 0)
-        sql = "SELECT place, step, words, fake, at, kind, data, body FROM entries WHERE run = ? AND place <= ? ORDER BY place"
+        sql = """SELECT place, step, words, fake, at, kind, data, body FROM entries
+            WHERE run = ? AND place <= ? ORDER BY place"""
         for place, step, words, fake, at, kind, data, body in self._db.execute(sql, (run, until)):
             counted[fake] += 1
             yield Happened(place, step, words, fake, Entry(counted[fake], at, kind, orjson.loads(data), body))
@@ -171,13 +184,13 @@ def _opened(path: Path) -> sqlite3.Connection:
         (version,) = db.execute("PRAGMA user_version").fetchone()
     except sqlite3.Error as error:
         db.close()
-        raise RecordingUnusable(f"{path} is no recording: {error}. Name another file.") from error
+        raise FileUnusable(f"{path} is no recording: {error}. Name another file.") from error
     if application != APPLICATION_ID:
         db.close()
-        raise RecordingUnusable(f"{path} is no recording of cohortlab. Name another file.")
+        raise FileUnusable(f"{path} is no recording of cohortlab. Name another file.")
     if version > FORMAT:
         db.close()
-        raise RecordingUnusable(f"{path} is a recording of a newer format ({version}). Upgrade cohortlab.")
+        raise FileUnusable(f"{path} is a recording of a newer format ({version}). Upgrade cohortlab.")
     return db
 
 

@@ -20,7 +20,7 @@ from scenarios.errors import BadScenario, CannotKill
 from scenarios.expectations import Check, judge
 from scenarios.format import Scenario
 from scenarios.lab import Lab
-from scenarios.steps import import_export, in_words, take
+from scenarios.steps import import_export, take
 from scenarios.subjects import MakeSubject, SyncResult
 from scenarios.timeline import StepTaken, TimelineEvent
 
@@ -91,6 +91,7 @@ def run_scenario(
         else:
             for check in judge(bench, {"converged": True, "discarded": 0, **scenario.expect}, "at the end"):
                 bench.check(check)
+            bench.noted_at_the_end()
         outcome = Outcome(
             scenario,
             tuple(bench.checks),
@@ -147,6 +148,3 @@ def _state_folder() -> Iterator[Path]:
                     with suppress(OSError):
                         inner.chmod(stat.S_IRWXU)
         shutil.rmtree(folder, ignore_errors=True)
-
-
-__all__ = ["Bench", "Outcome", "in_words", "run_scenario"]

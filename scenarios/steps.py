@@ -19,9 +19,7 @@ def take(bench: Bench, step: Step) -> None:
     """Take one step and note it in the timeline."""
     words = in_words(step)
     moment = bench.moment
-    bench.timeline.append(
-        StepTaken(**moment, number=step.number, verb=step.verb, words=words, line=step.place.line)
-    )
+    bench.timeline.append(StepTaken(**moment, number=step.number, verb=step.verb, words=words, line=step.place.line))
     try:
         _STEPS[step.verb](bench, step)
     except LabError as error:
@@ -50,9 +48,7 @@ def _sync(bench: Bench, step: Step) -> None:
     kill = data.get("killed")
     order = SyncOrder(cohort_id, bench.state_dir, key, target, KillPoint(**kill) if kill else None)
     before = bench.moment
-    bench.timeline.append(
-        SyncStarted(**before, step=step.number, cohort=short, cohort_id=cohort_id, target=target)
-    )
+    bench.timeline.append(SyncStarted(**before, step=step.number, cohort=short, cohort_id=cohort_id, target=target))
     try:
         result = bench.subject.sync(order)
     except SubjectFailed as error:
@@ -81,7 +77,7 @@ def _judge_sync(bench: Bench, step: Step, result: SyncResult, after: int) -> Non
         bench.check(Check(f"{where} says that it failed", not result.succeeded, said))
     elif fails is False:
         bench.check(Check(f"{where} succeeds", result.succeeded, result.reason or "it said that it failed"))
-    if result.succeeded and not fails and data.get("converges", True):
+    if result.succeeded and fails is not True and data.get("converges", True):
         for check in judge(bench, {"converged": True}, f"after {where}"):
             bench.check(check)
 

@@ -59,13 +59,12 @@ def innocent(scenarios: Sequence[Scenario]) -> None:
             raise AccusesTheInnocent(told)
 
 
-def strength(
-    scenarios: Sequence[Scenario], mutants: Sequence[type[SmallSync]] | None = None
-) -> Iterator[Fate]:
-    """Yield the fate of each mutant; scenarios of few people are tried first, since one catch is enough."""
-    order = sorted(for_anybody(scenarios), key=_people)
+def strength(scenarios: Sequence[Scenario], mutants: Sequence[type[SmallSync]] | None = None) -> Iterator[Fate]:
+    """Yield the fate of each mutant; the scenarios most likely to catch it are tried first, since one is enough."""
+    chosen = for_anybody(scenarios)
     for mutant in all_mutants() if mutants is None else mutants:
-        fate = Fate(mutant.__name__, mutant.__module__.rpartition(".")[2], (mutant.__doc__ or "").strip())
+        order = sorted(chosen, key=lambda scenario: _effort(scenario, mutant))
+        fate = Fate(mutant.__name__, area_of(mutant), (mutant.__doc__ or "").strip())
         for scenario in order:
             failed = _caught(scenario, mutant)
             if failed is not None:
@@ -74,8 +73,24 @@ def strength(
         yield fate
 
 
-def _people(scenario: Scenario) -> int:
-    return sum(plan.people for plan in scenario.cohorts.values())
+# Where the bugs of a module of mutants mostly show.
+_SHOWS_IN = {
+    "telling": {"membership", "naming"},
+    "identifying": {"identity"},
+    "exporting": {"export", "life"},
+    "delivering": {"retries", "limits", "targets"},
+    "remembering": {"state", "targets", "retries"},
+}
+
+
+def _effort(scenario: Scenario, mutant: type[SmallSync]) -> tuple[bool, int]:
+    people = sum(plan.people for plan in scenario.cohorts.values())
+    return scenario.behaviour not in _SHOWS_IN.get(area_of(mutant), ()), people
+
+
+def area_of(mutant: type[SmallSync]) -> str:
+    """Return what a mutant gets wrong: the name of its module."""
+    return mutant.__module__.rpartition(".")[2]
 
 
 def _caught(scenario: Scenario, mutant: type[SmallSync]) -> tuple[str, str] | None:

@@ -90,9 +90,7 @@ class EngineSubject:
     def restart(self) -> None:
         from syncer import Engine  # noqa: PLC0415
 
-        self._engine = Engine(
-            self._state, transport=self._transport, clock=self._clock, boundary=self._wire.passed
-        )
+        self._engine = Engine(self._state, transport=self._transport, clock=self._clock, boundary=self._wire.passed)
 
     def sync(self, order: SyncOrder) -> SyncResult:
         from syncer import Source, Sync, SyncError, Target  # noqa: PLC0415
@@ -131,9 +129,8 @@ def subject_maker(subject: str | None = None, deadline: float = 60.0) -> MakeSub
         from scenarios.endpoint import EndpointSubject, reachable  # noqa: PLC0415
 
         address = reachable(subject)
-        return lambda lab, _: EndpointSubject(lab, address, deadline)
+        return lambda lab, scenario: EndpointSubject(lab, address, deadline, keeps_time=scenario.is_dated)
     from scenarios.command import CommandSubject, words_of  # noqa: PLC0415
 
     words = words_of(subject)
-    return lambda lab, _: CommandSubject(lab, words, deadline)
-
+    return lambda lab, scenario: CommandSubject(lab, words, deadline, keeps_time=scenario.is_dated)

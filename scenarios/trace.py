@@ -1,6 +1,6 @@
 """The trace: one user and one trait, from the membership change to the folded value, read from both journals.
 
-membership change -> export -> its row -> what changed since the export before -> upload -> attempts -> verdict -> value.
+membership change -> export -> its row -> difference to the export before -> upload -> attempts -> verdict -> value.
 """
 
 from __future__ import annotations

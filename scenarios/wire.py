@@ -1,4 +1,4 @@
-"""The wire of a subject in this process: watched, so that it can be killed between two calls and never runs for ever."""
+"""The wire of a subject in this process: watched, so that it can be killed at a call and never runs for ever."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from scenarios.errors import SubjectFailed
 from scenarios.lab import Lab
 from scenarios.subjects import KillPoint
 
+MOST_REFUSALS = 300  # in a row; longer than any patience
 MOST_CALLS = 3_000  # of one sync; a program that makes more is in a loop, and virtual time would let it
 
 
@@ -31,6 +32,7 @@ class Watch:
         self._kill_at = kill_at
         self._calls: dict[str, int] = {"amplitude": 0, "segment": 0}
         self._passed = 0
+        self._refusals = 0
         self.was_killed = False
 
     def saw_call(self, on: str) -> None:
@@ -41,6 +43,11 @@ class Watch:
         if sum(self._calls.values()) > MOST_CALLS:
             raise _Runaway
 
+    def saw_answer(self, status: int) -> None:
+        """Count refusals in a row."""
+        self._refusals = self._refusals + 1 if status >= 400 else 0
+        if self._refusals > MOST_REFUSALS:
+            raise _Runaway
 
     def passed(self) -> None:
         """Count a moment between two I/O operations of our engine; raise when it dies there."""
@@ -63,6 +70,9 @@ class WatchedWire:
     def saw_call(self, on: str) -> None:
         self._watch.saw_call(on)
 
+    def saw_answer(self, status: int) -> None:
+        self._watch.saw_answer(status)
+
     def passed(self, _name: str) -> None:
         self._watch.passed()
 
@@ -75,7 +85,8 @@ class WatchedWire:
         except _Killed:
             watch.was_killed = True
         except _Runaway as error:
-            raise SubjectFailed(f"it made more than {MOST_CALLS:,} calls in one sync and was stopped.") from error
+            told = f"it made more than {MOST_CALLS:,} calls in one sync, or was refused {MOST_REFUSALS} times in a row"
+            raise SubjectFailed(f"{told}, and was stopped.") from error
 
 
 class _WatchedAdapter(BaseAdapter):
@@ -85,9 +96,11 @@ class _WatchedAdapter(BaseAdapter):
 
     def send(self, request: requests.PreparedRequest, *args: Any, **keywords: Any) -> requests.Response:
         try:
-            return self._inner.send(request, *args, **keywords)
+            reply = self._inner.send(request, *args, **keywords)
         finally:
             self._wire.saw_call(self._on)
+        self._wire.saw_answer(reply.status_code)
+        return reply
 
     def close(self) -> None:
         self._inner.close()

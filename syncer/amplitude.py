@@ -89,7 +89,7 @@ class Amplitude:
 
     def await_export(self, request_id: str) -> int:
         """Return when the export is ready, with the number of looks it took."""
-        started, wait, looks = self._clock.now(), FIRST_POLL, 0
+        wait, waited, looks = min(FIRST_POLL, self._settings.poll_interval), 0.0, 0
         while True:
             looks += 1
             status = self._get("say how the export is", f"/api/5/cohorts/request-status/{quote(request_id, safe='')}")
@@ -98,14 +98,14 @@ class Amplitude:
                 raise ExportFailed(f"the export job {request_id} ended as {word!r}; run the sync again")
             if status.status == 200 and "PROGRESS" not in word:
                 return looks
-            waited = self._clock.now() - started
             if waited >= self._settings.poll_budget:
                 raise ExportFailed(
                     f"the export job {request_id} was still {word or 'running'!r} after {waited:.0f} s; run the sync "
                     "again, or raise poll_budget"
                 )
-            self._clock.sleep(min(wait, self._settings.poll_interval))
-            wait *= 1.5
+            self._clock.sleep(wait)
+            waited += wait
+            wait = min(wait * 1.5, self._settings.poll_interval)
 
     def download(self, request_id: str, receive: Callable[[Iterator[bytes]], int]) -> int:
         """Fetch the file and hand its bytes, inflated, to `receive`; return what that returns.

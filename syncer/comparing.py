@@ -45,12 +45,12 @@ def basis(sync: Sync, trait_key: str, current: Holding | None, exact: Holding | 
     return Basis()
 
 
-def rules_for(sync: Sync, failed: Iterable[FailedRow], *, everybody: bool) -> DiffRules:
-    """Return how a difference becomes changes; who may or may not have been told is told again."""
+def rules_for(sync: Sync, trait_key: str, failed: Iterable[FailedRow], *, everybody: bool) -> DiffRules:
+    """Return how a difference becomes changes; who may or may not have been told of the trait is told again."""
     settings = sync.settings
     is_forgiving = settings.partial_failure == "commit"
-    doubtful = frozenset(row.user_id for row in failed if row.is_doubtful and not is_forgiving)
-    return DiffRules(settings.mode, settings.order, doubtful, everybody)
+    doubtful = (row for row in failed if row.is_doubtful and row.trait_key == trait_key and not is_forgiving)
+    return DiffRules(settings.mode, settings.order, frozenset(row.user_id for row in doubtful), everybody)
 
 
 def rows_taken(settings: Settings) -> int:

@@ -79,7 +79,11 @@ class Config:
     @property
     def sync(self) -> Sync:
         """Return the one sync that is described; raise `WrongCall` naming what is missing."""
-        return Sync(self._required("cohort"), self.source, self.target, self.settings)
+        return self.sync_to(self.target)
+
+    def sync_to(self, target: Target) -> Sync:
+        """Return the sync that is described but for its target."""
+        return Sync(self._required("cohort"), self.source, target, self.settings)
 
     def _required(self, name: str) -> str:
         value = self.values.get(name)

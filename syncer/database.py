@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -50,6 +51,7 @@ class Database:
 
     def __init__(self, path: Path | str = ":memory:", *, boundary: Boundary = nothing_happens) -> None:
         self._path = str(path)
+        self._writer = threading.Lock()
         self._boundary = boundary
         with self._explained():
             self._db = sqlite3.connect(path, timeout=30, isolation_level=None, check_same_thread=False)
@@ -72,7 +74,7 @@ class Database:
         `durably` says that a power cut right afterwards must not lose it; a killed process never does.
         """
         self._boundary(f"ledger {what}")
-        with self._explained():
+        with self._writer, self._explained():
             self._db.execute(f"PRAGMA synchronous = {'FULL' if durably else 'NORMAL'}")
             self._db.execute("BEGIN IMMEDIATE")
             try:

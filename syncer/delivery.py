@@ -23,7 +23,10 @@ from syncer.settings import Settings
 
 
 class Delivery:
-    """Deliver the batches of one run."""
+    """Deliver the batches of one run.
+
+    Whoever is refused in a run that `is_resumed` may have been told before it stopped: nobody knows how far it came.
+    """
 
     def __init__(
         self,
@@ -31,8 +34,10 @@ class Delivery:
         settings: Settings,
         clock: Clock,
         *,
+        is_resumed: bool = False,
         on_retry: Callable[[Batch, int, Retry], None] = lambda _batch, _attempt, _retry: None,
     ) -> None:
+        self._is_resumed = is_resumed
         self._segment = segment
         self._settings = settings
         self._clock = clock
@@ -68,7 +73,8 @@ class Delivery:
         with ThreadPoolExecutor(self._settings.parallel, thread_name_prefix="delivery") as pool:
             try:
                 while True:
-                    while not self._is_stopping and len(flying) < self._settings.parallel:
+                    # One batch more than can fly is made in advance, so that no worker waits for its next.
+                    while not self._is_stopping and len(flying) <= self._settings.parallel:
                         batch = next(batches, None)
                         if batch is None:
                             break
@@ -84,7 +90,9 @@ class Delivery:
 
     def _settle(self, batch: Batch) -> Settlement:
         """Try one batch to the end, and leave no event blamed when it was the endpoint that refused them all."""
-        settlement = self._settle_part(batch, is_doubtful=False)
+        if self._is_stopping:
+            return Settlement()
+        settlement = self._settle_part(batch, is_doubtful=self._is_resumed)
         if not settlement.stopped:
             return settlement
         blamed = {row.position for row in settlement.failed}

@@ -81,8 +81,12 @@ class Engine:
                 if row.trait_key == current.trait_key
             ]
             known = self._state.memberships.among(current.baseline, {row.user_id for row in rows})
-            is_committed = sync.settings.partial_failure == "commit"
-            due = {row.user_id: row.value for row in rows if ((row.user_id in known) is row.value) is is_committed}
+            counts_as_told = sync.settings.partial_failure == "commit"
+            due = {
+                row.user_id: row.value
+                for row in rows
+                if row.is_doubtful or ((row.user_id in known) is row.value) is counts_as_told
+            }
             run = self._started("retry", sync)
             with self._failing(run):
                 changes = self._state.memberships.adopt(run.id, list(due.items()))
@@ -114,7 +118,7 @@ class Engine:
             self._drop(run, "abandoned", "the process ended before anything was sent")
             return None
         if run.fingerprint != sync.target.fingerprint and sync.settings.target_change == "full":
-            self._drop(run, "abandoned", "the target has another key now, so its changes have nowhere to go")
+            self._sending.abandon(run, "the target has another key now, so its changes have nowhere to go")
             return None
         run = self._ledger.note(run, resumes=run.resumes + 1, reason="")
         return self._sending.complete(run, sync)
@@ -146,7 +150,8 @@ class Engine:
         compared = basis(sync, run.trait_key, current, exact)
         if everybody and not memberships.has(compared.previous):
             compared = replace(compared, previous="", members=0, held="")
-        rules = rules_for(sync, ledger.failed_rows(run.cohort_id, run.target), everybody=everybody)
+        failed = ledger.failed_rows(run.cohort_id, run.target)
+        rules = rules_for(sync, run.trait_key, failed, everybody=everybody)
         counts = memberships.compare(
             run.id,
             compared.previous,

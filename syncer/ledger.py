@@ -130,6 +130,13 @@ class Ledger:
                     ),
                 )
             db.execute("DELETE FROM holdings WHERE NOT is_current AND members = 0")
+            # A doubt is not resolved by another refusal.
+            db.execute(
+                "UPDATE failed_rows SET is_doubtful = 1 WHERE run = ? AND (user_id, trait_key) IN ("
+                "SELECT user_id, trait_key FROM failed_rows "
+                "WHERE cohort_id = ? AND target = ? AND run < ? AND is_open AND is_doubtful)",
+                (run.id, run.cohort_id, run.target, run.id),
+            )
             if holding is not None and not keeps_failed:
                 update(
                     db,

@@ -19,8 +19,8 @@ class DiffRules:
     """Say how a difference becomes changes.
 
     `mode` is "mirror" (leaves are told) or "additive" (they are not). `order` is "enters-first", "leaves-first" or
-    "interleaved". `retell` holds users whose last change may or may not have arrived: they are told how it is
-    now, changed or not. `everybody` does so for all members.
+    "interleaved". `retell` holds users whose last change may or may not have arrived: if they are members they
+    are told so again, changed or not. `everybody` does so for all members.
     """
 
     mode: str = "mirror"
@@ -55,10 +55,8 @@ def diff(previous: Set[str], current: Set[str], rules: DiffRules = DiffRules()) 
     changes = dict.fromkeys(current - previous, True)
     if rules.mode == "mirror":
         changes |= dict.fromkeys(previous - current, False)  # a leave becomes a `false` here
-    for user_id in rules.retell | (current if rules.everybody else frozenset()):
-        is_member = user_id in current
-        if is_member or rules.mode == "mirror":
-            changes.setdefault(user_id, is_member)
+    for user_id in current & (current if rules.everybody else rules.retell):
+        changes.setdefault(user_id, True)
     return in_order(changes.items(), rules.order)
 
 

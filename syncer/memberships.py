@@ -38,7 +38,9 @@ class Memberships(Protocol):
         """Yield a run's changes from a position on, in their order, in chunks."""
         ...
 
-    def settle(self, run: int, previous: str, refused: Sequence[Change], *, name: str) -> tuple[str, int]:
+    def settle(
+        self, run: int, previous: str, refused: Sequence[Change], *, name: str, only_enters: bool = False
+    ) -> tuple[str, int]:
         """Apply a run's changes, but for the refused ones, to a snapshot; return the new one's name and size."""
         ...
 
@@ -101,9 +103,11 @@ class MemoryMemberships:
         for first in range(start, len(changes), CHUNK):
             yield changes[first : first + CHUNK]
 
-    def settle(self, run: int, previous: str, refused: Sequence[Change], *, name: str) -> tuple[str, int]:
+    def settle(
+        self, run: int, previous: str, refused: Sequence[Change], *, name: str, only_enters: bool = False
+    ) -> tuple[str, int]:
         never_told = set(refused)
-        told = (change for change in self._changes[run] if change not in never_told)
+        told = (change for change in self._changes[run] if change not in never_told and (change[1] or not only_enters))
         snapshot = frozenset(apply(self._snapshot(previous), told))
         self._snapshots[f"{run} {name}"] = snapshot
         return f"{run} {name}", len(snapshot)

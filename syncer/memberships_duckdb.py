@@ -88,7 +88,8 @@ class FileMemberships:
             self._write(
                 db, folder / "changes.parquet", f"SELECT user_id, value FROM changed ORDER BY {ORDERS[rules.order]}"
             )
-        (folder / "export.csv").unlink()
+            for name in ("export.csv", "rewritten.csv"):
+                (folder / name).unlink(missing_ok=True)
         return DiffCounts(
             members=rows,
             anonymous=anonymous,
@@ -119,7 +120,9 @@ class FileMemberships:
             while chunk := query.fetchmany(CHUNK):
                 yield chunk
 
-    def settle(self, run: int, previous: str, refused: Sequence[Change], *, name: str) -> tuple[str, int]:
+    def settle(
+        self, run: int, previous: str, refused: Sequence[Change], *, name: str, only_enters: bool = False
+    ) -> tuple[str, int]:
         folder = self._run(run)
         told = folder / f"{name}.parquet"
         with self._duckdb(run) as db:
@@ -127,7 +130,8 @@ class FileMemberships:
                 "CREATE TEMP TABLE refused AS SELECT unnest($users) AS user_id",
                 {"users": [user for user, _ in refused]},
             )
-            changed = f"(SELECT * FROM {_parquet(folder / 'changes.parquet')} ANTI JOIN refused USING (user_id))"
+            told_of = f"SELECT * FROM {_parquet(folder / 'changes.parquet')} ANTI JOIN refused USING (user_id)"
+            changed = f"({told_of} WHERE value)" if only_enters else f"({told_of})"
             before = f"(SELECT DISTINCT user_id FROM {self._members_of(previous)})"
             self._write(
                 db,
@@ -207,9 +211,8 @@ class FileMemberships:
         if size not in {written, written - len(header.newline)} or header.newline == "\r":
             raise _NotAsWritten(f"{size} bytes, of which {written} were read")
 
-    def _rewritten(self, source: Path, header: export.Header) -> tuple[Path, export.Header]:
-        """Rewrite an export that is not as Amplitude writes it, strictly; raise `MalformedExport` when it is
-        not CSV."""
+    def _rewritten(self, source: Path) -> Path:
+        """Rewrite an export as Amplitude would have written it; raise `MalformedExport` when it is not CSV."""
         target = source.with_name("rewritten.csv")
         with (
             source.open(encoding="utf-8-sig", newline="") as lines,
@@ -220,15 +223,10 @@ class FileMemberships:
 
     def _retell(self, db: duckdb.DuckDBPyConnection, members: str, rules: DiffRules) -> int:
         before = _numbers(db, "SELECT count(*) FROM changed")[0]
-        if rules.everybody:
-            db.execute(
-                f"INSERT INTO changed SELECT DISTINCT user_id, true FROM {members} ANTI JOIN changed USING (user_id)"
-            )
         db.execute(
-            "INSERT INTO changed SELECT user_id, value FROM (SELECT user_id, user_id IN (SELECT user_id FROM "
-            f"{members}) AS value FROM (SELECT unnest($users) AS user_id)) ANTI JOIN changed USING (user_id) "
-            "WHERE value OR $mirror",
-            {"users": sorted(rules.retell), "mirror": rules.mode == "mirror"},
+            f"INSERT INTO changed SELECT DISTINCT user_id, true FROM {members} ANTI JOIN changed USING (user_id) "
+            "WHERE $everybody OR user_id IN (SELECT unnest($users))",
+            {"everybody": rules.everybody, "users": sorted(rules.retell)},
         )
         return _numbers(db, "SELECT count(*) FROM changed")[0] - before
 

@@ -27,6 +27,7 @@ class Pace:
         self._breaker_failures = breaker_failures
         self._breaker_seconds = breaker_seconds
         self._lock = threading.Lock()
+        self._seen = clock.now()
         self._next_free = 0.0
         self._held_until = 0.0
         self._failures = 0
@@ -44,13 +45,13 @@ class Pace:
     def hold(self, seconds: float) -> None:
         """Let nothing out for so many seconds."""
         with self._lock:
-            self._held_until = max(self._held_until, self._clock.now() + seconds)
+            self._held_until = max(self._held_until, self._now() + seconds)
 
     def succeeded(self) -> None:
         """Note that a try was acknowledged: the breaker closes."""
         with self._lock:
             if self.is_open:
-                self._held_until = self._clock.now()
+                self._held_until = self._now()
             self._failures = 0
 
     def failed(self) -> None:
@@ -61,7 +62,7 @@ class Pace:
     def _reserve(self, events: int) -> float:
         """Return the seconds still to wait, or 0 when the caller may go: then its place is taken."""
         with self._lock:
-            now = self._clock.now()
+            now = self._now()
             wait = max(self._held_until, self._next_free) - now
             if wait > SHORTEST_WAIT:
                 return wait
@@ -69,3 +70,12 @@ class Pace:
             if self.is_open:
                 self._held_until = now + self._breaker_seconds
             return 0.0
+
+    def _now(self) -> float:
+        """Return the time; a clock that was set back takes what is still to be waited for back with it."""
+        now = self._clock.now()
+        if now < self._seen:
+            self._held_until -= self._seen - now
+            self._next_free -= self._seen - now
+        self._seen = now
+        return now

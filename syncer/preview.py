@@ -53,7 +53,12 @@ def look_ahead(sync: Sync, state: State, transport: Transport, clock: Clock, tel
         counts = scratch.compare(
             0,
             compared.previous,
-            rules_for(sync, ledger.failed_rows(sync.cohort_id, sync.target.name), everybody=False),
+            rules_for(
+                sync,
+                exported.trait_key,
+                ledger.failed_rows(sync.cohort_id, sync.target.name),
+                everybody=False,
+            ),
             previous_members=compared.members,
             most=rows_taken(sync.settings),
         )

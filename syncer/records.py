@@ -94,7 +94,7 @@ class Settlement:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Holding:
-    """Who holds one trait as true, at one write key: what Segment acknowledged.
+    """Who holds one trait as true, or may hold it, at one write key: what Segment acknowledged.
 
     `snapshot` names those users. `baseline` names the members that the next run is compared with: the same
     users, except after a rename that only changes are told of. The holding of a sync's present trait key and

@@ -131,7 +131,7 @@ class Registry:
         if any(each.label == sync.label for each in self.syncs()):
             raise WrongCall(f"there is a sync {sync.label} already; edit it, or remove it first")
         with self._db.writing("add sync") as db:
-            insert(db, "syncs", _row(sync))
+            insert(db, "syncs", _columns(dataclasses.asdict(sync)))
         return sync
 
     def syncs(self) -> list[StandingSync]:
@@ -177,14 +177,13 @@ class Registry:
             db.execute("DELETE FROM syncs WHERE cohort_id = ? AND target = ?", (sync.cohort_id, sync.target))
 
     def _change(self, sync: StandingSync, **facts: Any) -> StandingSync:
-        changed = dataclasses.replace(sync, **facts)
         with self._db.writing("change sync") as db:
-            update(db, "syncs", _row(changed), "cohort_id = ? AND target = ?", [sync.cohort_id, sync.target])
-        return changed
+            update(db, "syncs", _columns(facts), "cohort_id = ? AND target = ?", [sync.cohort_id, sync.target])
+        return dataclasses.replace(sync, **facts)
 
 
-def _row(sync: StandingSync) -> dict[str, object]:
-    return {**dataclasses.asdict(sync), "settings": orjson.dumps(sync.settings).decode()}
+def _columns(facts: Mapping[str, Any]) -> dict[str, object]:
+    return {name: orjson.dumps(fact).decode() if name == "settings" else fact for name, fact in facts.items()}
 
 
 def _changed(settings: Mapping[str, object]) -> dict[str, object]:

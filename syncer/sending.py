@@ -73,6 +73,15 @@ class Sending:
             raise error
         return self._finish(run, frozen)
 
+    def abandon(self, run: Run, reason: str) -> None:
+        """End a run that can never be completed; whoever it may have told counts as holding the trait."""
+        held, holders = self._memberships.settle(run.id, run.held, [], name="held", only_enters=True)
+        holding = self._holding_of(run, held, holders, held, holders, is_current=True)
+        self._ledger.finish(
+            run, holding, keeps_failed=True, phase="abandoned", reason=reason, finished_at=self._clock.now()
+        )
+        self.clear_away()
+
     def end(self, run: Run, status: str) -> RunReport:
         """Report on a run that ends here, and tell the listeners."""
         report = report_of(run, status, self._clock.now())
@@ -85,11 +94,13 @@ class Sending:
             Segment(sync.target, sync.settings, self._transport, self._clock),
             sync.settings,
             self._clock,
+            is_resumed=run.resumes > 0,
             on_retry=lambda batch, attempt, retry: self._note_retry(run, batch, attempt, retry),
         )
         stopped = ""
         for settlement in delivery.deliver(self._open_batches(run, sync.settings, settled)):
-            self._ledger.settle(run, settlement)
+            if settlement.attempts or settlement.ranges:
+                self._ledger.settle(run, settlement)
             self._tell_of(run, settlement)
             stopped = stopped or settlement.stopped
         return stopped
@@ -107,7 +118,10 @@ class Sending:
         is_forgiving = settings.partial_failure == "commit"
         refused: list[Change] = []
         if not is_forgiving:
-            refused = [row.change for row in self._ledger.failed_rows(run.cohort_id, run.target, run=run.id)]
+            failed = self._ledger.failed_rows(run.cohort_id, run.target, run=run.id)
+            # Who may have been told true counts as told, so that a leave is not forgotten; `rules_for` tells
+            # them again.
+            refused = [row.change for row in failed if not (row.is_doubtful and row.value)]
         current = self._ledger.current(run.cohort_id, run.target)
         run = self._ledger.finish(
             run,
@@ -139,6 +153,11 @@ class Sending:
         if not is_usual:
             held, holders = self._memberships.settle(run.id, run.held, refused, name="held")
         is_own = current is not None and (current.trait_key, current.fingerprint) == (run.trait_key, run.fingerprint)
+        return self._holding_of(run, held, holders, baseline, members, is_current=run.kind != "clear" or is_own)
+
+    def _holding_of(
+        self, run: Run, held: str, holders: int, baseline: str, members: int, *, is_current: bool
+    ) -> Holding:
         return Holding(
             cohort_id=run.cohort_id,
             target=run.target,
@@ -149,8 +168,8 @@ class Sending:
             baseline=baseline,
             baseline_members=members,
             run=run.id,
-            is_current=is_own if run.kind == "clear" else True,
-            reason="" if run.kind != "clear" or is_own else "not everybody who holds it could be told",
+            is_current=is_current,
+            reason="" if is_current else "not everybody who holds it could be told",
             since=self._clock.now(),
         )
 

@@ -95,7 +95,7 @@ class Settings:
     )
 
     # The export
-    poll_interval: float = _number(5.0, 0, 3_600, "Longest wait between two looks at an export job, in seconds.")
+    poll_interval: float = _number(5.0, 0.01, 3_600, "Longest wait between two looks at an export job, in seconds.")
     poll_budget: float = _number(1_800.0, 0, 604_800, "Seconds after which an export job is taken for stuck.")
     size_limit: int = _number(2_000_000, 0, 10**9, "Most members taken; 0 for no limit.")
     over_size_limit: str = _choice(

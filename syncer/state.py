@@ -66,8 +66,11 @@ class FileState:
 
         self._folder = Path(folder)
         try:
-            (self._folder / "locks").mkdir(parents=True, exist_ok=True)
-            self._folder.chmod(0o700)
+            # Memberships are personal data: what is made here is its owner's only.
+            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            for name in ("locks", "runs"):
+                (self._folder / name).mkdir(mode=0o700, exist_ok=True)
+            (self._folder / "state.db").touch(mode=0o600)
         except OSError as error:
             raise StateUnusable(f"the state folder {self._folder} cannot be made ({error})") from error
         # Two processes that make the same state at once must not make it twice; SQLite alone says "locked" there.

@@ -65,18 +65,18 @@ class Watch:
 
     def step(self) -> float | None:
         """Run everything that is due and return when something is due next, or None when nothing is scheduled."""
-        times = []
-        for sync in self._state.registry.syncs():
-            self._collect(sync)
-            if self._stop.is_shown or sync.label in self._running:
-                continue
+        for sync in self._idle():
             due = self._due(sync)
-            if due is not None and due <= self._clock.now():
+            if due is not None and due <= self._clock.now() and not self._stop.is_shown:
                 self._start(sync)
-                due = self._due(self._state.registry.sync(sync.label))
-            if due is not None and sync.label not in self._running:
-                times.append(due)
-        return min(times, default=None)
+        return min((due for sync in self._idle() if (due := self._due(sync)) is not None), default=None)
+
+    def _idle(self) -> list[StandingSync]:
+        """Return the syncs that are not running."""
+        syncs = self._state.registry.syncs()
+        for sync in syncs:
+            self._collect(sync)
+        return [sync for sync in syncs if sync.label not in self._running]
 
     def _due(self, sync: StandingSync) -> float | None:
         # A run that could not even begin, for want of a key say, is tried again in its next slot and not at once.

@@ -9,7 +9,9 @@ import click
 
 
 @click.command("new", help="Write a commented scenario file to start from; - prints it.")
-@click.argument("file", default="my-first.cohort.yaml", type=click.Path(path_type=Path, dir_okay=False, allow_dash=True))
+@click.argument(
+    "file", default="my-first.cohort.yaml", type=click.Path(path_type=Path, dir_okay=False, allow_dash=True)
+)
 @click.option("--force", is_flag=True, help="Write over a file that exists.")
 def command(file: Path, force: bool) -> int:
     """Write the start; exit 2 when the file exists or cannot be written."""

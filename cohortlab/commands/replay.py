@@ -10,7 +10,7 @@ import click
 
 if TYPE_CHECKING:
     from scenarios.lab import Lab
-    from scenarios.recording import Happened, Recorded, Recording
+    from scenarios.recording import Happened, Recorded
 
 SHOWN_PEOPLE = 12
 
@@ -121,14 +121,24 @@ def _show(told: dict[str, Any]) -> None:
     from rich.table import Table
 
     console = Console(highlight=False)
-    console.print(f"[bold]{escape(told['scenario'])}[/] [dim](run {told['run']}, {'passed' if told['passed'] else 'failed'})[/]")
-    console.print(f"after entry {told['until']} of {told['of']}, {told['at']}, step {told['step']}: {escape(told['words'])}\n")
+    console.print(
+        f"[bold]{escape(told['scenario'])}[/] [dim](run {told['run']}, {'passed' if told['passed'] else 'failed'})[/]"
+    )
+    console.print(
+        f"after entry {told['until']} of {told['of']}, {told['at']}, step {told['step']}: {escape(told['words'])}\n"
+    )
     for row in told["entries"]:
-        console.print(
-            f"[dim]{row['place']:>5}  {row['at'][11:23]}  step {row['step']:<3}[/] {row['fake']:<9} {escape(row['summary'])}",
-            soft_wrap=True,
-        )
-    table = Table("cohort", "members", "anonymous", "told true", "told false", title="\nMemberships and traits", title_justify="left")
+        when = f"[dim]{row['place']:>5}  {row['at'][11:23]}  step {row['step']:<3}[/]"
+        console.print(f"{when} {row['fake']:<9} {escape(row['summary'])}", soft_wrap=True)
+    table = Table(
+        "cohort",
+        "members",
+        "anonymous",
+        "told true",
+        "told false",
+        title="\nMemberships and traits",
+        title_justify="left",
+    )
     for each in told["cohorts"]:
         numbers = (str(each[name]) for name in ("members", "anonymous", "told_true", "told_false"))
         table.add_row(escape(f"{each['name']} ({each['id']})"), *numbers)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,9 +11,6 @@ import click
 
 if TYPE_CHECKING:
     from scenarios import Outcome, Scenario
-    from scenarios.subjects import MakeSubject
-
-JOBS = 4  # scenarios at once for a program that waits in real time
 
 
 @click.command("run", help="Replay scenario files (*.cohort.yaml) and judge them; without FILE, those that ship.")
@@ -23,7 +21,7 @@ JOBS = 4  # scenarios at once for a program that waits in real time
 @click.option("--trait-key", metavar="STYLE", help="Trait key style or template, where a scenario names none.")
 @click.option("--set", "given", multiple=True, metavar="NAME=VALUE", help="Set a parameter of the scenarios.")
 @click.option(
-    "--jobs", type=click.IntRange(1, 64), help=f"Scenarios at once. Default {JOBS} for a program, which mostly waits."
+    "--jobs", type=click.IntRange(1, 64), help="Scenarios at once. Default 4 for a program, which mostly waits."
 )
 @click.option("--junit", type=click.Path(path_type=Path, dir_okay=False), help="Write a JUnit file as well.")
 @click.option("--html", type=click.Path(path_type=Path, dir_okay=False), help="Write one HTML page as well.")
@@ -31,12 +29,14 @@ JOBS = 4  # scenarios at once for a program that waits in real time
 @click.option("--record", type=click.Path(path_type=Path, dir_okay=False), help="Record both journals, for `replay`.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 def command(
+    *,
     files: tuple[Path, ...],
     subject: str | None,
     timeout: float,
     slow: bool,
     trait_key: str | None,
     given: tuple[str, ...],
+    jobs: int | None,
     record: Path | None,
     **reports: Any,
 ) -> int:
@@ -44,43 +44,26 @@ def command(
     from scenarios import read_scenario, subject_maker
     from scenarios.recording import Recorder
     from scenarios.reports import Choice, open_reports
+    from scenarios.suite import WAITING_JOBS, is_for_any_program, run_suite
 
     parameters = parameters_of(given)
     # Every file is read before the first one runs, and a subject that cannot be started is told at once.
     scenarios = [read_scenario(path, parameters, trait_key=trait_key) for path in scenario_files(files)]
     make_subject = subject_maker(subject, timeout)
-    chosen = [scenario for scenario in scenarios if subject is None or _is_for(scenario, slow=slow)]
+    chosen = [scenario for scenario in scenarios if subject is None or is_for_any_program(scenario, slow=slow)]
     listeners = open_reports(Choice(**reports))
-    recorder = None if record is None else Recorder(record)
+    at_once = jobs or (1 if subject is None else WAITING_JOBS)
     outcomes = []
-    for scenario in chosen:
-        outcome = run_scenario(scenario, make_subject, at_end=recorder.add if recorder else None)
-        outcomes.append(outcome)
-        for listener in listeners:
-            listener.show(outcome)
-    if recorder is not None:
-        recorder.close()
+    with nullcontext() if record is None else Recorder(record) as recorder:
+        for outcome in run_suite(chosen, make_subject, jobs=at_once, at_end=recorder.add if recorder else None):
+            outcomes.append(outcome)
+            for listener in listeners:
+                listener.show(outcome)
     for listener in listeners:
         listener.close(outcomes)
     if subject is not None and not reports["as_json"]:
         _show_conformance(outcomes, scenarios, chosen)
     return 0 if all(outcome.passed for outcome in outcomes) else 1
-
-
-def _run(scenarios: Sequence[Scenario], make_subject: MakeSubject, jobs: int) -> Iterator[Outcome]:
-    """Yield outcomes in the order of the scenarios; each has a lab of its own, so they may run side by side."""
-    from concurrent.futures import ThreadPoolExecutor
-
-    from scenarios import run_scenario
-
-    if jobs == 1:
-        yield from (run_scenario(scenario, make_subject) for scenario in scenarios)
-        return
-    with ThreadPoolExecutor(jobs, thread_name_prefix="scenario") as pool:
-        try:
-            yield from pool.map(lambda scenario: run_scenario(scenario, make_subject), scenarios)
-        finally:
-            pool.shutdown(cancel_futures=True)
 
 
 def scenario_files(given: Iterable[Path]) -> list[Path]:
@@ -114,11 +97,6 @@ def parameters_of(given: Iterable[str]) -> dict[str, Any]:
             read = value
         parameters[name.strip()] = read if isinstance(read, (int, float, bool)) else value
     return parameters
-
-
-def _is_for(scenario: Scenario, *, slow: bool) -> bool:
-    """Say whether a scenario is for any program, and not only for ours or for one that does not wait."""
-    return scenario.only is None and (slow or not scenario.is_slow)
 
 
 def _show_conformance(outcomes: Sequence[Outcome], scenarios: Sequence[Scenario], chosen: Sequence[Scenario]) -> None:

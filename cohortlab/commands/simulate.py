@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
+
+if TYPE_CHECKING:
+    from scenarios.simulation import Tried
 
 
 @click.command("simulate")
@@ -15,14 +20,15 @@ import click
 @click.option("--jobs", default=1, show_default=True, type=click.IntRange(1, 64), help="Processes to use.")
 @click.option("--users", default=1_000, show_default=True, type=click.IntRange(20), help="Most people in a cohort.")
 @click.option(
-    "--out", default="simulated", show_default=True, type=click.Path(path_type=Path, file_okay=False),
+    "--out",
+    default="simulated",
+    show_default=True,
+    type=click.Path(path_type=Path, file_okay=False),
     help="Where scenario files of failures are written.",
 )
 @click.option("--most", default=3, show_default=True, type=click.IntRange(1), help="Failures to shrink; then it ends.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
-def command(
-    *, seed: int, runs: int, first: int, jobs: int, users: int, out: Path, most: int, as_json: bool
-) -> int:
+def command(*, seed: int, runs: int, first: int, jobs: int, users: int, out: Path, most: int, as_json: bool) -> int:
     """Rehearse our engine against generated people, cohorts, faults, kills and time.
 
     In this process and on virtual time, judged by the oracle and the contracts. Each failure is shrunk to the smallest
@@ -35,7 +41,7 @@ def command(
     plan = Plan(seed, runs, users, first, jobs=jobs)
     tally = Tally()
     found = []
-    for tried in simulate(plan):
+    for tried in _with_progress(simulate(plan), runs):
         tally.count(tried)
         if tried.result.failure is None:
             continue
@@ -50,14 +56,30 @@ def command(
     told = tally.as_dict()
     if as_json:
         failures = [
-            {"run": each.number, "kind": each.shrunk.kind, "step": each.shrunk.step, "words": each.shrunk.words,
-             "file": str(each.file), "judged": "failed" if not each.judged.passed else "passed"}
+            {
+                "run": each.number,
+                "kind": each.shrunk.kind,
+                "step": each.shrunk.step,
+                "words": each.shrunk.words,
+                "file": str(each.file),
+                "judged": "failed" if not each.judged.passed else "passed",
+            }
             for each in found
         ]
         click.echo(json.dumps({"seed": seed, "first": first, **told, "found": failures}, ensure_ascii=False))
     else:
         click.echo(
-            f"seed {seed}: {tally.runs:,} runs ({tally.syncs:,} syncs, {tally.kills:,} killed) in {tally.seconds:.1f} s, "
+            f"seed {seed}: {tally.runs:,} runs ({tally.syncs:,} syncs, {tally.kills:,} killed) "
+            f"in {tally.seconds:.1f} s, "
             f"{told['runs_per_second']:,} runs/s, {told['syncs_per_second']:,} syncs/s; {tally.failures} failed"
         )
     return 1 if found else 0
+
+
+def _with_progress(tried: Iterator[Tried], runs: int) -> Iterator[Tried]:
+    """Show a bar while rehearsals run, on a terminal."""
+    from rich.console import Console
+    from rich.progress import track
+
+    console = Console(stderr=True)
+    yield from track(tried, "rehearsals", runs, console=console, transient=True, disable=not console.is_terminal)

@@ -39,7 +39,11 @@ def command(files: tuple[Path, ...], only: tuple[str, ...], as_json: bool) -> in
             _show(fate)
     alive = [fate for fate in fates if fate.is_alive]
     if as_json:
-        document = {"mutants": [fate.as_dict() for fate in fates], "caught": len(fates) - len(alive), "alive": len(alive)}
+        document = {
+            "mutants": [fate.as_dict() for fate in fates],
+            "caught": len(fates) - len(alive),
+            "alive": len(alive),
+        }
         click.echo(json.dumps(document, ensure_ascii=False))
     else:
         click.echo(f"{len(fates) - len(alive)} of {len(fates)} planted bugs caught by {len(scenarios)} scenarios")

@@ -21,13 +21,15 @@ if TYPE_CHECKING:
 @click.option("--subject", metavar="COMMAND|URL", help="The sync program to run the scenario with.")
 @click.option("--timeout", default=60.0, show_default=True, help="Seconds a program may take for one sync.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
-def command(user: str, trait: str, source: Path, subject: str | None, timeout: float, as_json: bool) -> int:
+def command(*, user: str, trait: str, source: Path, subject: str | None, timeout: float, as_json: bool) -> int:
     """Walk one USER and TRAIT: membership change, export, row, difference, upload, attempts, verdict, profile.
 
     TRAIT is a trait key, or a cohort's name, id or short name. SOURCE is a scenario file, which is run, or a folder
     with the journals amplitude.db and segment.db, as `cohortlab up --db` keeps them.
     """
-    marks = _of_journals(user, trait, source) if source.is_dir() else _of_scenario(user, trait, source, subject, timeout)
+    marks = (
+        _of_journals(user, trait, source) if source.is_dir() else _of_scenario(user, trait, source, subject, timeout)
+    )
     if as_json:
         click.echo(json.dumps({"user": user, "trait": trait, "marks": [each.as_dict() for each in marks]}))
     else:

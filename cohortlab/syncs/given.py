@@ -86,6 +86,10 @@ def pairs(settings: tuple[str, ...]) -> dict[str, object]:
 def chosen(config: Config, state: FileState, label: str | None, settings: tuple[str, ...]) -> Sync:
     """Return the standing sync of that name with its key, or without a name the one that the rest describes."""
     if label is None:
+        named, known = config.values.get("segment.target"), state.registry.targets()
+        if not config.values.get("segment.write_key") and named in {each.name for each in known}:
+            target = state.registry.target(named or "").unlocked(os.environ)
+            return config.sync_to(target)
         return config.sync
     return bound(config, state, state.registry.sync(label), settings)
 

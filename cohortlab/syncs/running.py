@@ -134,7 +134,7 @@ def _send(
     from syncer import FileState, SyncError
     from syncer.clock import Interrupted
 
-    if label is None:
+    if label is None and not config.values.get("segment.target"):
         _ = config.sync  # what is missing is said before the state folder is made
     with given.stoppable(config.clock) as stop, _listeners(log=log) as listeners:
         try:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import os
 import unicodedata
 from collections.abc import Callable, Iterable, Sequence
 
@@ -36,5 +35,6 @@ def difference(wanted: str, found: str) -> str:
     for name, change in _CHANGES:
         if change(wanted) == change(found):
             return f"only {name} differs"
-    same = len(os.path.commonprefix([wanted, found]))
+    pairs = enumerate(zip(wanted, found, strict=False))
+    same = next((place for place, (a, b) in pairs if a != b), min(len(wanted), len(found)))
     return f"they differ from character {same + 1}: wanted {wanted[same:]!r}, found {found[same:]!r}"

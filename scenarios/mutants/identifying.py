@@ -88,7 +88,9 @@ class TakesNullForNobody(SmallSync):
     """Takes the ids "null" and "NaN" for missing ones."""
 
     def sendable(self, user_ids: list[str]) -> set[str]:
-        return {user_id for user_id in super().sendable(user_ids) if user_id not in {"null", "NaN", "None", "undefined"}}
+        return {
+            user_id for user_id in super().sendable(user_ids) if user_id not in {"null", "NaN", "None", "undefined"}
+        }
 
 
 class SplitsIdsOnCommas(SmallSync):

@@ -171,13 +171,13 @@ class SmallSync:
     def trait_key(self, name: str) -> str:
         return f"{name} ({self.cohort_id})"
 
-    def value(self, member: bool) -> Any:  # noqa: FBT001
+    def value(self, member: bool) -> Any:
         return member
 
     def events(self, changes: list[tuple[str, bool]], trait_key: str) -> list[Event]:
         return [self.event(user_id, member, trait_key) for user_id, member in changes]
 
-    def event(self, user_id: str, member: bool, trait_key: str) -> Event:  # noqa: FBT001
+    def event(self, user_id: str, member: bool, trait_key: str) -> Event:
         return {
             "type": "identify",
             "userId": user_id,
@@ -185,7 +185,7 @@ class SmallSync:
             "messageId": self.message_id(user_id, member),
         }
 
-    def message_id(self, user_id: str, member: bool) -> str:  # noqa: FBT001
+    def message_id(self, user_id: str, member: bool) -> str:
         """The same for every attempt of a change, another for another change."""
         said = f"{self.order.write_key}|{self.cohort_id}|{user_id}|{member}|{self.clock.now():.6f}"
         return hashlib.sha256(said.encode()).hexdigest()[:32]
@@ -200,7 +200,7 @@ class SmallSync:
         batch: list[Event] = []
         size = 0
         for event in events:
-            length = len(json.dumps(event).encode()) + 2
+            length = self.length(event) + 2
             if batch and (len(batch) >= self.most_events or size + length > self.most_bytes):
                 yield batch
                 batch, size = [], 0
@@ -208,6 +208,9 @@ class SmallSync:
             size += length
         if batch:
             yield batch
+
+    def length(self, event: Event) -> int:
+        return len(json.dumps(event).encode())
 
     def send(self, batch: list[Event]) -> None:
         for attempt in range(self.retries + 1):

@@ -65,7 +65,7 @@ class SendsStrings(SmallSync):
 
 
 class SendsNumbers(SmallSync):
-    """Sends 1 and 0."""
+    """Sends 1 for true and 0 for false."""
 
     def value(self, member: bool) -> Any:
         return int(member)

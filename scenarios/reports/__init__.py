@@ -8,10 +8,9 @@ from scenarios.reports.github import GitHubReport
 from scenarios.reports.html import HtmlReport
 from scenarios.reports.json_report import JsonReport
 from scenarios.reports.junit import JUnitReport
-from scenarios.reports.report import CannotReport, Report, failed_claims
+from scenarios.reports.report import Report, failed_claims
 
 __all__ = [
-    "CannotReport",
     "Choice",
     "ConsoleReport",
     "GitHubReport",

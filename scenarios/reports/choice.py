@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from scenarios.errors import FileUnusable
 from scenarios.reports.console import ConsoleReport
 from scenarios.reports.github import GitHubReport
 from scenarios.reports.html import HtmlReport
 from scenarios.reports.json_report import JsonReport
 from scenarios.reports.junit import JUnitReport
-from scenarios.reports.report import CannotReport, Report
+from scenarios.reports.report import Report
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,10 +25,10 @@ class Choice:
 
 
 def open_reports(choice: Choice) -> list[Report]:
-    """Return the reports asked for; raises `CannotReport` at once when a file could not be written at the end."""
+    """Return the reports asked for; raises `FileUnusable` at once when a file could not be written at the end."""
     for path in (choice.junit, choice.html):
         if path is not None and (path.is_dir() or not path.parent.is_dir()):
-            raise CannotReport(f"the report {path} cannot be written: it must be a file in a folder that exists.")
+            raise FileUnusable(f"the report {path} cannot be written: it must be a file in a folder that exists.")
     reports: list[Report] = []
     if choice.junit is not None:
         reports.append(JUnitReport(choice.junit))

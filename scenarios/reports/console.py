@@ -1,4 +1,4 @@
-"""The console report: a line per scenario, and for a failed one every claim that did not hold and the probable cause."""
+"""The console report: a line per scenario, and for a failed one every claim that did not hold and why."""
 
 from __future__ import annotations
 
@@ -20,7 +20,9 @@ class ConsoleReport:
     def show(self, outcome: Outcome) -> None:
         """Show one outcome."""
         if outcome.left_out and outcome.passed:
-            self._console.print(f"[yellow]left[/] {escape(outcome.scenario.title)} [dim]({escape(outcome.left_out)})[/]")
+            self._console.print(
+                f"[yellow]left[/] {escape(outcome.scenario.title)} [dim]({escape(outcome.left_out)})[/]"
+            )
             return
         mark = "[green]ok  [/]" if outcome.passed else "[red]FAIL[/]"
         claims = f"{len(outcome.checks)} checks, {len(outcome.syncs)} syncs"

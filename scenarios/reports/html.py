@@ -64,4 +64,6 @@ def _run(number: int, outcome: Outcome) -> dict[str, Any]:
 
 def _in_words(told: dict[str, Any]) -> str:
     left_out = {"kind", "at", "amplitude", "segment"}
-    return ", ".join(f"{name} {value}" for name, value in told.items() if name not in left_out and value not in ("", {}))
+    return ", ".join(
+        f"{name} {value}" for name, value in told.items() if name not in left_out and value not in ("", {})
+    )

@@ -5,10 +5,8 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Sequence
-from dataclasses import asdict
 from typing import TextIO
 
-from scenarios.conformance import conformance
 from scenarios.conformance import conformance
 from scenarios.runner import Outcome
 
@@ -25,8 +23,9 @@ class JsonReport:
     def close(self, outcomes: Sequence[Outcome]) -> None:
         """Write the document."""
         document = {
+            "passed": all(outcome.passed for outcome in outcomes),
             "scenarios": [outcome.as_dict() for outcome in outcomes],
-            "conformance": [asdict(each) for each in conformance(outcomes)],
+            "conformance": [each.as_dict() for each in conformance(outcomes)],
         }
         json.dump(document, self._out, ensure_ascii=False)
         self._out.write("\n")

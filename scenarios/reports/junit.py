@@ -38,7 +38,9 @@ class JUnitReport:
         root = ElementTree.Element("testsuites")
         root.append(suite)
         ElementTree.indent(root)
-        write_whole(self._path, '<?xml version="1.0" encoding="utf-8"?>\n' + ElementTree.tostring(root, "unicode") + "\n")
+        write_whole(
+            self._path, '<?xml version="1.0" encoding="utf-8"?>\n' + ElementTree.tostring(root, "unicode") + "\n"
+        )
 
 
 def _case(outcome: Outcome) -> ElementTree.Element:

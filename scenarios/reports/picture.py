@@ -103,7 +103,9 @@ def picture(timeline: Sequence[TimelineEvent]) -> Picture:
             column += 1
         elif isinstance(event, SyncEnded):
             kind = "good" if event.succeeded else "bad"
-            words = f"sync {event.cohort}: it said that it {'succeeded' if event.succeeded else 'failed'}. {event.reason}"
+            words = (
+                f"sync {event.cohort}: it said that it {'succeeded' if event.succeeded else 'failed'}. {event.reason}"
+            )
             drawn.syncs.append(Mark(started - COLUMN / 2, kind, words, event.cohort, max(x - started, COLUMN)))
         elif isinstance(event, Standing):
             _stand(drawn, event, x)
@@ -166,9 +168,16 @@ def _call(event: RequestMade, x: float, faults: str) -> Mark:
 
 def _stand(drawn: Picture, event: Standing, x: float) -> None:
     identified = event.members - event.anonymous
-    if not identified and not event.told_true and (event.cohort, event.target) not in drawn.charts and not event.members:
+    if (
+        not identified
+        and not event.told_true
+        and (event.cohort, event.target) not in drawn.charts
+        and not event.members
+    ):
         return
-    chart = drawn.charts.setdefault((event.cohort, event.target), Chart(f"{event.cohort} at {event.target}", event.trait))
+    chart = drawn.charts.setdefault(
+        (event.cohort, event.target), Chart(f"{event.cohort} at {event.target}", event.trait)
+    )
     chart.trait = event.trait
     chart.most = max(chart.most, identified, event.told_true)
     chart.members.append((x - COLUMN / 2, identified))

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Protocol
 
-from scenarios.errors import ScenarioError
+from scenarios.errors import FileUnusable
 from scenarios.runner import Outcome
 
 
@@ -21,12 +21,6 @@ class Report(Protocol):
     def close(self, outcomes: Sequence[Outcome]) -> None:
         """Say what there is to say at the end."""
         ...
-
-
-class CannotReport(ScenarioError):
-    """A report cannot be written where it was asked for: name another file."""
-
-    exit_status = 2
 
 
 def failed_claims(outcome: Outcome) -> Iterator[tuple[str, str]]:
@@ -50,4 +44,4 @@ def write_whole(path: Path, text: str) -> None:
         beside.replace(path)
     except OSError as error:
         beside.unlink(missing_ok=True)
-        raise CannotReport(f"the report {path} cannot be written: {error.strerror}.") from error
+        raise FileUnusable(f"the report {path} cannot be written: {error.strerror}.") from error

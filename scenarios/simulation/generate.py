@@ -33,6 +33,7 @@ def rehearsal(seed: int, number: int, users: int = 1_000, *, exactly: bool = Fal
     data: Data = {
         "scenario": f"Rehearsal {number} of seed {seed}",
         "seed": random.randrange(POPULATIONS),
+        "settings": {"amplitude": {"job_seconds": random.choice((0.0, 2.5, 40.0))}},
         "cohorts": {short: _cohort(random, users, exactly=exactly and short == "a") for short in shorts},
         "steps": [],
         "expect": {"contracts": True},
@@ -47,10 +48,13 @@ def rehearsal(seed: int, number: int, users: int = 1_000, *, exactly: bool = Fal
 
 def _cohort(random: Random, users: int, *, exactly: bool) -> Data:
     size = random.random()
-    people = users if exactly or size > 0.97 else random.randint(20, max(20, users // 4)) if size > 0.8 else 0
+    people = users if size > 0.97 else random.randint(20, max(20, users // 4)) if size > 0.8 else 0
+    name, named = random.choice(NAMES), random.sample(USERS, random.randint(0, 5))
+    if exactly:
+        people, named = 0, [*named, *(f"user{number:06}" for number in range(users - len(named)))]
     return {
-        "name": random.choice(NAMES),
-        "members": random.sample(USERS, random.randint(0, 5)),
+        "name": name,
+        "members": named,
         "anonymous": random.choice((0, 0, 1, 3)),
         "people": people,
     }

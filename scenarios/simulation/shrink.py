@@ -21,14 +21,15 @@ Draw = Callable[[int], int]  # the most that may be kept -> how much is
 
 def shrunk(data: Data, fails: Callable[[Data], bool]) -> Data:
     """Return the smallest reduction found of rehearsal data that still fails, repaired; the same each time."""
-    from hypothesis import HealthCheck, Phase, settings  # noqa: PLC0415 - slow to import, and only failures shrink
-    from hypothesis import find, strategies  # noqa: PLC0415
+    # Slow to import, and only failures shrink.
+    from hypothesis import HealthCheck, Phase, find, settings, strategies  # noqa: PLC0415
     from hypothesis.errors import NoSuchExample  # noqa: PLC0415
 
     @strategies.composite
     def reductions(draw: Any) -> Data:
         def kept(most: int) -> int:
-            return min(draw(strategies.integers(0, _MOST)), most)
+            number: int = draw(strategies.integers(0, _MOST))
+            return min(number, most)
 
         return repaired(reduced(data, kept))
 
@@ -56,7 +57,8 @@ def reduced(data: Data, kept: Draw) -> Data:
     if not there:
         short, (plan, _) = next(iter(cohorts.items()))
         there = {short: plan}
-    return {**data, "cohorts": there, "steps": [step for step in steps if _cohort_of(step) in {None, *there}]}
+    whole = {name: value for name, value in data.items() if name != "settings" or kept(1)}
+    return {**whole, "cohorts": there, "steps": [step for step in steps if _cohort_of(step) in {None, *there}]}
 
 
 def _cohort_of(step: Data) -> str | None:

@@ -1,4 +1,4 @@
-"""The simulator: many rehearsals, each by its number, on one process or several; what fails is shrunk and written down."""
+"""The simulator: many rehearsals, each by its number, on one process or several; what fails is shrunk and kept."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from typing import Any
 import yaml
 
 from scenarios.bench import Bench
+from scenarios.errors import FileUnusable
 from scenarios.format import read_scenario
 from scenarios.runner import Outcome, run_scenario
 from scenarios.simulation.generate import rehearsal
@@ -94,9 +95,7 @@ def _data(plan: Plan, number: int) -> Data:
     return rehearsal(plan.seed, number, plan.users, exactly=plan.exactly)
 
 
-def write_down(
-    plan: Plan, tried: Tried, folder: Path, make_subject: MakeSubject, planted: Planted = no_bug
-) -> Found:
+def write_down(plan: Plan, tried: Tried, folder: Path, make_subject: MakeSubject, planted: Planted = no_bug) -> Found:
     """Shrink a failed rehearsal, write it as a scenario file and let the scenario runner judge that file."""
     failure = tried.result.failure
     assert failure is not None
@@ -112,9 +111,12 @@ def write_down(
         "why": f"Rehearsal {tried.number} of seed {plan.seed}, shrunk. After step {still.step}: {still.words}",
         **{name: value for name, value in smallest.items() if name != "scenario"},
     }
-    folder.mkdir(parents=True, exist_ok=True)
     file = folder / f"seed-{plan.seed}-run-{tried.number}.cohort.yaml"
-    file.write_text(_yaml(told), encoding="utf-8")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        file.write_text(_yaml(told), encoding="utf-8")
+    except OSError as error:
+        raise FileUnusable(f"the scenario file {file} cannot be written: {error.strerror}.") from error
     return Found(tried.number, failure, still, file, run_scenario(read_scenario(file), make_subject))
 
 
@@ -137,7 +139,7 @@ class Tally:
     syncs: int = 0
     kills: int = 0
     failed_syncs: int = 0
-    requests: int = 0
+    entries: int = 0
     failures: int = 0
     started: float = 0.0
     seconds: float = 0.0
@@ -151,7 +153,7 @@ class Tally:
         self.syncs += tried.result.syncs
         self.kills += tried.result.kills
         self.failed_syncs += tried.result.failed_syncs
-        self.requests += tried.result.requests
+        self.entries += tried.result.entries
         self.failures += tried.result.failure is not None
         self.seconds = time.perf_counter() - self.started
 
@@ -161,7 +163,7 @@ class Tally:
             "syncs": self.syncs,
             "kills": self.kills,
             "failed_syncs": self.failed_syncs,
-            "journal_entries": self.requests,
+            "journal_entries": self.entries,
             "failures": self.failures,
             "seconds": round(self.seconds, 3),
             "runs_per_second": round(self.runs / self.seconds, 1) if self.seconds else 0.0,

@@ -8,7 +8,6 @@ from __future__ import annotations
 import gzip
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from functools import cache
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -17,7 +16,7 @@ from requests.structures import CaseInsensitiveDict
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import Map, MapAdapter, Rule
 
-from mock_core import exchange
+from mock_core.exchange import Call, Wire
 from mock_core.fake import Fake, Route
 from scenarios.lab import AMPLITUDE_URL, SEGMENT_URL, Lab
 from syncer.http import Download, NoReply, Reply
@@ -76,7 +75,7 @@ class DirectTransport:
         sent.update((name.lower(), value) for name, value in headers.items())
         sent["content-length"] = str(len(body or b""))
         sent["host"] = parts.netloc
-        call = exchange.Call(method, parts.path, parts.query, sent, body or b"", client="127.0.0.1")
+        call = Call(method, parts.path, parts.query, sent, body or b"", client="127.0.0.1")
         route, path_parts = _route(fake, call)
         reply = fake.serve(fake.state, route, call, **path_parts)
         content = reply.body if reply.chunks is None else b"".join(reply.chunks)
@@ -93,7 +92,7 @@ class DirectTransport:
                 raise NoReply(f"the reply of {url} broke off")
         return reply.status, found, content
 
-    def _travel(self, wire: exchange.Wire, timeout: float, size: int, url: str) -> None:
+    def _travel(self, wire: Wire, timeout: float, size: int, url: str) -> None:
         delay = wire.delay + (size / wire.bytes_per_second if wire.bytes_per_second else 0.0)
         if delay > timeout:
             self._clock.sleep(timeout)
@@ -103,16 +102,20 @@ class DirectTransport:
             raise NoReply(f"{url} hung up")
 
 
-def _route(fake: Fake[Any], call: exchange.Call) -> tuple[Route[Any], dict[str, str]]:
+def _route(fake: Fake[Any], call: Call) -> tuple[Route[Any], dict[str, str]]:
     try:
-        place, parts = _routing(type(fake)).match(call.path, call.method)
+        place, parts = _routing(fake).match(call.path, call.method)
     except HTTPException as error:
         raise NoReply(f"{call.method} {call.path} is no route of the {fake.vendor} fake") from error
     return fake.routes[place], dict(parts)
 
 
-@cache
-def _routing(kind: type[Fake[Any]]) -> MapAdapter:
-    """Make the routing of a fake once, by the rules its application uses."""
-    rules = [Rule(route.path, endpoint=place, methods=[route.method]) for place, route in enumerate(kind.routes)]
-    return Map(rules, strict_slashes=False, merge_slashes=False).bind("lab")
+_ROUTINGS: dict[str, MapAdapter] = {}
+
+
+def _routing(fake: Fake[Any]) -> MapAdapter:
+    """Return the routing of a vendor, made once, by the rules its application uses."""
+    if fake.vendor not in _ROUTINGS:
+        rules = [Rule(route.path, endpoint=place, methods=[route.method]) for place, route in enumerate(fake.routes)]
+        _ROUTINGS[fake.vendor] = Map(rules, strict_slashes=False, merge_slashes=False).bind("lab")
+    return _ROUTINGS[fake.vendor]

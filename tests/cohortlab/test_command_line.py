@@ -48,7 +48,7 @@ def test_help_loads_nothing_heavy():
     [
         (["run", "gone.cohort.yaml"], 2, "gone.cohort.yaml:1:1: cannot be read"),
         (["run", "."], 2, "no *.cohort.yaml"),
-        (["check", "gone.json"], 2, "cannot be read"),
+        (["check", "gone.json"], 2, "does not exist"),
         (["rule", "X999"], 2, "did you mean"),
         (["demo", "gone.csv"], 2, "gone.csv"),
         (["up", "--port", "80"], 2, "cannot share a port"),

@@ -361,7 +361,7 @@ def test_who_is_merged_or_deleted_does_not_come_back_by_chance(desk: Desk):
     desk.amplitude.identify(merged.amplitude_id, "known")
     desk.amplitude.forget(deleted.amplitude_id)
 
-    desk.amplitude.churn("c", enter=0.9, leave=0.5, returning=1.0)
+    desk.amplitude.churn("c", enter=0.3, leave=0.3, returning=0.5)
     desk.clock.advance(20 * HOUR)
     desk.amplitude.create_cohort("D", cohort_id="d")
     desk.amplitude.populate("d", 300)

@@ -1,4 +1,4 @@
-"""No 5xx on any input: schemathesis over the OpenAPI documents, and a fuzz over ids, queries, headers and bodies."""
+"""No 5xx on any input: a fuzz over ids, queries, headers and bodies, known ids among them."""
 
 from __future__ import annotations
 
@@ -8,59 +8,25 @@ from typing import Any
 import orjson
 import pytest
 import requests
-import schemathesis
 from flask import Flask
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from schemathesis.checks import not_a_server_error
-from schemathesis.specs.openapi.checks import (
-    content_type_conformance,
-    response_schema_conformance,
-    status_code_conformance,
-)
 
 from mock_amplitude import AmplitudeFake, create_app
 from mock_core import Clocks, LabClock
 from mock_core.inprocess import InProcessAdapter
 
-CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
 BASIC = {"Authorization": "Basic bGFiLWFwaS1rZXk6bGFiLXNlY3JldC1rZXk="}
 
 
 @pytest.fixture(scope="module")
 def app() -> Iterator[Flask]:
     fake = AmplitudeFake(clocks=Clocks(LabClock(1_767_603_600.0)))
-    fake.state.configure(requests_per_10_minutes=0, monthly_requests=0)
+    fake.state.configure(requests_per_10_minutes=0, monthly_requests=0, job_seconds=0.0)
     fake.state.create_cohort("C", cohort_id="c", members=["u1", None])
     fake.state.create_cohort("L", cohort_id="l", members=["u1"], uploaded=True)
     yield create_app(fake)
     fake.close()
-
-
-def conforms(app: Flask, document: str, skip: tuple[str, ...] = (), headers: dict[str, str] | None = None) -> None:
-    """Call every operation of a document with generated parameters and bodies, and check each answer against it."""
-    schema = schemathesis.openapi.from_wsgi(document, app)
-    for found in schema.get_all_operations():
-        operation = found.ok()
-        if operation.path.endswith(skip):
-            continue
-
-        @settings(max_examples=15)
-        @given(operation.as_strategy())
-        def answers_as_documented(case: Any) -> None:
-            case.call_and_validate(headers=headers, checks=CHECKS)
-
-        answers_as_documented()
-
-
-def test_vendor_routes_answer_as_their_document_says(app: Flask):
-    """Every route, any parameters and bodies: a documented status and media type, never a 5xx."""
-    conforms(app, "/__lab/vendor-openapi.json", headers=BASIC)
-
-
-def test_lab_routes_answer_as_their_document_says(app: Flask):
-    """The control plane likewise; what waits, makes millions or moves the clock has tests of its own."""
-    conforms(app, "/__lab/openapi.json", skip=("/await", "/populate", "/reset", "/clock", "/workspaces/{name}"))
 
 
 IDS = st.sampled_from(["c", "l", "JOB"]) | st.text(max_size=20)
@@ -126,22 +92,33 @@ def session(app: Flask) -> requests.Session:
 
 
 def answered(answer: requests.Response, app: Flask) -> None:
-    """Say that an answer is one: no 5xx, JSON errors in the envelope, and a line in the journal."""
+    """Say that an answer is one: no 5xx, errors in an envelope, a line in the journal."""
     assert answer.status_code < 500, answer.text
     if answer.status_code >= 400 and answer.headers["Content-Type"].startswith("application/json"):
-        assert answer.json()
+        assert answer.json()["error"]["http_code"] == answer.status_code
+    journal = app.extensions["fake"].state.workspace.journal
+    assert journal.entry(journal.last).data["status"] == answer.status_code
 
 
-@settings(max_examples=300)
+@pytest.fixture(scope="module")
+def job(session: requests.Session) -> str:
+    """The request id of an export that is there to be fetched."""
+    return str(session.get("http://amplitude.lab/api/5/cohorts/request/c", headers=BASIC).json()["request_id"])
+
+
+@settings(max_examples=200)
 @given(PATHS, IDS, QUERY, HEADERS)
-def test_any_call_gets_an_answer(app: Flask, session: requests.Session, path: str, part: str, query: Any, headers: Any):
+def test_any_call_gets_an_answer(
+    app: Flask, session: requests.Session, job: str, path: str, part: str, query: Any, headers: Any
+):
     """Ids, queries and headers of any kind, known ids among them."""
+    part = job if part == "JOB" else part
     url = "http://amplitude.lab" + path.format(requests.utils.quote(part, safe=""))
 
     answered(session.get(url, params=query, headers={**BASIC, **headers}, allow_redirects=False), app)
 
 
-@settings(max_examples=300)
+@settings(max_examples=200)
 @given(st.sampled_from(["upload", "membership"]), BODIES)
 def test_any_body_gets_an_answer(app: Flask, session: requests.Session, what: str, body: bytes):
     """Bytes, any JSON, and JSON that is nearly right; the next client is served."""

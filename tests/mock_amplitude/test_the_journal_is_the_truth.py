@@ -95,7 +95,7 @@ def test_a_world_can_be_folded_from_any_prefix():
     for entry in journal.walk():
         world.apply(entry)
 
-    assert {each: list(world.cohorts.members(each)) for each in world.cohorts.cohorts} == told(fake.state)["members"]
+    assert {each: list(world.cohorts.members(each)) for each in world.cohorts.by_id} == told(fake.state)["members"]
     fake.close()
 
 

@@ -141,6 +141,8 @@ def test_await_waits_for_a_job_without_polling(made: Desk):
         ("POST", "/projects", {"api_key": "k", "secret_key": "s", "region": "mars"}, 400, "'mars' is not one of"),
         ("POST", "/settings", {"job_secnods": 1}, 400, "did you mean 'job_seconds'?"),
         ("POST", "/settings", {"gzip": "on"}, 400, "expected one of 'header', 'no-header', 'off'"),
+        ("POST", "/settings", {"job_seconds": -1}, 400, "expected a number from 0 to 1000000000"),
+        ("POST", "/settings", {"job_seconds": 1e300}, 400, "expected a number from 0 to 1000000000"),
         ("POST", "/faults", {"fault": "job-fail"}, 400, "did you mean 'job-fails'?"),
     ],
 )

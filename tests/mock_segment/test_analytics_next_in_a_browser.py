@@ -15,8 +15,7 @@ from urllib.parse import urlencode
 import pytest
 
 from mock_core import Clocks, LabClock, Server
-from mock_segment import SegmentFake, create_app
-from mock_segment.client import SegmentClient
+from mock_segment import SegmentClient, SegmentFake, create_app
 
 HERE = Path(__file__).parent / "node"
 BUNDLES = HERE / "node_modules" / "@segment" / "analytics-next" / "dist" / "umd"

@@ -80,7 +80,7 @@ class Bench:
         return [self.session.get(f"http://127.0.0.1/__lab/{view}").status_code for view in views]
 
 
-@settings(max_examples=150)
+@settings(max_examples=60)
 @given(path=PATHS, body=BODIES, headers=HEADERS, pack=PACKINGS, mode=st.sampled_from(["faithful", "strict"]))
 def test_no_call_is_answered_5xx(path: str, body: bytes, headers: dict[str, str], pack: Any, mode: str):
     """Bytes, encodings, JSON shapes and headers; and everything can still be read afterwards."""
@@ -97,7 +97,7 @@ def test_no_call_is_answered_5xx(path: str, body: bytes, headers: dict[str, str]
     assert set(bench.reads()) == {200}
 
 
-@settings(max_examples=100)
+@settings(max_examples=40)
 @given(envelopes=st.lists(ENVELOPES, max_size=4), position=st.integers(0, 5))
 def test_no_good_event_is_lost_among_bad_ones(envelopes: list[dict[str, Any]], position: int):
     """An event with an id of its own arrives in whatever company it travels, as long as the company is JSON."""

@@ -108,7 +108,7 @@ def test_settings_of_a_wrong_key_are_404_in_words(wire: Any, state: Any, key: st
 
     reply = wire.session.get(f"{wire.url}/v1/projects/{key}/settings")
 
-    assert (reply.status_code, reply.headers["Content-Type"]) == (404, "text/plain; charset=utf-8")
+    assert (reply.status_code, reply.headers["Content-Type"]) == (404, "application/json")
     assert code in reply.text
 
 

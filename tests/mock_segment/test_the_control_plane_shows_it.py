@@ -8,8 +8,7 @@ from typing import Any
 import pytest
 
 from mock_core import Clocks, Server
-from mock_segment import SegmentFake, create_app
-from mock_segment.client import SegmentClient
+from mock_segment import SegmentClient, SegmentFake, create_app
 
 HOUR_9, HOUR_10 = "2026-01-05T09:00:00Z", "2026-01-05T10:00:00Z"
 

@@ -12,8 +12,7 @@ import pytest
 import requests
 
 from mock_core import Server
-from mock_segment import SegmentFake
-from mock_segment.client import SegmentClient
+from mock_segment import SegmentClient, SegmentFake
 
 
 def basic(key: str) -> str:

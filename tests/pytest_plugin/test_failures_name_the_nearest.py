@@ -33,7 +33,7 @@ SETUP = """
             'assert "Power Users (abcd1243)" in synced.segment.profile("u1").traits',
             [
                 "*the nearest one is 'Power Users (abcd1234)': True",
-                "*they differ from character 18: wanted '43)', found '34)'*",
+                "*they differ from character 20: wanted '43)', found '34)'*",
             ],
         ),
         (
@@ -53,7 +53,7 @@ SETUP = """
             'assert synced.segment.profile("u1").traits == {}',
             ["*'Power Users (abcd1234)': True is there and was not wanted"],
         ),
-        ('synced.segment.profile("zebra").must_have("x")', ["*Segment never heard of 'zebra'; it knows 'u1', *"]),
+        ('synced.segment.profile("zebra").must_have("x")', ["*Segment never heard of 'zebra'; it knows *'u1'*"]),
     ],
 )
 def test_a_failure_names_the_nearest_there_is(pytester: pytest.Pytester, line: str, told: list[str]):

@@ -67,3 +67,17 @@ def test_files_can_be_left_alone(pytester: pytest.Pytester):
     result = pytester.runpytest_inprocess("-p", "no:randomly")
 
     result.assert_outcomes()
+
+
+def test_what_cannot_be_asked_of_a_program_is_skipped_with_the_reason(pytester: pytest.Pytester):
+    """A file for our engine only, and one that kills at an I/O boundary that only our engine names."""
+    (pytester.path / "ours.cohort.yaml").write_text(f"only: engine\n{GOOD}")
+    (pytester.path / "killed.cohort.yaml").write_text(
+        GOOD.replace("- sync: power", "- sync: {cohort: power, killed: {boundary: 3}}")
+    )
+    (pytester.path / "any.py").write_text("pass\n")
+
+    result = pytester.runpytest_inprocess("-p", "no:randomly", "-rs", f"--cohort-subject={sys.executable} any.py")
+
+    result.assert_outcomes(skipped=2)
+    result.stdout.fnmatch_lines_random(["*for our engine only*", "*cannot be killed at an I/O boundary*"])

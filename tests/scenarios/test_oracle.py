@@ -68,3 +68,47 @@ def test_a_renamed_cohort_leaves_its_old_trait_as_it_was():
 
     expected = {"a": {"Old (c1)": True, "New (c1)": False}, "b": {"Old (c1)": True}, "c": {"New (c1)": True}}
     assert oracle.differences(expected) == []
+
+
+def test_after_a_rename_every_sensible_answer_is_accepted():
+    """Told again under the new key or not, the old key cleared or not; but a leave is told under one of the two."""
+    oracle = Oracle()
+    oracle.synced("c1", "Old (c1)", ["stays", "leaves"])
+    oracle.synced("c1", "New (c1)", ["stays"])
+
+    keeps = {"stays": {"Old (c1)": True}, "leaves": {"Old (c1)": True, "New (c1)": False}}
+    resyncs = {"stays": {"Old (c1)": False, "New (c1)": True}, "leaves": {"Old (c1)": False}}
+    forgets = {"stays": {"Old (c1)": True}, "leaves": {"Old (c1)": True}}
+
+    assert oracle.differences(keeps) == []
+    assert oracle.differences(resyncs) == []
+    assert oracle.differences(forgets) == [Difference("leaves", "New (c1)", False, None)]
+
+
+def test_a_failed_sync_may_have_told_anybody_it_was_about_to_tell():
+    """Until the next success either value is right; then only one is."""
+    oracle = Oracle()
+    oracle.synced("c1", "T", ["a", "b"])
+    oracle.attempted("T", ["b", "c"])
+
+    nothing_sent = {"a": {"T": True}, "b": {"T": True}}
+    all_sent = {"a": {"T": False}, "b": {"T": True}, "c": {"T": True}}
+    assert oracle.differences(nothing_sent) == []
+    assert oracle.differences(all_sent) == []
+    assert oracle.differences({**all_sent, "b": {"T": False}}) == [Difference("b", "T", True, False)]
+
+    oracle.synced("c1", "T", ["b", "c"])
+
+    assert oracle.differences(all_sent) == []
+    assert {difference.user_id for difference in oracle.differences(nothing_sent)} == {"a", "c"}
+
+
+def test_a_deleted_person_may_be_told_or_not():
+    """Nobody can demand a false for an id that is gone (amplitude facts 7.21), nor forbid it."""
+    oracle = Oracle()
+    oracle.synced("c1", "T", ["a"])
+    oracle.forgot("a")
+    oracle.synced("c1", "T", [])
+
+    assert oracle.differences({"a": {"T": True}}) == []
+    assert oracle.differences({"a": {"T": False}}) == []

@@ -11,6 +11,7 @@ import pytest
 
 from syncer import CredentialsRefused, DeliveryStopped, Retried, RunFailed, UserFailed
 from syncer.errors import SyncError
+from syncer.pace import Pace
 from tests.syncer.conftest import Answer, Bench, answer
 
 MEMBERS = [f"user-{n:02}" for n in range(10)]
@@ -160,6 +161,20 @@ def test_a_doubtful_refusal_is_cleared_up(bench: Bench) -> None:
     bench.run("bob")
 
     assert bench.segment.traits["ann"] == {"Power Users (abc123)": False}
+    assert bench.segment.told() == {"bob"}
+
+
+def test_a_refusal_after_a_stop_is_doubtful_too(bench: Bench) -> None:
+    """Stored without a reply before the run stopped, refused when it went on, and gone by then: told false."""
+    bench.segment.script.append("lost")
+    with pytest.raises(DeliveryStopped):
+        bench.run("ann", retries=0)
+    bench.segment.refused_users = {"ann"}
+    bench.run("bob")
+    bench.segment.refused_users = set()
+
+    bench.again()
+
     assert bench.segment.told() == {"bob"}
 
 
@@ -327,3 +342,15 @@ def test_every_error_names_the_sync(quick: Bench) -> None:
     assert str(error.value).startswith("sync of cohort abc123 to key-")
     assert "write-key" not in str(error.value)
     assert "secret-key" not in str(error.value)
+
+
+def test_a_clock_set_back_does_not_lengthen_a_wait(quick: Bench) -> None:
+    """What is still to be waited for when the clock is set back is waited for, and no more."""
+    pace = Pace(quick.clock)
+    pace.hold(10)
+    quick.clock.sleep(-86_400)
+    quick.clock.waits.clear()
+
+    pace.admit(1)
+
+    assert quick.clock.waits == [10.0]

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from syncer import CohortUnavailable, Settings, WrongCall
+from syncer import CohortUnavailable, DeliveryStopped, Settings, WrongCall
 from tests.syncer.conftest import COHORT, KEY, Bench
 
 NEW_KEY = "Heavy Users (abc123)"
@@ -175,6 +175,21 @@ def test_another_key_for_a_target_starts_over(bench: Bench) -> None:
 
     assert (report.entered, report.left) == (2, 0)
     assert orphans(bench) == [(KEY, 1)]
+
+
+def test_whoever_an_abandoned_run_may_have_told_is_an_orphan(bench: Bench) -> None:
+    """A run stopped half-way at a key that is then replaced cannot go on; who may hold the trait there is known."""
+    bench.run("ann", target="production")
+    bench.segment.script.extend(["lost"] * 9)
+    with pytest.raises(DeliveryStopped):
+        bench.run("bob", target="production")
+
+    report = bench.engine().run(bench.sync(write_key="second-key", target="production"))
+
+    assert (report.entered, report.resumed) == (1, None)
+    assert orphans(bench) == [(KEY, 2)]
+    bench.engine().run(bench.sync(target="production"))
+    assert bench.segment.told() == {"bob"}
 
 
 def test_a_rotated_key_may_go_on(bench: Bench) -> None:

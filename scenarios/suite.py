@@ -1,0 +1,37 @@
+"""A suite: many scenarios, one after the other or side by side, each in a lab of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+from scenarios.bench import Bench
+from scenarios.plan import Scenario
+from scenarios.runner import Outcome, run_scenario
+from scenarios.subjects import MakeSubject
+
+WAITING_JOBS = 4  # scenarios at once for a program that waits in real time
+
+
+def run_suite(
+    scenarios: Sequence[Scenario],
+    make_subject: MakeSubject,
+    *,
+    jobs: int = 1,
+    at_end: Callable[[Bench], None] | None = None,
+) -> Iterator[Outcome]:
+    """Yield outcomes in the order of the scenarios; with `at_end`, or one job, they run one after the other."""
+    if jobs == 1 or at_end is not None:
+        for scenario in scenarios:
+            yield run_scenario(scenario, make_subject, at_end=at_end)
+        return
+    with ThreadPoolExecutor(jobs, thread_name_prefix="scenario") as pool:
+        try:
+            yield from pool.map(lambda scenario: run_scenario(scenario, make_subject), scenarios)
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+
+def is_for_any_program(scenario: Scenario, *, slow: bool = False) -> bool:
+    """Say whether a scenario is for programs other than ours; `slow` includes those that take minutes of waiting."""
+    return scenario.only is None and (slow or not scenario.is_slow)

@@ -1,0 +1,163 @@
+"""Parameters and includes keep scenario files from being copied."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from scenarios import BadScenario, read_scenario, run_scenario, shipped, subject_maker
+from scenarios.shape import schema
+
+PEOPLE = """\
+parameters: {who: ada}
+cohorts:
+  power: {name: Power Users, members: [$who, grace]}
+steps:
+  - sync: power
+"""
+MAIN = """\
+scenario: Included
+include: [people.yaml]
+parameters: {wait: 1h}
+steps:
+  - advance: $wait
+  - leave: {cohort: power, users: ["${who}"]}
+  - sync: power
+expect: {identifies: 3}
+"""
+
+
+def write(folder: Path, **files: str) -> Path:
+    for name, text in files.items():
+        (folder / f"{name}.yaml").write_text(text, encoding="utf-8")
+    return folder / "main.yaml"
+
+
+def test_included_steps_come_first_and_parameters_reach_them(tmp_path: Path):
+    """Cohorts, steps and parameters of the included file are as if they stood here."""
+    scenario = read_scenario(write(tmp_path, main=MAIN, people=PEOPLE))
+
+    assert [step.verb for step in scenario.steps] == ["sync", "advance", "leave", "sync"]
+    assert scenario.cohorts["power"].members == ("ada", "grace")
+    assert run_scenario(scenario, subject_maker()).passed
+
+
+def test_a_parameter_given_wins_over_the_file(tmp_path: Path):
+    """One file, many cases."""
+    scenario = read_scenario(write(tmp_path, main=MAIN, people=PEOPLE), {"who": "barbara"})
+
+    assert scenario.cohorts["power"].members == ("barbara", "grace")
+    assert scenario.steps[2].data["users"] == ["barbara"]
+
+
+def test_a_whole_value_keeps_the_type_of_its_parameter(tmp_path: Path):
+    """A number stays a number; $$ is a dollar."""
+    text = "scenario: $$1\nparameters: {n: 3}\ncohorts: {p: {name: P, people: $n}}\nsteps: [{sync: p}]\n"
+
+    scenario = read_scenario(write(tmp_path, main=text))
+
+    assert (scenario.title, scenario.cohorts["p"].people) == ("$1", 3)
+
+
+def test_without_parameters_a_dollar_is_a_dollar(tmp_path: Path):
+    """Names of cohorts hold prices."""
+    text = "scenario: Plain\ncohorts: {p: {name: Over $amount}}\nsteps: [{sync: p}]\n"
+
+    assert read_scenario(write(tmp_path, main=text)).cohorts["p"].name == "Over $amount"
+
+
+@pytest.mark.parametrize(
+    ("changes", "given", "words"),
+    [
+        (
+            {"main": MAIN.replace("$wait", "$wiat")},
+            {},
+            "main.yaml:5:14: there is no parameter 'wiat'; did you mean 'wait'",
+        ),
+        ({}, {"whoo": "x"}, "it has no parameter 'whoo'; did you mean 'who'"),
+        ({"main": MAIN.replace("people.yaml", "peple.yaml")}, {}, "main.yaml:2:11: there is no file 'peple.yaml'"),
+        ({"people": PEOPLE.replace("sync: power", "sync: powr")}, {}, "people.yaml:5:11: there is no cohort 'powr'"),
+        ({"people": PEOPLE.replace("members", "member")}, {}, "people.yaml:3:30: cohorts/power has no 'member'"),
+        ({"people": "include: [main.yaml]\n" + PEOPLE}, {}, "includes itself"),
+        ({"people": "- a list\n"}, {}, "an included file is a mapping"),
+    ],
+)
+def test_a_mistake_is_told_where_it_was_written(
+    tmp_path: Path, changes: dict[str, str], given: dict[str, str], words: str
+):
+    """In the included file, when it stands there."""
+    path = write(tmp_path, **{"main": MAIN, "people": PEOPLE, **changes})
+
+    with pytest.raises(BadScenario) as caught:
+        read_scenario(path, given)
+
+    assert words in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("step", "words"),
+    [
+        ("sync: {cohort: power, target: stagin}", "there is no target 'stagin' here; did you mean 'staging'"),
+        ("clear: lab", "there is no target 'lab' here"),
+        ("swap: {target: prod, key: x}", "there is no target 'prod' here"),
+        ("upload: {cohort: power, users: [a]}", "is no uploaded list"),
+        ("expect: {calls: [{ada: {pwer: true}}]}", "there is no cohort 'pwer' here; did you mean 'power'"),
+        ("expect: {history: {ada: {pwer: [true]}}}", "there is no cohort 'pwer'"),
+        ("restart: engine", "known: subject"),
+        ("expect: {identifies: many}", "expected integer or object"),
+        ("expect: {identifies: {lest: 1}}", "did you mean 'least'"),
+    ],
+)
+def test_names_in_steps_are_resolved(tmp_path: Path, step: str, words: str):
+    """Targets, cohorts and the words of expectations."""
+    text = (
+        "scenario: Names\ntargets: {production: k1, staging: k2}\n"
+        f"cohorts: {{power: {{name: P, members: [ada]}}}}\nsteps:\n  - {step}\n"
+    )
+
+    with pytest.raises(BadScenario, match=r"main\.yaml:5:\d+") as caught:
+        read_scenario(write(tmp_path, main=text))
+
+    assert words in str(caught.value)
+
+
+def test_every_key_of_the_schema_says_what_it_is_for():
+    """Editors show the descriptions."""
+
+    def undescribed(node: object, path: str) -> list[str]:
+        if not isinstance(node, dict):
+            return []
+        found = []
+        for name, part in node.get("properties", {}).items():
+            known = part.get("description") or schema()["$defs"].get(part.get("$ref", "").rpartition("/")[2], {}).get(
+                "description"
+            )
+            found += [] if known else [f"{path}/{name}"]
+            found += undescribed(part, f"{path}/{name}")
+        return found
+
+    parts = [schema(), *schema()["$defs"].values()]
+    assert [each for part in parts for each in undescribed(part, part.get("title", ""))] == []
+
+
+def test_the_library_is_large_and_every_scenario_says_why():
+    """At least forty, each with the bug it reproduces, no two with one title."""
+    scenarios = [read_scenario(path) for path in shipped()]
+
+    assert len(scenarios) >= 40
+    assert len({scenario.title for scenario in scenarios}) == len(scenarios)
+    assert [scenario.name for scenario in scenarios if len(scenario.why) < 60] == []
+
+
+def test_the_documentation_knows_every_step_and_expectation():
+    """A key that nobody wrote about is a key that nobody finds."""
+    text = (Path(__file__).parents[2] / "docs" / "scenarios.md").read_text(encoding="utf-8")
+    parts = [
+        schema()["properties"],
+        *(schema()["$defs"][name]["properties"] for name in ("step", "expectations", "sync", "cohort")),
+    ]
+
+    assert [name for part in parts for name in part if f"`{name}`" not in text] == []
+    assert json.dumps(schema())

@@ -1,0 +1,84 @@
+"""The trace of one user and trait tells every station, from the membership change to the profile."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from cohortlab.cli import run
+from scenarios import Lab, read_scenario, run_scenario, shipped, subject_maker
+
+LOST = next(path for path in shipped() if path.name == "reply-lost-after-commit.cohort.yaml")
+LEAVE = next(path for path in shipped() if path.name == "a-leave.cohort.yaml")
+
+
+def kinds(output: str) -> list[str]:
+    return [mark["kind"] for mark in json.loads(output)["marks"]]
+
+
+def test_a_lost_reply_shows_both_attempts_and_both_verdicts(capsys: pytest.CaptureFixture[str]):
+    """Delivered at the first, a duplicate at the second."""
+    assert run(["trace", "ada", "power", str(LOST), "--json"]) == 0
+
+    out = capsys.readouterr().out
+    way = [
+        "membership",
+        "export",
+        "row",
+        "difference",
+        "download",
+        "attempt",
+        "verdict",
+        "profile",
+        "attempt",
+        "verdict",
+    ]
+    assert kinds(out) == way
+    words = [mark["words"] for mark in json.loads(out)["marks"]]
+    assert "the connection was lost" in words[5]
+    assert words[9].startswith("duplicate")
+
+
+@pytest.mark.parametrize(
+    "trait", ["power", "power000", "Power Users", "Power Users (power000)", "[Amplitude] Power Users (power000)"]
+)
+def test_a_trait_is_named_by_key_name_or_id(trait: str, capsys: pytest.CaptureFixture[str]):
+    """In any published spelling."""
+    assert run(["trace", "grace", trait, str(LEAVE)]) == 0
+
+    out = capsys.readouterr().out
+    assert "'grace' left (cohort.leave)" in out
+    assert "false is to be told: in the export before" in out
+    assert "'grace' has 'Power Users (power000)' = False" in out
+
+
+def test_saved_journals_are_traced_and_left_as_they_are(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    """The folder that a lab kept its journals in is read from a copy."""
+    with Lab(folder=tmp_path, start=1_767_603_600.0) as lab:
+        lab.amplitude.create_cohort("Power Users", cohort_id="power000", members=["ada"])
+    before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+
+    assert run(["trace", "ada", "power000", str(tmp_path)]) == 0
+
+    assert "Segment was never told anything of this." in capsys.readouterr().out
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
+
+
+def test_an_unknown_cohort_is_a_wrong_call(capsys: pytest.CaptureFixture[str]):
+    """With the nearest word."""
+    assert run(["trace", "ada", "Power User", str(LEAVE)]) == 2
+
+    assert "did you mean 'Power Users'" in capsys.readouterr().err
+
+
+def test_what_happens_at_the_end_can_look_at_the_lab():
+    """`at_end` is called before the lab is closed."""
+    seen: list[int] = []
+
+    run_scenario(
+        read_scenario(LEAVE), subject_maker(), at_end=lambda bench: seen.append(len(bench.lab.segment.profiles()))
+    )
+
+    assert seen == [4]

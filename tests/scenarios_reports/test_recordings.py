@@ -1,0 +1,82 @@
+from __future__ import annotations
+
+import json
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from cohortlab.cli import run
+from scenarios import shipped
+from scenarios.recording import Recording
+
+NAMES = ("a-leave", "throttled", "anonymous-members")
+FILES = [str(path) for path in shipped() if path.name.removesuffix(".cohort.yaml") in NAMES]
+
+
+def record(path: Path) -> Path:
+    assert run(["run", *FILES, "--json", "--record", str(path)]) == 0
+    return path
+
+
+def replayed(capsys: pytest.CaptureFixture[str], *arguments: object) -> dict[str, object]:
+    capsys.readouterr()
+    assert run(["replay", *map(str, arguments), "--json"]) == 0
+    told: dict[str, object] = json.loads(capsys.readouterr().out)
+    return told
+
+
+def test_the_same_scenarios_and_seeds_give_the_same_file(tmp_path: Path):
+    """Both journals of every run, byte for byte."""
+    once, again = record(tmp_path / "once.rec"), record(tmp_path / "again.rec")
+
+    assert once.read_bytes() == again.read_bytes()
+
+
+def test_any_moment_of_a_run_can_be_seen(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    """Before anything: nobody. Then members without traits, then the first sync told, then the leave."""
+    path = record(tmp_path / "x.rec")
+    number = next(each.run for each in Recording(path).runs() if each.name == "a-leave")
+    until = [each.place for each in Recording(path).entries(number, 10_000) if each.entry.data.get("stored")]
+
+    start = replayed(capsys, path, "--run", number, "--until", 0)
+    first = replayed(capsys, path, "--run", number, "--until", until[0])
+    before = replayed(capsys, path, "--run", number, "--until", until[0] - 1)
+    end = replayed(capsys, path, "--run", number, "--user", "grace")
+
+    trait = "Power Users (power000)"
+    assert start["cohorts"] == []
+    assert before["cohorts"][0]["members"] == 3  # type: ignore[index]
+    assert before["profiles"] == {}
+    assert first["profiles"] == {name: {trait: True} for name in ("ada", "edsger", "grace")}
+    assert end["profiles"] == {"grace": {trait: False}}
+    assert end["until"] == end["of"]
+
+
+def test_what_is_no_recording_is_refused_and_kept(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    """Another database is neither replayed nor overwritten; a missing file and a missing run are one sentence each."""
+    other = tmp_path / "other.db"
+    with sqlite3.connect(other) as db:
+        db.execute("CREATE TABLE mine(x)")
+    kept = other.read_bytes()
+
+    assert run(["replay", str(other)]) == 2
+    assert run(["run", *FILES, "--record", str(other)]) == 2
+    assert run(["replay", str(tmp_path / "none")]) == 2
+    assert run(["replay", str(record(tmp_path / "x.rec")), "--run", "9"]) == 2
+    told = capsys.readouterr().err
+    assert other.read_bytes() == kept
+    assert "no recording" in told
+    assert "There is no run 9" in told
+
+
+def test_a_replay_reads_well(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    """Where it stands, what happened last, memberships, verdicts, profiles."""
+    path = record(tmp_path / "x.rec")
+    capsys.readouterr()
+
+    run(["replay", str(path), "--until", "12"])
+
+    told = capsys.readouterr().out
+    assert "after entry 12 of " in told
+    assert "told true" in told

@@ -1,0 +1,146 @@
+from __future__ import annotations
+
+import io
+import json
+import re
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+from rich.console import Console
+
+from cohortlab.cli import run
+from scenarios import Outcome, read_scenario, run_scenario, subject_maker
+from scenarios.errors import FileUnusable
+from scenarios.reports import Choice, ConsoleReport, GitHubReport, HtmlReport, JsonReport, JUnitReport, open_reports
+from scenarios.reports.html import page
+
+NASTY = '<script>alert(1)</script> & "x" ]]> 100%, a:b'
+SCENARIO = """\
+scenario: {title}
+why: {title}
+cohorts:
+  power: {{name: {title}, members: [ada, "grace\\u0007", {title}], anonymous: 1}}
+steps:
+  - fault: {{on: segment, fault: lost-reply}}
+  - sync: power
+  - advance: 1h
+  - leave: {{cohort: power, users: [ada]}}
+  - sync: power
+expect:
+  identifies: {identifies}
+  profiles: {{ada: {{power: {ada}}}}}
+"""
+
+
+def outcome(folder: Path, *, holds: bool) -> Outcome:
+    file = folder / f"{'good' if holds else 'bad'}.cohort.yaml"
+    wanted = {"identifies": 4, "ada": "false"} if holds else {"identifies": 99, "ada": "true"}
+    file.write_text(SCENARIO.format(title=json.dumps(NASTY), **wanted), encoding="utf-8")
+    return run_scenario(read_scenario(file), subject_maker())
+
+
+@pytest.fixture
+def outcomes(tmp_path: Path) -> list[Outcome]:
+    return [outcome(tmp_path, holds=True), outcome(tmp_path, holds=False)]
+
+
+def test_junit_is_xml_that_every_reader_takes(outcomes: list[Outcome], tmp_path: Path):
+    """A case per scenario; the failed one with its claims; what XML cannot say is replaced."""
+    path = tmp_path / "junit.xml"
+
+    JUnitReport(path).close(outcomes)
+
+    suite = ElementTree.parse(path).getroot()[0]
+    good, bad = suite.findall("testcase")
+    assert (suite.get("tests"), suite.get("failures")) == ("2", "1")
+    assert good.get("name") == NASTY
+    assert good.find("failure") is None
+    assert "there were 4" in bad.findtext("failure", "")
+    assert "\x07" not in path.read_text(encoding="utf-8")
+
+
+def test_github_is_told_the_line_and_nothing_breaks_the_command(outcomes: list[Outcome], tmp_path: Path):
+    """One annotation, on one line, for the scenario that failed; a summary in which nothing is markup."""
+    out, summary = io.StringIO(), tmp_path / "summary.md"
+    report = GitHubReport(out, summary)
+
+    for each in outcomes:
+        report.show(each)
+    report.close(outcomes)
+
+    (line,) = out.getvalue().splitlines()
+    place, _, message = line.removeprefix("::error ").partition("::")
+    assert re.fullmatch(r"file=[^:,]*bad\.cohort\.yaml,line=\d+,title=[^:,]*", place)
+    assert "there were 4" in message
+    assert "100%25" in place
+    told = summary.read_text(encoding="utf-8")
+    assert "1 of 2 scenarios hold" in told
+    assert "<script>" not in told
+
+
+def test_json_is_one_document(outcomes: list[Outcome]):
+    """Everything a run told, the timeline too."""
+    out = io.StringIO()
+
+    JsonReport(out).close(outcomes)
+
+    good, bad = json.loads(out.getvalue())["scenarios"]
+    assert (good["passed"], bad["passed"]) == (True, False)
+    assert {"step", "request", "fault", "standing", "check"} <= {event["kind"] for event in good["timeline"]}
+
+
+def test_the_console_says_what_did_not_hold(outcomes: list[Outcome]):
+    """A line for each scenario, the claim and the reason for the failed one, and a count."""
+    console = Console(file=io.StringIO(), soft_wrap=True, highlight=False)
+    report = ConsoleReport(console)
+
+    for each in outcomes:
+        report.show(each)
+    report.close(outcomes)
+
+    told = console.file.getvalue()  # type: ignore[attr-defined]
+    assert f"ok   {NASTY}" in told
+    assert "identify calls delivered: 99" in told
+    assert "there were 4" in told
+    assert "1 passed, 1 failed" in told
+
+
+def test_the_page_draws_the_run_and_escapes_everything(outcomes: list[Outcome], tmp_path: Path):
+    """One file without scripts or addresses of others; the lost call, the fault and both syncs are in the picture."""
+    HtmlReport(tmp_path / "page.html").close(outcomes)
+
+    told = (tmp_path / "page.html").read_text(encoding="utf-8")
+    assert "<script" not in told
+    assert "&lt;script&gt;alert(1)" in told
+    assert not re.search(r"(src|href)=\"(?!#)", told)
+    assert told.count('class="mark lost"') == 2
+    assert told.count('class="fault"') == 2
+    assert told.count('class="sync good"') == 4
+    assert told.index("bad.cohort.yaml") < told.index("good.cohort.yaml"), "what failed comes first"
+
+
+def test_the_same_run_gives_the_same_page(tmp_path: Path):
+    """Nothing of the machine or of the hour is on it."""
+    once, again = (page([outcome(tmp_path, holds=True)]) for _ in range(2))
+
+    assert once == again
+
+
+def test_a_run_writes_every_report_asked_for(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    """Beside each other, from one run."""
+    outcome(tmp_path, holds=True)
+    html, junit = tmp_path / "page.html", tmp_path / "junit.xml"
+
+    status = run(["run", str(tmp_path / "good.cohort.yaml"), "--html", str(html), "--junit", str(junit), "--json"])
+
+    assert status == 0
+    assert json.loads(capsys.readouterr().out)["scenarios"][0]["passed"]
+    assert html.stat().st_size
+    assert junit.stat().st_size
+
+
+def test_a_report_that_cannot_be_written_is_told_before_anything_runs(tmp_path: Path):
+    """A folder that is not there is found out at once, not after an hour of scenarios."""
+    with pytest.raises(FileUnusable, match="cannot be written"):
+        open_reports(Choice(html=tmp_path / "nowhere" / "page.html"))
