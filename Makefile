@@ -30,7 +30,7 @@ types: $(STAMP)  ## Check types
 	$(BIN)/mypy
 
 docs: $(STAMP)  ## Write the generated pages anew
-	$(BIN)/python -m contracts.publish
+	$(BIN)/python docs/generate.py
 
 node:  ## Install the official Node and browser SDKs that the tests drive, where npm is found
 	@if command -v npm >/dev/null; then \

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from importlib import import_module
 
@@ -27,6 +28,7 @@ COMMANDS = {
 }
 
 STATUS_BROKEN = 3
+STATUS_TERMINATED = 143  # what a shell reports of a program ended by SIGTERM
 
 
 class _LazyGroup(click.Group):
@@ -68,6 +70,8 @@ def command() -> None:
 
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line and exit; users meet words, never a traceback."""
+    # A polite end unwinds: temporary folders go, programs under test are killed. `up` and `watch` have their own.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(STATUS_TERMINATED))
     sys.exit(run(sys.argv[1:] if arguments is None else arguments))
 
 

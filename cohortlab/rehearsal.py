@@ -65,12 +65,13 @@ def rehearse(
     datas = [path.read_bytes() for path in paths]
     with (
         tempfile.TemporaryDirectory(prefix="cohortlab-demo-") as folder,
+        FileState(Path(folder)) as state,
         Lab(seed=seed, start=START) as lab,
         lab.serve() as address,
     ):
         lab.segment.put_source(WRITE_KEY, name="Amplitude Engage")
         lab.amplitude.create_cohort(COHORT_NAME, cohort_id=COHORT_ID)
-        engine = Engine(FileState(Path(folder)), clock=lab.clock, listeners=listeners)
+        engine = Engine(state, clock=lab.clock, listeners=listeners)
         sync = Sync(
             COHORT_ID,
             Source(API_KEY, SECRET_KEY, address.amplitude),

@@ -10,6 +10,7 @@ from __future__ import annotations
 import socket
 import threading
 import time
+from contextlib import suppress
 from typing import Any
 
 from cheroot.server import HTTPConnection, HTTPRequest
@@ -125,6 +126,9 @@ class Connection(HTTPConnection):
         if self.is_unread and not self.linger:
             _linger(self.socket)
         super().close()
+        # cheroot leaves its writer to the collector, which would try once more to send what nobody takes.
+        with suppress(OSError, ValueError):
+            self.wfile.close()
 
 
 def _linger(connection: socket.socket) -> None:

@@ -76,6 +76,7 @@ class Journal:
         where = ":memory:" if self.path is None else str(self.path)
         try:
             self.db = sqlite3.connect(where, check_same_thread=False, isolation_level=None, cached_statements=256)
+            weakref.finalize(self, self.db.close)  # a lab that a test forgot is no leak
             (application,) = self.db.execute("PRAGMA application_id").fetchone()
             (version,) = self.db.execute("PRAGMA user_version").fetchone()
             (tables,) = self.db.execute("SELECT count(*) FROM sqlite_master").fetchone()
@@ -90,7 +91,6 @@ class Journal:
                 f"{where} was written in journal format {version}; this version reads up to {FORMAT}. "
                 "Upgrade cohortlab."
             )
-        weakref.finalize(self, self.db.close)  # a lab that a test forgot is no leak
         if self.path is not None:
             self.db.execute("PRAGMA journal_mode=WAL")
             self.db.execute("PRAGMA synchronous=NORMAL")

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Unpack
 
 from mock_core.client import LabClient
 from mock_segment.delivery import Tally
 from mock_segment.profiles import Profile
-from mock_segment.sources import OAuthApp, Source
+from mock_segment.sources import OAuthApp, Source, SourceChanges
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,20 +35,9 @@ class SeenEvent:
 class SegmentClient(LabClient):
     """One workspace of a Segment fake, by the fake's base URL."""
 
-    def put_source(
-        self,
-        write_key: str,
-        *,
-        name: str | None = None,
-        region: str | None = None,
-        enabled: bool | None = None,
-        oauth: bool | None = None,
-        cdn: Mapping[str, Any] | None = None,
-    ) -> Source:
+    def put_source(self, write_key: str, **changes: Unpack[SourceChanges]) -> Source:
         """Register a source by its write key, or change what is given of one that exists."""
-        changes = {"name": name, "region": region, "enabled": enabled, "oauth": oauth, "cdn": cdn}
-        given = {key: value for key, value in changes.items() if value is not None}
-        return Source(**self.call("POST", "sources", {"write_key": write_key, **given}).json())
+        return Source(**self.call("POST", "sources", {"write_key": write_key, **changes}).json())
 
     def sources(self) -> list[Source]:
         """Return the registered sources."""

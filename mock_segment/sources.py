@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
-from typing import Any
+from typing import Any, TypedDict
 
 from mock_core.folds import MemoryFold
 from mock_core.journal import Entry
@@ -28,6 +28,16 @@ class Source:
     enabled: bool = True
     oauth: bool = False
     cdn: Mapping[str, Any] = field(default_factory=dict)
+
+
+class SourceChanges(TypedDict, total=False):
+    """What one may say of a source; what is left out stays as it is."""
+
+    name: str
+    region: str
+    enabled: bool
+    oauth: bool
+    cdn: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +108,6 @@ class RegistryFold(MemoryFold):
         self.registry.apply(entry)
 
 
-def source_put(existing: Source | None, write_key: str, **changes: object) -> Source:
+def source_put(existing: Source | None, write_key: str, changes: SourceChanges) -> Source:
     """Return the source as it stands after a change; a new one is named after its key's beginning."""
-    base = existing or Source(write_key, f"source {write_key[:4]}")
-    return replace(base, **{name: value for name, value in changes.items() if value is not None})  # type: ignore[arg-type]
+    return replace(existing or Source(write_key, f"source {write_key[:4]}"), **changes)

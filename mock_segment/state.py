@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict
 from itertools import groupby
 from pathlib import Path
-from typing import Any
+from typing import Any, Unpack
 
 from mock_core.clock import iso
 from mock_core.journal import Entry
@@ -25,7 +25,7 @@ from mock_segment.normalise import DEEP
 from mock_segment.profiles import Profile, UserIndex, fold_profiles
 from mock_segment.ratelimit import FixedWindow
 from mock_segment.settings import SegmentSettings
-from mock_segment.sources import OAuthApp, Registry, RegistryFold, Source, source_put
+from mock_segment.sources import OAuthApp, Registry, RegistryFold, Source, SourceChanges, source_put
 from mock_segment.unify import unify_drops
 
 
@@ -90,20 +90,9 @@ class SegmentState:
         source = self.source(write_key)
         return source is not None and source.oauth
 
-    def put_source(
-        self,
-        write_key: str,
-        *,
-        name: str | None = None,
-        region: str | None = None,
-        enabled: bool | None = None,
-        oauth: bool | None = None,
-        cdn: Mapping[str, Any] | None = None,
-    ) -> Source:
+    def put_source(self, write_key: str, **changes: Unpack[SourceChanges]) -> Source:
         """Register a source by its write key, or change what is given of one that exists."""
-        source = source_put(
-            self.source(write_key), write_key, name=name, region=region, enabled=enabled, oauth=oauth, cdn=cdn
-        )
+        source = source_put(self.source(write_key), write_key, changes)
         self.workspace.control("source.put", asdict(source))
         self._on_source(write_key, self.workspace.name)
         return source

@@ -31,6 +31,7 @@ KEPT_OUTPUT = 64_000  # bytes of a program's output that a report can use
 MARK = "COHORTLAB_SUBJECT"  # the variable by which everything a program started is found again
 _HELD = 2.0  # seconds that an answer is held back for the kill to come first
 _LOOK = 0.02  # seconds between two looks whether a program that is to be killed has come to the place
+_GLANCE = 0.2  # seconds between two looks at whether the run is being ended
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,19 +95,23 @@ def run_command(
         return Finished(process.returncode, output.text(), was_killed)
 
 
+stopping = threading.Event()
+"""Set when the whole run is being ended: every program that runs, in whatever thread, is ended too."""
+
+
 def _wait(process: subprocess.Popen[bytes], deadline: float, is_to_be_killed: Callable[[], bool] | None) -> bool:
     """Wait for the end; say whether it was killed on purpose."""
-    if is_to_be_killed is None:
-        process.wait(deadline)
-        return False
     until = time.monotonic() + deadline
     while process.poll() is None:
-        if is_to_be_killed():
+        if is_to_be_killed is not None and is_to_be_killed():
             return True
-        if time.monotonic() > until:
+        if stopping.is_set():
+            raise SubjectFailed("the run was ended before the sync program was.")
+        left = until - time.monotonic()
+        if left <= 0:
             raise subprocess.TimeoutExpired(process.args, deadline)
         with contextlib.suppress(subprocess.TimeoutExpired):
-            process.wait(_LOOK)
+            process.wait(min(left, _LOOK if is_to_be_killed is not None else _GLANCE))
     return False
 
 

@@ -115,7 +115,7 @@ class EngineSubject:
         return self
 
     def __exit__(self, *_: object) -> None:
-        pass
+        self._state.close()
 
 
 def subject_maker(subject: str | None = None, deadline: float = 60.0) -> MakeSubject:

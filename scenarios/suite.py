@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 from scenarios.bench import Bench
+from scenarios.command import stopping
 from scenarios.plan import Scenario
 from scenarios.runner import Outcome, run_scenario
 from scenarios.subjects import MakeSubject
@@ -26,10 +27,13 @@ def run_suite(
             yield run_scenario(scenario, make_subject, at_end=at_end)
         return
     with ThreadPoolExecutor(jobs, thread_name_prefix="scenario") as pool:
+        stopping.clear()
         try:
             yield from pool.map(lambda scenario: run_scenario(scenario, make_subject), scenarios)
-        finally:
+        except BaseException:
+            stopping.set()  # or the pool would wait for programs that nobody waits for any more
             pool.shutdown(cancel_futures=True)
+            raise
 
 
 def is_for_any_program(scenario: Scenario, *, slow: bool = False) -> bool:

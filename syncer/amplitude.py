@@ -14,11 +14,11 @@ from urllib.parse import quote, urljoin
 
 import orjson
 
-from syncer.clock import Clock
 from syncer.errors import CohortUnavailable, CredentialsRefused, ExportFailed, WrongCall
-from syncer.http import Download, NoReply, Reply, Transport
+from syncer.http import Download, NoReply, Reply
 from syncer.inflate import CutShort, inflate
-from syncer.retry import Accept, Outcome, Retry, RetryPolicy, keep_trying, retry_after
+from syncer.means import Means
+from syncer.retry import Accept, Outcome, Retry, Tries, keep_trying, retry_after
 from syncer.secret import Secret
 from syncer.settings import Settings
 from syncer.sync import Source
@@ -43,14 +43,14 @@ class Amplitude:
         self,
         source: Source,
         settings: Settings,
-        transport: Transport,
-        clock: Clock,
+        means: Means,
         on_retry: Callable[[str, int, Retry], None] = lambda _what, _attempt, _retry: None,
     ) -> None:
         self._base = source.base_url
         self._settings = settings
-        self._transport = transport
-        self._clock = clock
+        self._transport = means.transport
+        self._clock = means.clock
+        self._chance = means.chance
         self._on_retry = on_retry
         self._key = Secret(source.secret_key)
         credentials = b64encode(f"{source.api_key}:{self._key.reveal()}".encode()).decode()
@@ -127,7 +127,7 @@ class Amplitude:
                 return Outcome(None, is_accepted=False, detail=str(error))
             return Outcome(200, is_accepted=True, detail="")
 
-        tries = keep_trying(attempt, self._settings.retry_policy, self._clock, on_retry=self._noting("the export file"))
+        tries = self._keep_trying("the export file", attempt)
         if not isinstance(tries.decision, Accept):
             self._complain("hand over the export file", tries.outcome)
         return received
@@ -175,17 +175,17 @@ class Amplitude:
             asked = retry_after(reply.headers, self._clock.now())
             return Outcome(reply.status, is_accepted=False, detail=self._key.scrub(_detail(reply)), retry_after=asked)
 
-        tries = keep_trying(attempt, self._policy, self._clock, on_retry=self._noting(what))
+        tries = self._keep_trying(what, attempt)
         if not found:
             self._complain(what, tries.outcome)
         return found[-1]
 
-    @property
-    def _policy(self) -> RetryPolicy:
-        return self._settings.retry_policy
+    def _keep_trying(self, what: str, attempt: Callable[[int], Outcome]) -> Tries:
+        def on_retry(number: int, retry: Retry) -> None:
+            self._on_retry(what, number, retry)
 
-    def _noting(self, what: str) -> Callable[[int, Retry], None]:
-        return lambda attempt, retry: self._on_retry(what, attempt, retry)
+        policy = self._settings.retry_policy
+        return keep_trying(attempt, policy, self._clock, on_retry=on_retry, chance=self._chance)
 
     def _complain(self, what: str, outcome: Outcome) -> NoReturn:
         said = f"Amplitude would not {what}: {outcome.detail}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
+import weakref
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -55,6 +56,7 @@ class Database:
         self._boundary = boundary
         with self._explained():
             self._db = sqlite3.connect(path, timeout=30, isolation_level=None, check_same_thread=False)
+            weakref.finalize(self, self._db.close)  # also when it is forgotten, or turns out not to be usable
             self._db.row_factory = sqlite3.Row
             self._open()
 

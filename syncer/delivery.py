@@ -7,6 +7,7 @@ acknowledged, and Segment drops it.
 
 from __future__ import annotations
 
+import random
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
@@ -35,9 +36,11 @@ class Delivery:
         clock: Clock,
         *,
         is_resumed: bool = False,
+        chance: Callable[[], float] = random.random,
         on_retry: Callable[[Batch, int, Retry], None] = lambda _batch, _attempt, _retry: None,
     ) -> None:
         self._is_resumed = is_resumed
+        self._chance = chance
         self._segment = segment
         self._settings = settings
         self._clock = clock
@@ -112,6 +115,7 @@ class Delivery:
             self._settings.retry_policy,
             self._clock,
             on_retry=lambda attempt, retry: self._before_retry(batch, attempt, retry),
+            chance=self._chance,
         )
         is_doubtful = is_doubtful or tries.is_doubtful
         spent = Settlement(attempts=tries.attempts, retries=tries.attempts - 1)

@@ -9,11 +9,12 @@ resumed. A run begins only when the one before it is settled to the last change.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import random
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 
-from syncer.amplitude import Cohort
+from syncer.amplitude import Amplitude, Cohort
 from syncer.boundary import Boundary, WatchedTransport, nothing_happens
 from syncer.clock import Clock, SystemClock
 from syncer.comparing import basis, check, rows_taken, rules_for
@@ -21,20 +22,23 @@ from syncer.errors import StateUnusable, SyncError, WrongCall
 from syncer.events import Diffed, Listener, Listeners, RunStarted
 from syncer.exporting import Exporting
 from syncer.http import RequestsTransport, Transport
+from syncer.means import Means
 from syncer.membership import DiffCounts
 from syncer.preview import Preview, look_ahead
 from syncer.records import Holding, Run
 from syncer.report import RunReport
 from syncer.sending import Sending, plan_of
+from syncer.settings import Settings
 from syncer.state import State
-from syncer.sync import Sync
+from syncer.sync import Source, Sync
 
 
 class Engine:
     """Run syncs against Amplitude and Segment.
 
     `state` keeps what outlives a run, `transport` carries the requests, `clock` tells the time and waits, `listeners`
-    hear of everything that happens. `boundary` is called between any two I/O operations.
+    hear of everything that happens. `boundary` is called between any two I/O operations, `chance` for a number
+    from 0 to 1 whenever a wait is to be jittered.
     """
 
     def __init__(
@@ -45,13 +49,15 @@ class Engine:
         clock: Clock | None = None,
         listeners: Iterable[Listener] = (),
         boundary: Boundary = nothing_happens,
+        chance: Callable[[], float] = random.random,
     ) -> None:
         self._state = state
         self._ledger = state.ledger
-        self._transport = WatchedTransport(transport or RequestsTransport(), boundary)
         self._clock = clock or SystemClock()
         self._tell = Listeners(listeners)
-        self._sending = Sending(state, self._transport, self._clock, self._tell)
+        wire = WatchedTransport(transport or RequestsTransport(), boundary)
+        self._means = Means(wire, self._clock, self._tell, chance)
+        self._sending = Sending(state, self._means)
 
     def run(self, sync: Sync, *, everybody: bool = False) -> RunReport:
         """Bring the target up to date and return what was done; `everybody` is told again, changed or not.
@@ -104,10 +110,14 @@ class Engine:
                 raise WrongCall(f"nobody is known to hold {key!r} at this key" if key else "nobody holds its trait")
             return replace(self._clear(sync, holding), resumed=resumed)
 
+    def cohorts(self, source: Source, settings: Settings) -> list[Cohort]:
+        """Return the cohorts that Amplitude lists, which costs nothing."""
+        return Amplitude(source, settings, self._means).cohorts()
+
     def preview(self, sync: Sync) -> Preview:
         """Find out what a run would tell, without sending anything or changing the state. It costs one export."""
         with self._named(sync):
-            return look_ahead(sync, self._state, self._transport, self._clock, self._tell)
+            return look_ahead(sync, self._state, self._means)
 
     def _resume(self, sync: Sync) -> RunReport | None:
         """Finish the run that was stopped or killed, if there is one and it had begun to send."""
@@ -127,7 +137,7 @@ class Engine:
         """Export, compare, and send what changed."""
         run = self._started("sync", sync)
         with self._failing(run):
-            exporting = Exporting(sync, run.id, self._transport, self._clock, self._tell)
+            exporting = Exporting(sync, run.id, self._means)
             cohort = exporting.find()
             current = self._ledger.current(sync.cohort_id, sync.target.name)
             if current is not None and _is_to_be_cleared(cohort, sync):

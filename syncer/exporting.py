@@ -8,10 +8,9 @@ from dataclasses import dataclass
 from contracts.errors import ContractsError
 from contracts.trait_key import trait_key_format
 from syncer.amplitude import Amplitude, Cohort
-from syncer.clock import Clock
 from syncer.errors import CohortUnavailable, WrongCall
-from syncer.events import CohortFound, Downloaded, ExportReady, ExportRequested, Listeners, Retried
-from syncer.http import Transport
+from syncer.events import CohortFound, Downloaded, ExportReady, ExportRequested, Retried
+from syncer.means import Means
 from syncer.retry import Retry
 from syncer.sync import Sync
 
@@ -28,12 +27,12 @@ class Exported:
 class Exporting:
     """Export the cohort of one sync."""
 
-    def __init__(self, sync: Sync, run: int, transport: Transport, clock: Clock, tell: Listeners) -> None:
+    def __init__(self, sync: Sync, run: int, means: Means) -> None:
         self._sync = sync
         self._run = run
-        self._clock = clock
-        self._tell = tell
-        self._amplitude = Amplitude(sync.source, sync.settings, transport, clock, on_retry=self._note_retry)
+        self._clock = means.clock
+        self._tell = means.tell
+        self._amplitude = Amplitude(sync.source, sync.settings, means, on_retry=self._note_retry)
 
     def find(self) -> Cohort | None:
         """Return the cohort as Amplitude lists it, or None when it does not."""

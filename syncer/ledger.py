@@ -100,8 +100,8 @@ class Ledger:
         """End a run, all at once: its facts, what Segment holds after it, and the failed rows it resolved.
 
         A current holding makes any other of its sync an orphan, except one it `moved_from`: a write key, by its
-        fingerprint, that the same source had before. What failed before the run is resolved unless it
-        `keeps_failed`: the run told it, failed on it again, or found it no longer due.
+        fingerprint, that the same source had before. What failed before is resolved unless it `keeps_failed`:
+        the run told it, failed on it again, or found it no longer due. A doubt about another trait key remains.
         """
         with self._db.writing("finish") as db:
             if moved_from:
@@ -142,8 +142,8 @@ class Ledger:
                     db,
                     "failed_rows",
                     {"is_open": 0},
-                    "cohort_id = ? AND target = ? AND run < ?",
-                    [run.cohort_id, run.target, run.id],
+                    "cohort_id = ? AND target = ? AND run < ? AND (trait_key = ? OR NOT is_doubtful)",
+                    [run.cohort_id, run.target, run.id, run.trait_key],
                 )
         return self.run(run.id)
 

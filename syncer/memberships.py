@@ -6,7 +6,7 @@ cohorts of any size. Both pass the same tests.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence, Set
+from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from typing import Final, Protocol
 
 from syncer import export
@@ -56,8 +56,11 @@ class Memberships(Protocol):
         """Name the snapshot of everybody in a run's export."""
         ...
 
-    def forget(self, runs: Set[int], snapshots: Set[str]) -> None:
-        """Drop whatever belongs to no run and no snapshot of these."""
+    def forget(self, needed: Callable[[], tuple[Set[int], Set[str]]]) -> None:
+        """Drop whatever belongs to none of the needed runs and snapshots.
+
+        `needed` is asked after looking at what is there: what another process begins meanwhile is not looked at.
+        """
         ...
 
 
@@ -128,7 +131,8 @@ class MemoryMemberships:
         twin._snapshots = dict(self._snapshots)
         return twin
 
-    def forget(self, runs: Set[int], snapshots: Set[str]) -> None:
+    def forget(self, needed: Callable[[], tuple[Set[int], Set[str]]]) -> None:
+        runs, snapshots = needed()
         for kept in (self._exports, self._members, self._changes):
             for run in kept.keys() - runs:
                 del kept[run]

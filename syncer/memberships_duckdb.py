@@ -18,8 +18,8 @@ from __future__ import annotations
 
 import re
 import shutil
-from collections.abc import Iterable, Iterator, Sequence, Set
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Sequence, Set
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -160,15 +160,19 @@ class FileMemberships:
     def expected(self, run: int) -> str:
         return (self._run(run) / "members.parquet").relative_to(self._folder).as_posix()
 
-    def forget(self, runs: Set[int], snapshots: Set[str]) -> None:
-        for folder in sorted((self._folder / "runs").glob("*")):
+    def forget(self, needed: Callable[[], tuple[Set[int], Set[str]]]) -> None:
+        there = {folder: sorted(folder.iterdir()) for folder in sorted((self._folder / "runs").glob("*"))}
+        runs, snapshots = needed()
+        for folder, files in there.items():
             if folder.name.isdigit() and int(folder.name) in runs:
                 continue
-            for file in sorted(folder.iterdir()):
-                if file.relative_to(self._folder).as_posix() not in snapshots:
-                    self._boundary(f"delete {file.name}")
+            unneeded = [file for file in files if file.relative_to(self._folder).as_posix() not in snapshots]
+            for file in unneeded:
+                self._boundary(f"delete {file.name}")
+                # Another process may be tidying up as well; what is left over goes after a later run.
+                with suppress(OSError):
                     shutil.rmtree(file) if file.is_dir() else file.unlink()
-            if not any(folder.iterdir()):
+            with suppress(OSError):
                 folder.rmdir()
 
     def _load(self, db: duckdb.DuckDBPyConnection, folder: Path, most: int) -> tuple[int, str, int]:

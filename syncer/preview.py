@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field
 
-from syncer.clock import Clock
 from syncer.comparing import basis, check, rows_taken, rules_for
-from syncer.events import Listeners
 from syncer.exporting import Exporting
-from syncer.http import Transport
+from syncer.means import Means
 from syncer.membership import Change, DiffCounts
 from syncer.records import Holding, Run
 from syncer.settled import Settled
@@ -34,7 +32,7 @@ class Preview:
         return {**asdict(self), "changes": [{"user_id": user, "value": value} for user, value in self.changes]}
 
 
-def look_ahead(sync: Sync, state: State, transport: Transport, clock: Clock, tell: Listeners) -> Preview:
+def look_ahead(sync: Sync, state: State, means: Means) -> Preview:
     """Export the cohort into a scratch place and compare it with what will have been acknowledged by then."""
     ledger = state.ledger
     current = ledger.current(sync.cohort_id, sync.target.name)
@@ -44,7 +42,7 @@ def look_ahead(sync: Sync, state: State, transport: Transport, clock: Clock, tel
         unfinished = run.changes - len(Settled(ledger.settled(run)))
         current = _expected_of(run, state, current)
     with state.scratch() as scratch:
-        exporting = Exporting(sync, 0, transport, clock, tell)
+        exporting = Exporting(sync, 0, means)
         exported = exporting.export(exporting.find(), lambda chunks: scratch.receive(0, chunks))
         exact = ledger.holding(sync.cohort_id, sync.target.name, sync.target.fingerprint, exported.trait_key)
         if current is not None and current.trait_key == exported.trait_key:

@@ -74,6 +74,11 @@ class StandingSync:
         place = slot(self.cohort_id, self.target, self.edited_at, self.cadence)
         return next_due(self.cadence, place, self.edited_at, last_begun, now)
 
+    def is_for_everybody(self, last_begun: float | None) -> bool:
+        """Say whether its next run tells everybody again, because of an edit."""
+        was_edited = last_begun is not None and last_begun < self.edited_at
+        return was_edited and self.effective.edit == "full"
+
     def bound(self, source: Source, target: Target) -> Sync:
         """Return the sync that the engine runs."""
         return Sync(self.cohort_id, source, target, self.effective)

@@ -14,12 +14,11 @@ from typing import Final
 import orjson
 
 from syncer.batching import Batch, batches
-from syncer.clock import Clock
 from syncer.delivery import Delivery
 from syncer.errors import DeliveryStopped, RunFailed
-from syncer.events import BatchSent, Listeners, Retried, RunFinished, RunStarted, UserFailed
-from syncer.http import Transport
+from syncer.events import BatchSent, Retried, RunFinished, RunStarted, UserFailed
 from syncer.identify import EventTemplate, name_run
+from syncer.means import Means
 from syncer.membership import Change
 from syncer.records import Holding, Run, Settlement
 from syncer.report import RunReport
@@ -42,12 +41,12 @@ def plan_of(settings: Settings) -> str:
 class Sending:
     """Bring runs whose changes are kept to their end."""
 
-    def __init__(self, state: State, transport: Transport, clock: Clock, tell: Listeners) -> None:
+    def __init__(self, state: State, means: Means) -> None:
         self._ledger = state.ledger
         self._memberships = state.memberships
-        self._transport = transport
-        self._clock = clock
-        self._tell = tell
+        self._means = means
+        self._clock = means.clock
+        self._tell = means.tell
 
     def complete(self, run: Run, sync: Sync) -> RunReport:
         """Send the rest of a run; raise `DeliveryStopped` when that is not possible now."""
@@ -91,10 +90,11 @@ class Sending:
     def _deliver(self, run: Run, sync: Sync, settled: Settled) -> str:
         """Settle every batch that is not; return why the run must stop, or nothing."""
         delivery = Delivery(
-            Segment(sync.target, sync.settings, self._transport, self._clock),
+            Segment(sync.target, sync.settings, self._means.transport, self._clock),
             sync.settings,
             self._clock,
             is_resumed=run.resumes > 0,
+            chance=self._means.chance,
             on_retry=lambda batch, attempt, retry: self._note_retry(run, batch, attempt, retry),
         )
         stopped = ""
@@ -126,7 +126,7 @@ class Sending:
         run = self._ledger.finish(
             run,
             self._holding_after(run, refused, current, settings),
-            keeps_failed=is_forgiving or run.kind == "clear",
+            keeps_failed=is_forgiving,
             moved_from=self._moved_from(run, current, settings),
             phase="finished",
             finished_at=self._clock.now(),
@@ -179,7 +179,7 @@ class Sending:
 
     def clear_away(self) -> None:
         """Drop what no run and no holding needs any more."""
-        self._memberships.forget(self._ledger.runs_in_work(), self._ledger.snapshots_in_use())
+        self._memberships.forget(lambda: (self._ledger.runs_in_work(), self._ledger.snapshots_in_use()))
 
     def _tell_of(self, run: Run, settlement: Settlement) -> None:
         at = self._clock.now()

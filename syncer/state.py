@@ -56,7 +56,25 @@ class State(Protocol):
         ...
 
 
-class FileState:
+class _Kept:
+    """What both kinds of state share: a ledger and a registry in one database."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self.ledger = Ledger(database)
+        self.registry = Registry(database)
+
+    def close(self) -> None:
+        self._database.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self.close()
+
+
+class FileState(_Kept):
     """Keep the state in a folder, which is made when it is missing."""
 
     def __init__(self, folder: Path | str, *, boundary: Boundary = nothing_happens) -> None:
@@ -75,19 +93,8 @@ class FileState:
             raise StateUnusable(f"the state folder {self._folder} cannot be made ({error})") from error
         # Two processes that make the same state at once must not make it twice; SQLite alone says "locked" there.
         with FileLock(self._folder / "locks" / "state.lock"):
-            self._database = Database(self._folder / "state.db", boundary=boundary)
-        self.ledger = Ledger(self._database)
-        self.registry = Registry(self._database)
+            super().__init__(Database(self._folder / "state.db", boundary=boundary))
         self.memberships: Memberships = FileMemberships(self._folder, boundary=boundary)
-
-    def close(self) -> None:
-        self._database.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_error: object) -> None:
-        self.close()
 
     @contextmanager
     def lock(self, cohort_id: str, target: str) -> Iterator[None]:
@@ -112,25 +119,14 @@ class FileState:
             yield FileMemberships(Path(folder), snapshots=self._folder)
 
 
-class MemoryState:
+class MemoryState(_Kept):
     """Keep the state in memory: for simulations, where it outlives a killed engine but not the process."""
 
     def __init__(self, *, boundary: Boundary = nothing_happens) -> None:
-        self._database = Database(boundary=boundary)
-        self.ledger = Ledger(self._database)
-        self.registry = Registry(self._database)
+        super().__init__(Database(boundary=boundary))
         self.memberships = MemoryMemberships()
         self._lock = threading.Lock()
         self._held: set[tuple[str, str]] = set()
-
-    def close(self) -> None:
-        self._database.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_error: object) -> None:
-        self.close()
 
     @contextmanager
     def lock(self, cohort_id: str, target: str) -> Iterator[None]:

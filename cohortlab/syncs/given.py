@@ -103,6 +103,11 @@ def bound(config: Config, state: FileState, standing: StandingSync, settings: tu
     return changed.bound(config.source, target)
 
 
+def is_for_everybody(state: FileState, standing: StandingSync) -> bool:
+    """Say whether a standing sync's next run tells everybody again."""
+    return standing.is_for_everybody(state.ledger.last_begun(standing.cohort_id, standing.target))
+
+
 @contextmanager
 def opened(state: str | None) -> Iterator[FileState]:
     """Open the state folder for a command that needs no keys."""

@@ -123,12 +123,12 @@ def _gone(holdings: Iterable[Holding], listed: set[str]) -> Iterable[Holding]:
 
 
 def _listed(options: dict[str, Any]) -> set[str]:
-    from syncer.amplitude import Amplitude
-    from syncer.http import RequestsTransport
+    from syncer import Engine, MemoryState
 
     config = given.configured(options)
-    amplitude = Amplitude(config.source, config.settings, RequestsTransport(), config.clock)
-    return {cohort.id for cohort in amplitude.cohorts()}
+    with MemoryState() as state:
+        listed = Engine(state, clock=config.clock).cohorts(config.source, config.settings)
+    return {cohort.id for cohort in listed}
 
 
 def _pairs(state: FileState, label: str | None) -> list[tuple[str, str]]:

@@ -41,7 +41,7 @@ def run(*, sync: str | None, dry_run: bool, everybody: bool, as_json: bool, log:
         config,
         sync,
         options["settings"],
-        lambda engine, chosen: engine.run(chosen, everybody=everybody),
+        lambda engine, chosen, is_due: engine.run(chosen, everybody=everybody or is_due),
         as_json=as_json,
         log=log,
     )
@@ -56,7 +56,7 @@ def retry_failed(*, sync: str | None, as_json: bool, log: bool, **options: Any) 
         config,
         sync,
         options["settings"],
-        lambda engine, chosen: engine.retry_failed(chosen),
+        lambda engine, chosen, _is_due: engine.retry_failed(chosen),
         as_json=as_json,
         log=log,
     )
@@ -80,7 +80,7 @@ def clear(*, sync: str | None, trait: str, yes: bool, as_json: bool, log: bool, 
         config,
         sync,
         options["settings"],
-        lambda engine, chosen: engine.clear(chosen, trait),
+        lambda engine, chosen, _is_due: engine.clear(chosen, trait),
         as_json=as_json,
         log=log,
     )
@@ -107,7 +107,8 @@ def watch(*, jobs: int, log: bool, **options: Any) -> int:
         def run_once(standing: StandingSync) -> None:
             with FileState(config.state, boundary=stop) as own:
                 engine = _engine(config, own, listeners, stop)
-                report = engine.run(given.bound(config, own, standing))
+                everybody = given.is_for_everybody(own, standing)
+                report = engine.run(given.bound(config, own, standing), everybody=everybody)
                 click.echo(f"{standing.label}: {report.status}, {report.calls:,} calls", err=True)
 
         def complain(standing: StandingSync, error: SyncError) -> None:
@@ -125,12 +126,15 @@ def _send(
     config: Config,
     label: str | None,
     settings: tuple[str, ...],
-    do: Callable[[Engine, Sync], RunReport],
+    do: Callable[[Engine, Sync, bool], RunReport],
     *,
     as_json: bool,
     log: bool,
 ) -> int:
-    """Do something with the engine, show it while it works, and print the report."""
+    """Do something with the engine, show it while it works, and print the report.
+
+    `do` is also told whether an edit of the sync makes everybody due.
+    """
     from syncer import FileState, SyncError
     from syncer.clock import Interrupted
 
@@ -140,7 +144,8 @@ def _send(
         try:
             with FileState(config.state, boundary=stop) as state:
                 sync = given.chosen(config, state, label, settings)
-                report = do(_engine(config, state, listeners, stop), sync)
+                is_due = label is not None and given.is_for_everybody(state, state.registry.sync(label))
+                report = do(_engine(config, state, listeners, stop), sync, is_due)
         except Interrupted:
             click.echo("Stopped; run it again to go on.", err=True)
             return 1

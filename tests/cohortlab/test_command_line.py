@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -109,3 +110,23 @@ def test_check_reads_standard_input():
 
     assert done.returncode == 1
     assert "membership-is-boolean" in done.stdout
+
+
+def test_a_polite_end_leaves_nothing_behind(tmp_path: Path):
+    """SIGTERM in the middle of a run removes its temporary folders and kills the program under test."""
+    scenario = tmp_path / "x.cohort.yaml"
+    scenario.write_text("scenario: x\ncohorts:\n  power: {name: P, members: [ada]}\nsteps:\n  - sync: power\n")
+    marker = tmp_path / "started"
+    program = f"{sys.executable} -c \"import pathlib, time; pathlib.Path('{marker}').touch(); time.sleep(600)\""
+
+    with subprocess.Popen(
+        [sys.executable, "-m", "cohortlab", "run", "--subject", program, str(scenario)],
+        env={**os.environ, "TMPDIR": str(tmp_path)},
+    ) as process:
+        while not marker.exists() and process.poll() is None:
+            os.sched_yield()
+        process.terminate()
+        status = process.wait(60)
+
+    assert status == 143
+    assert list(tmp_path.glob("cohortlab-*")) == []

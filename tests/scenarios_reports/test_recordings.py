@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -56,7 +57,7 @@ def test_any_moment_of_a_run_can_be_seen(tmp_path: Path, capsys: pytest.CaptureF
 def test_what_is_no_recording_is_refused_and_kept(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
     """Another database is neither replayed nor overwritten; a missing file and a missing run are one sentence each."""
     other = tmp_path / "other.db"
-    with sqlite3.connect(other) as db:
+    with closing(sqlite3.connect(other)) as db, db:
         db.execute("CREATE TABLE mine(x)")
     kept = other.read_bytes()
 

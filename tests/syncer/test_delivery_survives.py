@@ -39,6 +39,16 @@ def test_retries_say_how_many_came_before(quick: Bench) -> None:
     assert [request.headers.get("X-Retry-Count") for request in quick.segment.requests] == [None, "1", "2"]
 
 
+def test_jitter_comes_from_the_chance_that_is_passed_in(quick: Bench) -> None:
+    """The same chance gives the same waits."""
+    quick.segment.script.extend([503, 503])
+    quick.amplitude.become(*MEMBERS)
+
+    quick.engine(chance=lambda: 0.5).run(quick.sync(retry_jitter=0.2))
+
+    assert quick.clock.waits == pytest.approx([1.1, 2.2])
+
+
 def test_a_throttled_run_waits_as_long_as_it_is_asked(quick: Bench) -> None:
     """A 429 with Retry-After holds the run for exactly that long, and listeners hear of it."""
     quick.segment.script.append(Answer(429, headers={"Retry-After": "17"}))

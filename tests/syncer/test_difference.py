@@ -150,7 +150,7 @@ def test_what_nobody_needs_is_dropped(memberships: Memberships, tmp_path: Path) 
         memberships.compare(run, "", DiffRules(), previous_members=0, most=0)
         snapshots.append(memberships.settle(run, "", [], name="held")[0])
 
-    memberships.forget({3}, {snapshots[1]})
+    memberships.forget(lambda: ({3}, {snapshots[1]}))
 
     memberships.adopt(9, [], snapshots[1])
     assert told(memberships, 9) == [("a", False)]

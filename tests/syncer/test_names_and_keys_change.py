@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from syncer import CohortUnavailable, DeliveryStopped, Settings, WrongCall
+from syncer.registry import StandingSync
 from tests.syncer.conftest import COHORT, KEY, Bench
 
 NEW_KEY = "Heavy Users (abc123)"
@@ -215,6 +217,16 @@ def test_everybody_can_be_told_again(bench: Bench) -> None:
     assert bench.segment.sent()[2:] == [("bob", True), ("cleo", True), ("ann", False)]
     assert (report.entered, report.left, report.identified, report.calls) == (1, 1, 2, 3)
     assert bench.again().calls == 0
+
+
+def test_an_edit_may_tell_everybody_again() -> None:
+    """With edit = full the first run after an edit is for everybody; a first run and later ones are not."""
+    sync = StandingSync(
+        cohort_id=COHORT, target="production", cadence="hourly", settings={"edit": "full"}, added_at=0, edited_at=50
+    )
+
+    assert [sync.is_for_everybody(last) for last in (None, 10.0, 50.0, 60.0)] == [False, True, False, False]
+    assert not replace(sync, settings={}).is_for_everybody(10.0)
 
 
 def test_values_may_be_text(bench: Bench) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import errno
 import sqlite3
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -27,7 +29,7 @@ def bench_at(folder: Path) -> Bench:
 def test_a_state_from_a_newer_version_is_left_alone(folder: Path) -> None:
     """A state that a newer cohortlab wrote is neither read nor changed, and the way out is named."""
     FileState(folder).close()
-    with sqlite3.connect(folder / "state.db") as db:
+    with closing(sqlite3.connect(folder / "state.db")) as db, db:
         db.execute("PRAGMA user_version = 99")
     db.close()
 
@@ -131,6 +133,23 @@ def test_only_what_is_needed_is_kept(folder: Path) -> None:
 
     assert kept == ["runs/5/members.parquet"]
     bench.state.close()
+
+
+def test_syncs_side_by_side_leave_each_other_alone(folder: Path) -> None:
+    """Several syncs of one state folder, each run over and over at the same time, do not lose each other's files."""
+
+    def work(name: str) -> bool:
+        bench = bench_at(folder)
+        for number in range(8):
+            members = [f"{name}-{n}" for n in range(number, number + 5)]
+            bench.amplitude.become(*members)
+            bench.engine().run(bench.sync(write_key=name))
+            assert bench.segment.told() == set(members)
+        bench.state.close()
+        return True
+
+    with ThreadPoolExecutor(3) as pool:
+        assert list(pool.map(work, ["one-key", "two-key", "red-key"])) == [True] * 3
 
 
 def test_no_key_is_anywhere_in_the_state(folder: Path) -> None:

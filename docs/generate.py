@@ -1,0 +1,29 @@
+"""Write the generated parts of the documentation anew: `make docs`. Tests hold each of them against the code."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from contracts import publish
+from mock_amplitude import AmplitudeFake, AmplitudeSettings
+from mock_amplitude.jobs import diagram
+from mock_core.reference import reference, refreshed
+from mock_segment import SegmentFake, SegmentSettings
+
+DOCS = Path(__file__).parent
+
+
+def main() -> None:
+    """Renew the schemas, the rules' pages, and the tables in the fakes' pages."""
+    publish.main(DOCS.parent)
+    tables = {
+        "amplitude-fake.md": {**reference(AmplitudeFake, AmplitudeSettings()), "job": diagram()},
+        "segment-fake.md": reference(SegmentFake, SegmentSettings()),
+    }
+    for name, current in tables.items():
+        page = DOCS / name
+        page.write_text(refreshed(page.read_text(encoding="utf-8"), current), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
