@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Callable, Iterable, Mapping
+from email.utils import formatdate
+from functools import lru_cache
 from typing import Any
 
 from flask import Flask, Request, Response, request
@@ -59,7 +61,11 @@ def _view(fake: Fake[S], by_method: Mapping[str, Route[S]], max_body: int) -> Ca
         call = read_call(request, max_body)
         name = request.environ.get("HTTP_X_LAB_WORKSPACE") or fake.home_of(call) or DEFAULT
         route = by_method["GET" if call.method == "HEAD" else call.method]
-        return to_response(fake.serve(fake.workspaces.get(name), route, call, **parts))
+        state = fake.workspaces.get(name)
+        response = to_response(fake.serve(state, route, call, **parts))
+        # The lab's own time, which a Retry-After given as a date is reckoned from.
+        response.headers.setdefault("Date", _http_date(int(state.workspace.clock.now())))
+        return response
 
     return view
 
@@ -109,6 +115,11 @@ def to_response(reply: Reply) -> Response:
         response.headers.add(name, value)
     request.environ[WIRE_KEY] = reply.wire
     return response
+
+
+@lru_cache(maxsize=8)
+def _http_date(seconds: int) -> str:
+    return formatdate(seconds, usegmt=True)
 
 
 def _unrouted(fake: Fake[S], max_body: int) -> Callable[[HTTPException], Response]:

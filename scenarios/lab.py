@@ -15,12 +15,14 @@ from mock_core.clock import LabClock
 from mock_core.errors import LabBroke
 from mock_core.guard import is_loopback
 from mock_core.server import Server
+from mock_core.tls import LOOPBACK_NAMES, tls_adapter
 from mock_core.workspace import Clocks
 from mock_segment import SegmentFake, SegmentState
 from mock_segment import create_app as create_segment
 
 if TYPE_CHECKING:
     import requests
+    from flask import Flask
 
 API_KEY, SECRET_KEY, WRITE_KEY = "lab-api-key", "lab-secret-key", "lab-write-key"
 AMPLITUDE_URL, SEGMENT_URL = "http://amplitude.lab", "http://segment.lab"
@@ -76,20 +78,31 @@ class Lab:
 
     @contextmanager
     def serve(
-        self, *, host: str = "127.0.0.1", amplitude_port: int = 0, segment_port: int = 0, token: str | None = None
+        self,
+        *,
+        host: str = "127.0.0.1",
+        amplitude_port: int = 0,
+        segment_port: int = 0,
+        token: str | None = None,
+        tls_ca: Path | None = None,
     ) -> Iterator[Address]:
         """Serve both fakes until the block ends; port 0 is any free one.
 
-        Beyond loopback the control planes want a token; one is made when none is given.
+        Beyond loopback the control planes want a token; one is made when none is given. With `tls_ca` both speak TLS,
+        and the authority to trust is written to that file.
         """
         if token is None and not is_loopback(host):
             token = secrets.token_urlsafe(24)
+        tls = None if tls_ca is None else tls_adapter(tls_ca, (*LOOPBACK_NAMES, host))
+
+        def served(app: Flask, port: int = 0) -> Server:
+            return stack.enter_context(Server(app, host=host, port=port, token=token, ssl_adapter=tls))
+
         with ExitStack() as stack:
             app = create_amplitude(self.amplitude_fake, token=token)
-            amplitude = stack.enter_context(Server(app, host=host, port=amplitude_port, token=token))
-            files = stack.enter_context(Server(app, host=host, token=token))
-            app = create_segment(self.segment_fake, token=token)
-            segment = stack.enter_context(Server(app, host=host, port=segment_port, token=token))
+            amplitude = served(app, amplitude_port)
+            files = served(app)
+            segment = served(create_segment(self.segment_fake, token=token), segment_port)
             inside = self.amplitude_fake.files_base_url
             self.amplitude_fake.files_base_url = files.url
             try:

@@ -18,6 +18,11 @@ import click
 @click.option("--db", type=click.Path(path_type=Path, file_okay=False), help="Folder that keeps the journals.")
 @click.option("--seed", default=0, show_default=True, help="Seed of every random choice.")
 @click.option("--token", help="Token for the control plane; made for you when listening beyond loopback.")
+@click.option(
+    "--tls-ca",
+    type=click.Path(path_type=Path, dir_okay=False, writable=True),
+    help="Speak TLS, and write the authority to trust to this file (Ruby and PHP SDKs take nothing else).",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the addresses as one JSON line.")
 def command(  # noqa: PLR0917
     host: str,
@@ -27,6 +32,7 @@ def command(  # noqa: PLR0917
     db: Path | None,
     seed: int,
     token: str | None,
+    tls_ca: Path | None,
     as_json: bool,
 ) -> None:
     """Serve both fakes until interrupted."""
@@ -41,7 +47,9 @@ def command(  # noqa: PLR0917
         signal.signal(number, lambda *_: stopped.set())
     with (
         Lab(seed=seed, folder=db) as lab,
-        lab.serve(host=host, amplitude_port=amplitude_port, segment_port=segment_port, token=token) as address,
+        lab.serve(
+            host=host, amplitude_port=amplitude_port, segment_port=segment_port, token=token, tls_ca=tls_ca
+        ) as address,
     ):
         environment = {
             "AMPLITUDE_BASE_URL": address.amplitude,

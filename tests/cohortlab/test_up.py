@@ -4,6 +4,7 @@ import json
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 import requests
@@ -33,3 +34,39 @@ def test_up_serves_both_fakes_until_it_is_told_to_stop(number: signal.Signals):
         process.send_signal(number)
         process.communicate(timeout=20)
     assert process.returncode == 0
+
+
+def test_up_speaks_tls_when_asked(tmp_path: Path):
+    """Both fakes answer over TLS to a client that trusts the authority written for it, and to no other."""
+    authority = tmp_path / "ca.pem"
+    command = [sys.executable, "-m", "cohortlab", "up", "--port", "0", "--tls-ca", str(authority), "--json"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout is not None
+            environment = json.loads(process.stdout.readline())["environment"]
+            url = environment["SEGMENT_BASE_URL"]
+
+            taken = requests.post(f"{url}/v1/identify", json={"userId": "u", "writeKey": "k"}, verify=str(authority))
+
+            assert url.startswith("https://")
+            assert environment["AMPLITUDE_BASE_URL"].startswith("https://")
+            assert taken.content == b'{"success": true}'
+            with pytest.raises(requests.exceptions.SSLError):
+                requests.post(f"{url}/v1/identify", json={"userId": "u", "writeKey": "k"}, timeout=10)
+        finally:
+            process.terminate()
+
+
+def test_up_keeps_its_journals(tmp_path: Path):
+    """What a lab with a folder took is still there when it is up again."""
+    command = [sys.executable, "-m", "cohortlab", "up", "--port", "0", "--db", str(tmp_path / "lab"), "--json"]
+    counts = []
+    for _ in range(2):
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+            assert process.stdout is not None
+            url = json.loads(process.stdout.readline())["environment"]["SEGMENT_BASE_URL"]
+            requests.post(f"{url}/v1/identify", json={"userId": "u", "writeKey": "k"}, timeout=10)
+            counts.append(requests.get(f"{url}/__lab/events/count", timeout=10).json()["count"])
+            process.kill()
+
+    assert counts == [1, 2]

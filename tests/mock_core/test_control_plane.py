@@ -197,3 +197,12 @@ def test_a_bug_of_ours_is_answered_500_and_kept(
     assert reply.status_code == 500
     assert "itself broke: ZeroDivisionError" in reply.json()["message"]
     assert [type(error) for error in fake.broken] == [ZeroDivisionError]
+
+
+def test_replies_are_dated_by_the_labs_clock(session: requests.Session, url: str, clock: LabClock):
+    """A Retry-After given as a date can be reckoned from the Date of the same reply."""
+    clock.advance(86_400)
+
+    reply = session.post(f"{url}/v1/echo", data=b"x")
+
+    assert reply.headers["Date"] == "Tue, 06 Jan 2026 09:00:00 GMT"
