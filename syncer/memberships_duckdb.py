@@ -226,6 +226,8 @@ class FileMemberships:
         return target
 
     def _retell(self, db: duckdb.DuckDBPyConnection, members: str, rules: DiffRules) -> int:
+        if not (rules.everybody or rules.retell):
+            return 0
         before = _numbers(db, "SELECT count(*) FROM changed")[0]
         db.execute(
             f"INSERT INTO changed SELECT DISTINCT user_id, true FROM {members} ANTI JOIN changed USING (user_id) "
