@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import threading
+import weakref
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
@@ -71,6 +72,7 @@ class Recorder:
         self._path = path
         self._lock = threading.Lock()
         self._db = sqlite3.connect(":memory:", check_same_thread=False)
+        weakref.finalize(self, self._db.close)  # also when its block is never entered
         self._db.executescript(f"PRAGMA application_id={APPLICATION_ID}; PRAGMA user_version={FORMAT}; {_CREATE}")
         self._runs = 0
 
@@ -146,6 +148,7 @@ class Recording:
         if not path.is_file():
             raise FileUnusable(f"there is no recording {path}; `cohortlab run --record FILE` makes one.")
         self._db = _opened(path)
+        weakref.finalize(self, self._db.close)
 
     def runs(self) -> list[Recorded]:
         """Return the runs, in the order they ended."""

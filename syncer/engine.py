@@ -247,8 +247,8 @@ class Engine:
             try:
                 run = self._drop(run, "failed", Exception.__str__(error))
             except StateUnusable:
-                run = replace(run, reason=Exception.__str__(error))
-            error.report = self._sending.end(run, "failed")
+                run = replace(run, phase="failed", reason=Exception.__str__(error))
+            error.report = self._sending.end(run)
             raise
 
     @contextmanager

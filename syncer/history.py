@@ -36,22 +36,13 @@ COLUMNS: Final = (
 )
 
 
-def status_of(run: Run) -> str:
-    """Say in a word how a run stands: succeeded, partial, failed, abandoned, stopped or running."""
-    if run.phase == "finished":
-        return "partial" if run.failed else "succeeded"
-    if run.phase == "delivering":
-        return "stopped" if run.reason else "running"
-    return "running" if run.phase == "exporting" else run.phase
-
-
 def entry(run: Run) -> dict[str, object]:
     """Return a run as one line of the history; times in ISO 8601."""
     ended = run.finished_at
     facts = {
         **dataclasses.asdict(run),
         "run": run.id,
-        "status": status_of(run),
+        "status": run.status,
         "started_at": _iso(run.started_at),
         "finished_at": _iso(ended) if ended is not None else None,
         # A clock that was set back during the run must not make it end before it began.

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import orjson
+
 from syncer.membership import Change
 
 
@@ -44,6 +46,21 @@ class Run:
     failed: int = 0
     resumes: int = 0
     reason: str = ""
+
+    @property
+    def status(self) -> str:
+        """Say in a word how it stands: succeeded, partial, failed, stopped, running or abandoned."""
+        if self.phase == "delivering":
+            return "stopped" if self.reason else "running"
+        if self.phase != "finished":
+            return "running" if self.phase == "exporting" else self.phase
+        if not self.failed:
+            return "succeeded"
+        return {"commit": "succeeded", "fail": "failed"}.get(self._partial_failure, "partial")
+
+    @property
+    def _partial_failure(self) -> str:
+        return str(orjson.loads(self.plan).get("partial_failure", ""))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -68,7 +68,7 @@ class Sending:
         if stopped:
             run = self._ledger.note(run, reason=stopped)
             error = DeliveryStopped(f"{stopped}; run the sync again to go on")
-            error.report = self.end(run, "stopped")
+            error.report = self.end(run)
             raise error
         return self._finish(run, frozen)
 
@@ -81,9 +81,9 @@ class Sending:
         )
         self.clear_away()
 
-    def end(self, run: Run, status: str) -> RunReport:
+    def end(self, run: Run) -> RunReport:
         """Report on a run that ends here, and tell the listeners."""
-        report = report_of(run, status, self._clock.now())
+        report = report_of(run, self._clock.now())
         self._tell(RunFinished(run=run.id, at=report.finished_at, report=report))
         return report
 
@@ -130,10 +130,10 @@ class Sending:
             moved_from=self._moved_from(run, current, settings),
             phase="finished",
             finished_at=self._clock.now(),
-            reason=f"{run.failed} users were refused" if run.failed else "",
+            reason=f"users refused: {run.failed}" if run.failed else "",
         )
         self.clear_away()
-        report = self.end(run, _status(run, settings))
+        report = self.end(run)
         if report.status == "failed":
             error = RunFailed(f"{run.reason}, and partial_failure is 'fail'")
             error.report = report
@@ -203,18 +203,12 @@ class Sending:
         )
 
 
-def report_of(run: Run, status: str, at: float) -> RunReport:
+def report_of(run: Run, at: float) -> RunReport:
     """Report on a run as the ledger has it; `at` is when it ended, unless the ledger says."""
     counted = {each.name for each in dataclasses.fields(RunReport)}
     facts = {each.name: getattr(run, each.name) for each in dataclasses.fields(Run) if each.name in counted}
     finished_at = run.finished_at if run.finished_at is not None else at
-    return RunReport(**{**facts, "run": run.id, "status": status, "finished_at": finished_at})
-
-
-def _status(run: Run, settings: Settings) -> str:
-    if not run.failed or settings.partial_failure == "commit":
-        return "succeeded"
-    return "failed" if settings.partial_failure == "fail" else "partial"
+    return RunReport(**{**facts, "run": run.id, "status": run.status, "finished_at": finished_at})
 
 
 def _outside(batch: Batch, settled: Settled) -> Iterator[Batch]:

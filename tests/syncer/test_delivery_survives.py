@@ -243,7 +243,7 @@ def test_labelled_as_amplitude_labels_it_a_partial_run_succeeded(bench: Bench) -
 def test_a_partial_run_may_count_as_failed(bench: Bench) -> None:
     """With partial_failure = fail, the run raises, and the next one tells who was refused."""
     bench.segment.refused_users = {"user-03"}
-    with pytest.raises(RunFailed, match="1 users were refused"):
+    with pytest.raises(RunFailed, match="users refused: 1"):
         bench.run(*MEMBERS, partial_failure="fail")
     bench.segment.refused_users = set()
 
