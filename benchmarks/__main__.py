@@ -21,7 +21,8 @@ def main(arguments: list[str]) -> None:
     as_json = "--json" in arguments
     wanted = [name for name in arguments if not name.startswith("-")]
     names = wanted or [path.stem.removeprefix("bench_") for path in sorted(Path(__file__).parent.glob("bench_*.py"))]
-    console = Console(quiet=as_json, soft_wrap=True, highlight=False)
+    width = None if sys.stdout.isatty() else 170  # wide enough to be read in a log
+    console = Console(quiet=as_json, highlight=False, width=width)
     console.print(
         f"Python {platform.python_version()}, {os.cpu_count()} processors, load {os.getloadavg()[0]:.1f} at the start. "
         "Trust ratios; absolute values move with the machine."
