@@ -27,12 +27,12 @@ def run_suite(
             yield run_scenario(scenario, make_subject, at_end=at_end)
         return
     with ThreadPoolExecutor(jobs, thread_name_prefix="scenario") as pool:
-        stopping.clear()
         try:
             yield from pool.map(lambda scenario: run_scenario(scenario, make_subject), scenarios)
         except BaseException:
             stopping.set()  # or the pool would wait for programs that nobody waits for any more
             pool.shutdown(cancel_futures=True)
+            stopping.clear()  # every thread has ended; the next suite of this process starts afresh
             raise
 
 
