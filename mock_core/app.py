@@ -1,32 +1,33 @@
-"""The Flask application around a fake: vendor routes at the vendor's paths, everything of ours under /__lab/.
+"""The application around a fake: vendor routes at the vendor's paths, everything of ours under /__lab/.
 
-Bodies are read within a bound whatever Content-Length claims. A workspace is chosen by the header
-`X-Lab-Workspace` or by putting `/__lab/w/NAME` before the path, which any client's base URL can carry.
+A vendor's route is a function of a `Call` and knows nothing of Flask. Fixed paths are found in a table before Flask
+is asked, whose dispatch costs more than the answer does; Flask does paths with parts, the control plane, and whatever
+nobody answers. A workspace is chosen by the header `X-Lab-Workspace`, by putting `/__lab/w/NAME` before the path, which
+any client's base URL can carry, or by the key a call carries.
 """
 
 from __future__ import annotations
 
+import dataclasses
 import difflib
 from collections.abc import Callable, Iterable, Mapping
 from email.utils import formatdate
 from functools import lru_cache
-from typing import Any
+from typing import Any, Generic
 
-from flask import Flask, Request, Response, request
+from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import Rule
 
 from mock_core.control import control_blueprint
 from mock_core.errors import LabError
-from mock_core.exchange import Call, Reply, json_reply
+from mock_core.exchange import Reply, json_reply
 from mock_core.fake import Fake, Route, S
+from mock_core.gateway import Application, Environ, StartResponse, read_call, send, to_response
 from mock_core.workspace import DEFAULT
 
 WORKSPACE_HEADER = "X-Lab-Workspace"
 WORKSPACE_PREFIX = "/__lab/w/"
-WIRE_KEY = "lab.wire"
-
-StartResponse = Callable[..., Any]
 
 
 def build_app(fake: Fake[S], *, max_body: int, token: str | None = None) -> Flask:
@@ -38,6 +39,7 @@ def build_app(fake: Fake[S], *, max_body: int, token: str | None = None) -> Flas
     app.url_map.merge_slashes = False
     app.extensions["fake"] = fake
     app.register_blueprint(control_blueprint(fake, token))
+    desk = _Desk(fake, max_body)
     by_path: dict[str, dict[str, Route[S]]] = {}
     for route in fake.routes:
         by_path.setdefault(route.path, {})[route.method] = route
@@ -45,91 +47,53 @@ def build_app(fake: Fake[S], *, max_body: int, token: str | None = None) -> Flas
         app.add_url_rule(
             path,
             endpoint=path,
-            view_func=_view(fake, by_method, max_body),
+            view_func=_view(desk, by_method),
             methods=list(by_method),
             provide_automatic_options=False,
         )
-    app.register_error_handler(HTTPException, _unrouted(fake, max_body))
-    app.register_error_handler(LabError, _lab_error)
-    app.register_error_handler(Exception, _broken(fake))
-    app.wsgi_app = _WorkspacePrefix(app.wsgi_app)  # type: ignore[method-assign]
+    app.register_error_handler(HTTPException, desk.unrouted)
+    app.register_error_handler(Exception, lambda error: to_response(desk.failed(error)))
+    app.wsgi_app = _WorkspacePrefix(_FixedPaths(app.wsgi_app, desk))  # type: ignore[method-assign]
     return app
 
 
-def _view(fake: Fake[S], by_method: Mapping[str, Route[S]], max_body: int) -> Callable[..., Response]:
-    def view(**parts: str) -> Response:
-        call = read_call(request, max_body)
-        name = request.environ.get("HTTP_X_LAB_WORKSPACE") or fake.home_of(call) or DEFAULT
-        route = by_method["GET" if call.method == "HEAD" else call.method]
-        state = fake.workspaces.get(name)
-        response = to_response(fake.serve(state, route, call, **parts))
-        # The lab's own time, which a Retry-After given as a date is reckoned from.
-        response.headers.setdefault("Date", _http_date(int(state.workspace.clock.now())))
-        return response
+class _Desk(Generic[S]):
+    """Where a call meets its route, whoever found it; a server thread swallows nothing and lets nothing fall."""
 
-    return view
+    def __init__(self, fake: Fake[S], max_body: int) -> None:
+        self.fake = fake
+        self._max_body = max_body
 
+    def answer(self, environ: Environ, route: Route[S], **parts: str) -> Reply:
+        """Serve a vendor call, and date the reply by the lab's own time: a Retry-After given as a date starts there."""
+        fake = self.fake
+        try:
+            call = read_call(environ, self._max_body)
+            state = fake.workspaces.get(environ.get("HTTP_X_LAB_WORKSPACE") or fake.home_of(call) or DEFAULT)
+            reply = fake.serve(state, route, call, **parts)
+            if reply.header("Date") is None:
+                date = ("Date", _http_date(int(state.workspace.clock.now())))
+                reply = dataclasses.replace(reply, headers=(*reply.headers, date))
+        except Exception as error:
+            return self.failed(error)
+        return reply
 
-def read_call(incoming: Request, max_body: int) -> Call:
-    """Read a request into a `Call`, never more than `max_body` bytes of it."""
-    environ = incoming.environ
-    body, too_large = _read_body(environ, max_body)
-    headers = {name[5:].replace("_", "-").lower(): value for name, value in environ.items() if name.startswith("HTTP_")}
-    for name in ("CONTENT_TYPE", "CONTENT_LENGTH"):
-        if environ.get(name):
-            headers[name.replace("_", "-").lower()] = environ[name]
-    return Call(
-        method=environ["REQUEST_METHOD"],
-        path=environ.get("SCRIPT_NAME", "") + environ["PATH_INFO"],
-        query=environ.get("QUERY_STRING", ""),
-        headers=headers,
-        body=body,
-        client=environ.get("REMOTE_ADDR", ""),
-        body_too_large=too_large,
-        scheme=environ.get("wsgi.url_scheme", "http"),
-    )
+    def failed(self, error: Exception) -> Reply:
+        """Answer what was raised: a wrong call in words, a bug of ours as one, kept for whoever closes the lab."""
+        if isinstance(error, LabError):
+            return json_reply(error.http_status, {"error": type(error).__name__, "message": str(error)})
+        self.fake.broken.append(error)
+        message = f"The {self.fake.vendor} fake itself broke: {type(error).__name__}: {error}. Please report it."
+        return json_reply(500, {"success": False, "message": message, "code": "lab_broke"})
 
-
-def _read_body(environ: dict[str, Any], max_body: int) -> tuple[bytes, bool]:
-    length = environ.get("CONTENT_LENGTH") or ""
-    if environ.get("wsgi.input_terminated"):
-        wanted = max_body + 1
-    elif not length.isdecimal():
-        return b"", False
-    elif int(length) > max_body:
-        return b"", True
-    else:
-        wanted = int(length)
-    try:
-        body: bytes = environ["wsgi.input"].read(wanted)
-    except (ValueError, OSError):  # cut off, malformed or too slow: what came of it is not the body
-        return b"", False
-    return (b"", True) if len(body) > max_body else (body, False)
-
-
-def to_response(reply: Reply) -> Response:
-    """Turn a reply into Flask's, leaving word for the carrier of how it travels."""
-    response = Response(reply.body if reply.chunks is None else reply.chunks, reply.status or 200)
-    del response.headers["Content-Type"]
-    for name, value in reply.headers:
-        response.headers.add(name, value)
-    request.environ[WIRE_KEY] = reply.wire
-    return response
-
-
-@lru_cache(maxsize=8)
-def _http_date(seconds: int) -> str:
-    return formatdate(seconds, usegmt=True)
-
-
-def _unrouted(fake: Fake[S], max_body: int) -> Callable[[HTTPException], Response]:
-    paths = sorted({route.path for route in fake.routes})
-
-    def answer(error: HTTPException) -> Response:
+    def unrouted(self, error: HTTPException) -> Response:
+        """Answer a path that no route has, saying what was probably meant."""
+        fake = self.fake
         if error.code is not None and error.code < 400 and error.response is None:
             return to_response(Reply(error.code, headers=tuple(error.get_headers())))
         status = error.code or 500
         in_lab = request.path.startswith("/__lab/")
+        paths = sorted({route.path for route in fake.routes})
         told = (
             "GET /__lab/ lists what there is."
             if in_lab
@@ -143,11 +107,37 @@ def _unrouted(fake: Fake[S], max_body: int) -> Callable[[HTTPException], Respons
         try:
             state = fake.workspaces.get(name)
         except LabError as refused:  # an error handler's own errors are handled by nobody else
-            return _lab_error(refused)
-        fake.note(state, read_call(request, max_body), reply)
+            return to_response(self.failed(refused))
+        fake.note(state, read_call(request.environ, self._max_body), reply)
         return to_response(reply)
 
-    return answer
+
+def _view(desk: _Desk[S], by_method: Mapping[str, Route[S]]) -> Callable[..., Response]:
+    def view(**parts: str) -> Response:
+        route = by_method["GET" if request.method == "HEAD" else request.method]
+        return to_response(desk.answer(request.environ, route, **parts))
+
+    return view
+
+
+class _FixedPaths(Generic[S]):
+    """Answers the vendor's paths without parts; hands everything else on."""
+
+    def __init__(self, app: Application, desk: _Desk[S]) -> None:
+        self._app = app
+        self._desk = desk
+        self._routes = {(route.method, route.path): route for route in desk.fake.routes if "<" not in route.path}
+
+    def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        route = self._routes.get((environ["REQUEST_METHOD"], environ["PATH_INFO"]))
+        if route is None:
+            return self._app(environ, start_response)
+        return send(self._desk.answer(environ, route), environ, start_response)
+
+
+@lru_cache(maxsize=8)
+def _http_date(seconds: int) -> str:
+    return formatdate(seconds, usegmt=True)
 
 
 def hint(path: str, paths: Iterable[str]) -> str:
@@ -159,21 +149,6 @@ def hint(path: str, paths: Iterable[str]) -> str:
         return f"The base URL lacks /v1: this is /v1{path}."
     close = difflib.get_close_matches(path, known, n=1)
     return f"Did you mean {close[0]}?" if close else f"Known: {', '.join(known)}."
-
-
-def _lab_error(error: LabError) -> Response:
-    return to_response(json_reply(error.http_status, {"error": type(error).__name__, "message": str(error)}))
-
-
-def _broken(fake: Fake[S]) -> Callable[[Exception], Response]:
-    """Answer a bug of ours as one, and keep it for whoever closes the lab: a server thread swallows nothing."""
-
-    def answer(error: Exception) -> Response:
-        fake.broken.append(error)
-        message = f"The {fake.vendor} fake itself broke: {type(error).__name__}: {error}. Please report it."
-        return to_response(json_reply(500, {"success": False, "message": message, "code": "lab_broke"}))
-
-    return answer
 
 
 class UnbuiltRule(Rule):
@@ -194,10 +169,10 @@ class UnbuiltRule(Rule):
 class _WorkspacePrefix:
     """Moves `/__lab/w/NAME` from the front of the path into the workspace header."""
 
-    def __init__(self, app: Callable[..., Iterable[bytes]]) -> None:
+    def __init__(self, app: Application) -> None:
         self._app = app
 
-    def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
+    def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         path: str = environ["PATH_INFO"]
         if path.startswith(WORKSPACE_PREFIX):
             name, _, rest = path[len(WORKSPACE_PREFIX) :].partition("/")

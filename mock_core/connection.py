@@ -3,11 +3,14 @@
 A body is handed to the application piece by piece and never read beyond what it asks for. Request heads and
 bodies have a deadline, so a client that sends a byte now and then does not hold a thread for ever. A connection
 that is closed while its client is still sending is closed the lingering way, or the answer would be lost.
+TLS hands are shaken in the connection's own thread, where a client that says nothing is in nobody's way.
 """
 
 from __future__ import annotations
 
+import select
 import socket
+import ssl
 import threading
 import time
 from contextlib import suppress
@@ -15,12 +18,20 @@ from typing import Any
 
 from cheroot.server import HTTPConnection, HTTPRequest
 
+from mock_core.stream import stream
+
 HEAD_SECONDS = 30.0
 BODY_SECONDS = 60.0
 LINGER_SECONDS = 5.0
+NEXT_MILLISECONDS = 10  # how long a thread stays with a connection whose client may call again at once
 DRAIN_BYTES = 64 * 1024  # an unread rest this small is read away so that the connection can be kept
 _PIECE = 64 * 1024
 _CHUNK_HEAD = 1024
+_SPEAK_TLS = b"This port speaks TLS: let the address begin with https://.\n"
+_PLAIN_ON_TLS = (
+    b"HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain\r\nConnection: close\r\n"
+    b"Content-Length: %d\r\n\r\n%b" % (len(_SPEAK_TLS), _SPEAK_TLS)
+)
 
 
 class BodyCutOff(ValueError):
@@ -111,31 +122,76 @@ class Request(HTTPRequest):
             return False
         return True
 
+    def respond(self) -> None:
+        self.conn.wfile.hold()
+        try:
+            super().respond()
+        finally:
+            self.conn.wfile.release()
+
     def simple_response(self, status: str, msg: str = "") -> None:
         self.conn.is_unread = True
         super().simple_response(status, msg)
 
 
 class Connection(HTTPConnection):
-    """A connection that lets its client read the answer before it is gone."""
+    """A connection that greets, serves call after call while they come, and lets its client read the last answer."""
 
     RequestHandlerClass = Request
     is_unread = False
+
+    def __init__(self, server: Any, sock: socket.socket, _makefile: object = None) -> None:
+        super().__init__(server, sock, stream)
+        self._is_greeted = not isinstance(sock, ssl.SSLSocket)
+
+    def communicate(self) -> bool:
+        if not self._is_greeted and not self._greet():
+            return False
+        while super().communicate():  # type: ignore[no-untyped-call]
+            if not self._is_next_near():
+                return True
+        return False
+
+    def _is_next_near(self) -> bool:
+        """Wait a moment for the next call: handing the connection to the selector and back costs more than a call."""
+        if self.rfile.has_data():
+            return True
+        if self.server.requests.qsize or not self.server.ready:  # somebody waits for this thread
+            return False
+        readable = select.poll()
+        readable.register(self.socket, select.POLLIN)
+        return bool(readable.poll(NEXT_MILLISECONDS))
+
+    def _greet(self) -> bool:
+        """Shake hands for TLS; say whether there is a client that can."""
+        watch: Watch = self.server.lab_watch
+        watch.begin(self)
+        try:
+            self.socket.do_handshake()
+        except ssl.SSLError as error:
+            if error.reason == "HTTP_REQUEST":
+                socket.socket.sendall(self.socket, _PLAIN_ON_TLS)
+                self.is_unread = True
+            return False
+        except OSError:
+            return False
+        finally:
+            watch.end(self)
+        self.ssl_env = self.server.ssl_adapter.get_environ(self.socket)
+        self._is_greeted = True
+        return True
 
     def close(self) -> None:
         if self.is_unread and not self.linger:
             _linger(self.socket)
         super().close()
-        # cheroot leaves its writer to the collector, which would try once more to send what nobody takes.
-        with suppress(OSError, ValueError):
-            self.wfile.close()
 
 
 def _linger(connection: socket.socket) -> None:
     """Say that no more will be sent, and read away what still comes: an unread rest would turn into a reset."""
     deadline = time.monotonic() + LINGER_SECONDS
     try:
-        connection.shutdown(socket.SHUT_WR)
+        socket.socket.shutdown(connection, socket.SHUT_WR)  # TLS's own forgets its keys, and would read no more
         connection.settimeout(LINGER_SECONDS)
         while time.monotonic() < deadline and connection.recv(_PIECE):
             pass
@@ -172,7 +228,5 @@ class Watch:
             for connection, since in tuple(self._since.items()):
                 if time.monotonic() - since > self._seconds:
                     self._since.pop(connection, None)
-                    try:
-                        connection.socket.shutdown(socket.SHUT_RDWR)
-                    except OSError:
-                        continue
+                    with suppress(OSError):
+                        socket.socket.shutdown(connection.socket, socket.SHUT_RDWR)

@@ -17,9 +17,9 @@ from requests.adapters import BaseAdapter
 from requests.structures import CaseInsensitiveDict
 from urllib3 import HTTPHeaderDict, HTTPResponse
 
-from mock_core.app import WIRE_KEY
 from mock_core.clock import Clock
 from mock_core.exchange import PLAIN, Wire
+from mock_core.gateway import WIRE_KEY
 
 
 class InProcessAdapter(BaseAdapter):

@@ -33,7 +33,7 @@ _MARK, _HEAD = 68, 72  # where SQLite keeps the application id
 
 _CREATE = """
 CREATE TABLE IF NOT EXISTS journal(
-    seq INTEGER PRIMARY KEY AUTOINCREMENT, at INTEGER NOT NULL, kind TEXT NOT NULL, data BLOB NOT NULL, body BLOB);
+    seq INTEGER PRIMARY KEY, at INTEGER NOT NULL, kind TEXT NOT NULL, data BLOB NOT NULL, body BLOB);
 CREATE TABLE IF NOT EXISTS folds(name TEXT PRIMARY KEY, position INTEGER NOT NULL) WITHOUT ROWID;
 """
 
@@ -185,14 +185,9 @@ class Journal:
         self._count()
 
     def _empty(self, db: sqlite3.Connection) -> None:
-        tables = [
-            name
-            for (name,) in db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
-            if not name.startswith("sqlite_")
-        ]
-        for name in tables:
+        tables = [name for (name,) in db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+        for name in tables:  # sqlite_sequence among them, where an earlier version made the file
             db.execute(f'DELETE FROM "{name}"')  # noqa: S608 - names come from the schema itself
-        db.execute("DELETE FROM sqlite_sequence")
         self.generation += 1
 
     def save(self, path: Path) -> None:

@@ -13,10 +13,10 @@ from typing import Any
 
 from cheroot import wsgi
 
-from mock_core.app import WIRE_KEY
 from mock_core.connection import HEAD_SECONDS, Body, Connection, Watch
 from mock_core.errors import Forbidden, PortInUse
 from mock_core.exchange import Wire
+from mock_core.gateway import WIRE_KEY
 from mock_core.guard import is_loopback
 
 MAX_HEADER_BYTES = 64 * 1024
@@ -61,10 +61,12 @@ class _WireGateway(wsgi.Gateway_10):
                 close()
 
     def _travel(self, response: Iterable[bytes], wire: Wire) -> None:
+        self.req.conn.wfile.release()  # what travels in its own time is not held to be sent at once
         if wire.delay:
             time.sleep(wire.delay)
         if wire.reset:
             _send_rst(self.req.conn.socket)
+            self.req.close_connection = True
             self.req.conn.linger = True  # cheroot's word for: do not touch the socket, it is gone
             raise ConnectionResetError(errno.ECONNRESET, "reset by a fault")
         if wire.cut_after is not None:

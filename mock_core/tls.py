@@ -19,12 +19,18 @@ def tls_adapter(ca_file: Path | None = None, names: Sequence[str] = LOOPBACK_NAM
     import trustme  # noqa: PLC0415 - slow to import, and only TLS needs it
     from cheroot.ssl.builtin import BuiltinSSLAdapter  # noqa: PLC0415
 
+    class Adapter(BuiltinSSLAdapter):
+        """Cheroot's, but hands are shaken later: its way, one silent client keeps all others from being accepted."""
+
+        def wrap(self, sock: Any) -> tuple[Any, dict[str, Any]]:
+            return self.context.wrap_socket(sock, do_handshake_on_connect=False, server_side=True), {}
+
     authority = trustme.CA()
     certificate = authority.issue_cert(*names)
     with tempfile.TemporaryDirectory() as folder:
         chain = Path(folder, "chain.pem")
         certificate.private_key_and_cert_chain_pem.write_to_path(chain)
-        adapter = BuiltinSSLAdapter(str(chain), str(chain))
+        adapter = Adapter(str(chain), str(chain))
     if ca_file is not None:
         authority.cert_pem.write_to_path(ca_file)
     return adapter
