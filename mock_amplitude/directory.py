@@ -82,8 +82,7 @@ class Directory:
                 self.know(amplitude_id, None)
                 yield Member(amplitude_id, None)
             else:
-                known = self.amplitude_id(one)
-                yield Member(self._welcome(one) if known is None else known, one)
+                yield Member(self._welcome(one), one)
 
     def know(self, amplitude_id: int, user_id: str | None) -> None:
         """Write a person down. A user id given to somebody known by another, or by none, is news to all cohorts."""
@@ -103,10 +102,14 @@ class Directory:
         self.know(amplitude_id, user_id)
 
     def _welcome(self, user_id: str) -> int:
-        """Write down somebody by a user id that nobody had; one of the population's is still that person's."""
+        """Return who has a user id, or write down somebody new; one of the population's is still that person's."""
+        known = self._ids.get(user_id)
+        if known is not None and known not in self.gone:
+            return known
         number = self.people.find(user_id)
         amplitude_id = self._new_id() if number is None else self.people.amplitude_id(number)
-        self.know(amplitude_id, user_id)
+        if known is not None or number is None or number >= self.drawn or amplitude_id in self.gone:
+            self.know(amplitude_id, user_id)
         return amplitude_id
 
     def _new_id(self) -> int:

@@ -86,7 +86,7 @@ class People:
 
     def find(self, user_id: str) -> int | None:
         """Return whose user id it is; None for an id that nobody here has."""
-        if len(user_id) > LONGEST_ID:
+        if len(user_id) > LONGEST_ID or _ANYBODY.fullmatch(user_id) is None:
             return None
         for pattern, read in _READERS:
             found = pattern.fullmatch(user_id)
@@ -250,3 +250,4 @@ _READERS: Sequence[tuple[re.Pattern[str], Read]] = (
     (re.compile(rf"{_NUMBER}e10"), _by_number()),
     (re.compile(rf"=1\+{_NUMBER}"), _by_number()),
 )
+_ANYBODY = re.compile("|".join(f"(?:{pattern.pattern})" for pattern, _ in _READERS), re.DOTALL)  # most ids are nobody's

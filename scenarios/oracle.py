@@ -111,6 +111,11 @@ class Oracle:
         """Return what a user's trait must be; None when nobody may have been told."""
         return self._told.get(trait, {}).get(user_id)
 
+    def is_plainly_right(self, traits: Mapping[str, Mapping[str, object]]) -> bool:
+        """Say whether values, given by trait key and user id, are just what was told; if not, `differences` knows."""
+        told = {trait: values for trait, values in self._told.items() if values}
+        return told == traits and all(set(map(type, values.values())) <= {bool} for values in traits.values())
+
     def differences(self, profiles: Mapping[str, Mapping[str, object]]) -> list[Difference]:
         """Compare every profile, given as traits by user id, with what it must be."""
         found = []

@@ -213,6 +213,9 @@ def report_of(run: Run, at: float) -> RunReport:
 
 def _outside(batch: Batch, settled: Settled) -> Iterator[Batch]:
     """Yield the parts of a batch that are not settled."""
+    if batch.first > settled.last:
+        yield batch
+        return
     start: int | None = None
     for index in range(len(batch)):
         is_settled = batch.first + index in settled

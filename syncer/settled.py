@@ -36,6 +36,11 @@ class Settled:
             return self._ranges[0][1] + 1
         return 0
 
+    @property
+    def last(self) -> int:
+        """Return the highest position that is settled, -1 when none is."""
+        return self._ranges[-1][1] if self._ranges else -1
+
     def __contains__(self, position: int) -> bool:
         at = bisect_right(self._ranges, (position, position))
         if at < len(self._ranges) and self._ranges[at][0] == position:

@@ -19,7 +19,8 @@ USERS: Sequence[str] = (
     *("two\nlines", "遠藤 真綾", "😀", "caf\u00e9", "cafe\u0301", "x" * 200),
 )
 NAMES: Sequence[str] = ("Power Users", 'Odd "Users" (v2)', "Käufer [neu]", "Trial: ended (2025)", "<i>Churned</i>, 😀")
-POPULATIONS = 8  # seeds of generated people; more would only cost the time to make them
+POPULATIONS = 4  # seeds of generated people; more would only cost the time to make them
+TARGETS = {"production": "production-write-key", "staging": "staging-write-key"}
 MOST_STEPS = 12
 
 
@@ -33,14 +34,19 @@ def rehearsal(seed: int, number: int, users: int = 1_000, *, exactly: bool = Fal
     data: Data = {
         "scenario": f"Rehearsal {number} of seed {seed}",
         "seed": random.randrange(POPULATIONS),
-        "settings": {"amplitude": {"job_seconds": random.choice((0.0, 2.5, 40.0))}},
+        "settings": {"amplitude": {"job_seconds": random.choice((0.0, 2.5, 20.0))}},
+        **({"targets": TARGETS} if random.random() < 0.2 else {}),
         "cohorts": {short: _cohort(random, users, exactly=exactly and short == "a") for short in shorts},
         "steps": [],
         "expect": {"contracts": True},
     }
     for _ in range(random.randint(2, MOST_STEPS)):
         (make,) = random.choices([make for make, _ in _STEPS], [share for _, share in _STEPS])
-        data["steps"].append(make(random, random.choice(shorts)))
+        step = make(random, random.choice(shorts))
+        if "sync" in step and "targets" in data:
+            told = step["sync"] if isinstance(step["sync"], dict) else {"cohort": step["sync"]}
+            step = {"sync": {**told, "target": random.choice(tuple(TARGETS))}}
+        data["steps"].append(step)
     if any("rename" in step for step in data["steps"]):
         data["expect"] = {}  # a renamed cohort has two trait keys, which the contracts over a sequence rightly report
     return data

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections import defaultdict
 from zlib import crc32
 
 from contracts.check import contract
@@ -28,21 +28,43 @@ class Broken(Exception):
         self.kind, self.words = kind, words
 
 
+class _Told:
+    """What one write key was told: folded as it came, beside the oracle that says what it must be."""
+
+    def __init__(self) -> None:
+        self.oracle = Oracle()
+        self.sequence = Sequence(SPELLING)
+        self.values: dict[str, dict[str, object]] = {}  # trait key -> user id -> what was told last
+
+    def differences(self) -> list[Difference]:
+        """Compare every profile with the oracle."""
+        if self.oracle.is_plainly_right(self.values):
+            return []
+        profiles: dict[str, dict[str, object]] = {}
+        for trait, values in self.values.items():
+            for user_id, value in values.items():
+                profiles.setdefault(user_id, {})[trait] = value
+        return self.oracle.differences(profiles)
+
+
 class Judge:
     """Follows what a lab's Segment is told, and raises `Broken` when it is not what it must be."""
 
     def __init__(self, lab: Lab, *, keeps_contracts: bool) -> None:
         self._segment = lab.segment
-        self.oracle = Oracle()
         self._keeps_contracts = keeps_contracts
-        self._payload, self._sequence = contract("cohort-identify", STYLE), Sequence(SPELLING)
-        self._profiles: dict[str, dict[str, Any]] = {}
+        self._payload = contract("cohort-identify", STYLE)
+        self._told: defaultdict[str, _Told] = defaultdict(_Told)  # by write key
         self._read = self._kept_out = 0
+
+    def oracle(self, write_key: str) -> Oracle:
+        """Return the oracle of what is known under a write key."""
+        return self._told[write_key].oracle
 
     def judge(self) -> None:
         """Compare every profile with the oracle."""
         self.fold()
-        differences = self.oracle.differences(self._profiles)
+        differences = [found for told in self._told.values() for found in told.differences()]
         if differences:
             more = f", and {len(differences) - 1} more" if len(differences) > 1 else ""
             raise Broken("profiles", f"{_in_words(differences[0])}{more}")
@@ -63,20 +85,21 @@ class Judge:
             capture = read_capture(entry)
             if capture is None:
                 continue
-            items = capture.items
+            items, told = capture.items, self._told[capture.write_key]
             if not all_delivered:
                 verdicts = self._segment.verdicts(entry.seq)
                 items = [item for item, found in zip(items, verdicts, strict=True) if found.verdict == "delivered"]
             for item in items:
-                self._profiles.setdefault(item["userId"], {}).update(item["traits"])
+                for trait, value in item["traits"].items():
+                    told.values.setdefault(trait, {})[item["userId"]] = value
             if self._keeps_contracts:
-                self._check(capture.envelope["batch"], entry.seq)
+                self._check(capture.envelope["batch"], told.sequence, entry.seq)
 
-    def _check(self, events: list[Data], entry: int) -> None:
+    def _check(self, events: list[Data], sequence: Sequence, entry: int) -> None:
         # The payload contract on some events of each upload: the same code wrote them all.
         found = [violation for event in events[:PAYLOADS_CHECKED] for violation in self._payload.violations(event)]
         followed = [event for event in events if _is_followed(event["userId"])]
-        found += [violation for _, violation in self._sequence.see(followed, Place("uploads", entry))]
+        found += [violation for _, violation in sequence.see(followed, Place("uploads", entry))]
         for violation in found:
             if str(violation.rule.severity) == "error":
                 raise Broken(f"contract {violation.rule.code}", f"upload {entry}: {violation.message}")

@@ -1,7 +1,7 @@
 """Repair: make any generated or shrunk data a scenario that can be.
 
 Nobody leaves who is no member, a change that changes nothing is left out, a sync that may meet a fault may fail, and
-the end is always the same: faults lifted, an hour later, every cohort synced.
+the end is always the same: faults lifted, an hour later, every cohort synced to every target.
 """
 
 from __future__ import annotations
@@ -45,7 +45,10 @@ def repaired(data: Data) -> Data:
 
 def _end(data: Data, armed: set[str]) -> list[Data]:
     lifts: list[Data] = [{"lift": on} for on in sorted(armed)]
-    return [*lifts, {"advance": "1h"}, *({"sync": short} for short in data["cohorts"])]
+    if "targets" not in data:
+        return [*lifts, {"advance": "1h"}, *({"sync": short} for short in data["cohorts"])]
+    told = ({"cohort": short, "target": target} for target in data["targets"] for short in data["cohorts"])
+    return [*lifts, {"advance": "1h"}, *({"sync": each} for each in told)]
 
 
 def _known(plan: Data) -> _Known:

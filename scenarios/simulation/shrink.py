@@ -46,6 +46,16 @@ def shrunk(data: Data, fails: Callable[[Data], bool]) -> Data:
         return repaired(data)
 
 
+def trimmed(data: Data, fails: Callable[[Data], bool]) -> Data:
+    """Return the data without any step that can be missed, last ones first: the end they all have is for judging."""
+    steps: list[Data] = list(data["steps"])
+    for place in reversed(range(len(steps))):
+        fewer = steps[:place] + steps[place + 1 :]
+        if fewer and fails({**data, "steps": fewer}):
+            steps = fewer
+    return {**data, "steps": steps}
+
+
 def reduced(data: Data, kept: Draw) -> Data:
     """Return the data with of everything only so much as is kept.
 
@@ -57,8 +67,17 @@ def reduced(data: Data, kept: Draw) -> Data:
     if not there:
         short, (plan, _) = next(iter(cohorts.items()))
         there = {short: plan}
-    whole = {name: value for name, value in data.items() if name != "settings" or kept(1)}
+    whole = {name: value for name, value in data.items() if name not in {"settings", "targets"} or kept(1)}
+    if "targets" not in whole:
+        steps = [_to_the_only_target(step) for step in steps]
     return {**whole, "cohorts": there, "steps": [step for step in steps if _cohort_of(step) in {None, *there}]}
+
+
+def _to_the_only_target(step: Data) -> Data:
+    ((verb, told),) = step.items()
+    if verb != "sync" or not isinstance(told, dict):
+        return step
+    return {verb: {name: value for name, value in told.items() if name != "target"}}
 
 
 def _cohort_of(step: Data) -> str | None:

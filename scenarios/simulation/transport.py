@@ -6,8 +6,9 @@ What reaches a fake is what `requests` would have sent, so a journal is the same
 from __future__ import annotations
 
 import gzip
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import cache, lru_cache
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -16,11 +17,14 @@ from requests.structures import CaseInsensitiveDict
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import Map, MapAdapter, Rule
 
+from mock_amplitude import AmplitudeFake
 from mock_core.exchange import Call, Wire
 from mock_core.fake import Fake, Route
+from mock_segment import SegmentFake
 from scenarios.lab import AMPLITUDE_URL, SEGMENT_URL, Lab
 from syncer.http import Download, NoReply, Reply
 
+_ROUTES: Mapping[str, Sequence[Route[Any]]] = {fake.vendor: fake.routes for fake in (AmplitudeFake, SegmentFake)}
 _DEFAULT_HEADERS = {name.lower(): value for name, value in requests.utils.default_headers().items()}
 
 
@@ -76,8 +80,8 @@ class DirectTransport:
         sent["content-length"] = str(len(body or b""))
         sent["host"] = parts.netloc
         call = Call(method, parts.path, parts.query, sent, body or b"", client="127.0.0.1")
-        route, path_parts = _route(fake, call)
-        reply = fake.serve(fake.state, route, call, **path_parts)
+        place, path_parts = _route(fake.vendor, method, parts.path)
+        reply = fake.serve(fake.state, fake.routes[place], call, **path_parts)
         content = reply.body if reply.chunks is None else b"".join(reply.chunks)
         found = CaseInsensitiveDict(reply.headers)
         if reply.chunks is None:
@@ -102,20 +106,18 @@ class DirectTransport:
             raise NoReply(f"{url} hung up")
 
 
-def _route(fake: Fake[Any], call: Call) -> tuple[Route[Any], dict[str, str]]:
-    try:
-        place, parts = _routing(fake).match(call.path, call.method)
-    except HTTPException as error:
-        raise NoReply(f"{call.method} {call.path} is no route of the {fake.vendor} fake") from error
-    return fake.routes[place], dict(parts)
-
-
-_ROUTINGS: dict[str, MapAdapter] = {}
-
-
-def _routing(fake: Fake[Any]) -> MapAdapter:
+@cache
+def _routing(vendor: str) -> MapAdapter:
     """Return the routing of a vendor, made once, by the rules its application uses."""
-    if fake.vendor not in _ROUTINGS:
-        rules = [Rule(route.path, endpoint=place, methods=[route.method]) for place, route in enumerate(fake.routes)]
-        _ROUTINGS[fake.vendor] = Map(rules, strict_slashes=False, merge_slashes=False).bind("lab")
-    return _ROUTINGS[fake.vendor]
+    rules = [Rule(route.path, endpoint=place, methods=[route.method]) for place, route in enumerate(_ROUTES[vendor])]
+    return Map(rules, strict_slashes=False, merge_slashes=False).bind("lab")
+
+
+@lru_cache(maxsize=4096)
+def _route(vendor: str, method: str, path: str) -> tuple[int, Mapping[str, str]]:
+    """Return a route's place in its vendor's table and the parts of the path; a status is asked for many times."""
+    try:
+        place, parts = _routing(vendor).match(path, method)
+    except HTTPException as error:
+        raise NoReply(f"{method} {path} is no route of the {vendor} fake") from error
+    return place, parts

@@ -7,13 +7,13 @@ through WSGI. What fails here is written down as a scenario and run again by the
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from scenarios.format import DEFAULT_START, seconds
-from scenarios.lab import AMPLITUDE_URL, API_KEY, SECRET_KEY, SEGMENT_URL, WRITE_KEY, Lab
+from scenarios.format import DEFAULT_START, DEFAULT_TARGETS, seconds
+from scenarios.lab import AMPLITUDE_URL, API_KEY, SECRET_KEY, SEGMENT_URL, Lab
 from scenarios.runner import DEFAULT_SETTINGS
 from scenarios.simulation.judging import SPELLING, STYLE, Broken, Judge
 from scenarios.simulation.repair import Data
@@ -26,7 +26,6 @@ Planted = Callable[[Transport], Transport]
 MOST_CALLS = 3_000  # of one sync; virtual time would let a loop go on for ever
 _START = datetime.fromisoformat(DEFAULT_START).timestamp()
 _SOURCE = Source(API_KEY, SECRET_KEY, AMPLITUDE_URL)
-_TARGET = Target(WRITE_KEY, SEGMENT_URL, "lab")
 _SETTINGS = Settings(trait_key=STYLE, parallel=1)
 
 
@@ -120,10 +119,12 @@ class _Trial:
         self._transport = planted(DirectTransport(lab, limits.called))
         self._names = {short: plan["name"] for short, plan in data["cohorts"].items()}
         self._ids = {short: f"{short}0000000" for short in self._names}
+        self._keys: Mapping[str, str] = data.get("targets", DEFAULT_TARGETS)
         self.judge = Judge(lab, keeps_contracts=data.get("expect", {}).get("contracts", False))
         self.syncs = self.kills = self.failed = 0
         self._restart("subject")
-        lab.segment.put_source(WRITE_KEY, name="lab")
+        for target, key in self._keys.items():
+            lab.segment.put_source(key, name=target)
         for fake, settings in {**DEFAULT_SETTINGS, **data.get("settings", {})}.items():
             getattr(lab, fake).configure(**settings)
         for short, plan in data["cohorts"].items():
@@ -173,16 +174,19 @@ class _Trial:
     def _sync(self, told: Any) -> None:
         plan: Data = told if isinstance(told, dict) else {"cohort": told}
         short, kill = plan["cohort"], plan.get("killed")
+        target = plan.get("target", next(iter(self._keys)))
+        key = self._keys[target]
         cohort_id = self._ids[short]
         trait = SPELLING.format(self._names[short], cohort_id)
         before = self._lab.amplitude.workspace.journal.last
-        reason = self._run(cohort_id, kill)
+        reason = self._run(Sync(cohort_id, _SOURCE, Target(key, SEGMENT_URL, target), _SETTINGS), kill)
         members = self._members_seen(cohort_id, before)
+        oracle = self.judge.oracle(key)
         if reason is None:
-            self.judge.oracle.synced(cohort_id, trait, members)
+            oracle.synced(cohort_id, trait, members)
             self.judge.judge()
             return
-        self.judge.oracle.attempted(trait, members, cohort_id)
+        oracle.attempted(trait, members, cohort_id)
         self.judge.fold()
         if kill is None:
             self.failed += 1
@@ -190,12 +194,12 @@ class _Trial:
                 words = f"sync {short} failed and nothing was in its way: {reason}"
                 raise Broken("sync failed", words)
 
-    def _run(self, cohort_id: str, kill: Data | None) -> str | None:
+    def _run(self, sync: Sync, kill: Data | None) -> str | None:
         """Run the engine once; return why it did not succeed, or None when it did."""
         self.syncs += 1
         self._limits.begin(kill)
         try:
-            report = self._engine.run(Sync(cohort_id, _SOURCE, _TARGET, _SETTINGS))
+            report = self._engine.run(sync)
         except SyncError as error:
             return str(error)
         except Killed:
@@ -210,8 +214,9 @@ class _Trial:
         amplitude = self._lab.amplitude
         asked = [job for job in amplitude.jobs() if job.cohort_id == cohort_id and job.entry > after]
         landed = [job for job in asked if job.outcome == "lands"]
-        found = amplitude.export_of(landed[-1]).members if landed else amplitude.membership(cohort_id)
-        return [user_id for _, user_id in found]
+        if landed:
+            return [user_id for _, user_id in amplitude.export_of(landed[-1]).members.rows()]
+        return [member.user_id for member in amplitude.membership(cohort_id)]
 
 
 _VERBS: dict[str, Callable[[_Trial, Any], None]] = {
