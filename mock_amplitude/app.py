@@ -69,10 +69,10 @@ class AmplitudeFake(Fake[AmplitudeState]):
         credentials = basic_credentials(call.header("authorization"))
         return credentials[0] if credentials else None
 
-    def refuse(self, status: int, message: str | None = None) -> Reply:
+    def refuse(self, status: int, message: str | None = None, *, path: str = "") -> Reply:  # noqa: ARG002
         return refusal(status, message)
 
-    def no_route(self, status: int, message: str) -> Reply:
+    def no_route(self, call: Call, status: int, message: str) -> Reply:  # noqa: ARG002
         return refusal(status, message)
 
     def serve(self, state: AmplitudeState, route: Route[AmplitudeState], call: Call, **parts: str) -> Reply:

@@ -8,7 +8,6 @@ any client's base URL can carry, or by the key a call carries.
 
 from __future__ import annotations
 
-import dataclasses
 import difflib
 from collections.abc import Callable, Iterable, Mapping
 from email.utils import formatdate
@@ -16,7 +15,7 @@ from functools import lru_cache
 from typing import Any, Generic
 
 from flask import Flask, Response, request
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
 from werkzeug.routing import Rule
 
 from mock_core.control import control_blueprint
@@ -72,8 +71,7 @@ class _Desk(Generic[S]):
             state = fake.workspaces.get(environ.get("HTTP_X_LAB_WORKSPACE") or fake.home_of(call) or DEFAULT)
             reply = fake.serve(state, route, call, **parts)
             if reply.header("Date") is None:
-                date = ("Date", _http_date(int(state.workspace.clock.now())))
-                reply = dataclasses.replace(reply, headers=(*reply.headers, date))
+                reply = reply.with_headers(("Date", _http_date(int(state.workspace.clock.now()))))
         except Exception as error:
             return self.failed(error)
         return reply
@@ -87,33 +85,37 @@ class _Desk(Generic[S]):
         return json_reply(500, {"success": False, "message": message, "code": "lab_broke"})
 
     def unrouted(self, error: HTTPException) -> Response:
-        """Answer a path that no route has, saying what was probably meant."""
+        """Answer a path or a method that no route has, saying what was probably meant."""
         fake = self.fake
         if error.code is not None and error.code < 400 and error.response is None:
             return to_response(Reply(error.code, headers=tuple(error.get_headers())))
-        status = error.code or 500
-        in_lab = request.path.startswith("/__lab/")
-        paths = sorted({route.path for route in fake.routes})
-        told = (
-            "GET /__lab/ lists what there is."
-            if in_lab
-            else f"{hint(request.path, paths)} GET /__lab/ is the lab's own."
-        )
-        message = f"{request.method} {request.path} is no route of the {fake.vendor} fake. {told}"
+        call = read_call(request.environ, self._max_body)
+        status, path = error.code or 500, call.path if call.path.startswith("//") else request.path
+        in_lab = path.startswith("/__lab/")
+        allowed = sorted(error.valid_methods or ()) if isinstance(error, MethodNotAllowed) else []
+        if allowed:
+            told = f"takes {' and '.join(method for method in allowed if method not in {'HEAD', 'OPTIONS'})}"
+            message = f"{path} {told}, not {call.method}. GET /__lab/ lists what there is."
+        else:
+            paths = sorted({route.path for route in fake.routes})
+            told = "lists what there is." if in_lab else "is the lab's own."
+            meant = "" if in_lab else f"{hint(path, paths)} "
+            message = f"{call.method} {path} is no route of the {fake.vendor} fake. {meant}GET /__lab/ {told}"
         if in_lab:
-            return to_response(json_reply(status, {"error": "NotFound", "message": message}))
-        reply = fake.no_route(status, message)
-        name = request.environ.get("HTTP_X_LAB_WORKSPACE") or DEFAULT
-        try:
-            state = fake.workspaces.get(name)
-        except LabError as refused:  # an error handler's own errors are handled by nobody else
-            return to_response(self.failed(refused))
-        fake.note(state, read_call(request.environ, self._max_body), reply)
-        return to_response(reply)
+            reply = json_reply(status, {"error": "NotFound", "message": message})
+        else:
+            try:
+                state = fake.workspaces.get(call.header(WORKSPACE_HEADER) or DEFAULT)
+            except LabError as refused:  # an error handler's own errors are handled by nobody else
+                return to_response(self.failed(refused))
+            reply = fake.serve_unrouted(state, call, status, message)
+        return to_response(reply.with_headers(("Allow", ", ".join(allowed))) if allowed else reply)
 
 
 def _view(desk: _Desk[S], by_method: Mapping[str, Route[S]]) -> Callable[..., Response]:
     def view(**parts: str) -> Response:
+        if request.environ["PATH_INFO"].startswith("//"):  # werkzeug overlooks it, and no vendor is known to
+            raise NotFound
         route = by_method["GET" if request.method == "HEAD" else request.method]
         return to_response(desk.answer(request.environ, route, **parts))
 
@@ -143,6 +145,8 @@ def _http_date(seconds: int) -> str:
 def hint(path: str, paths: Iterable[str]) -> str:
     """Say what was probably meant by an unknown path."""
     known = list(paths)
+    if path.startswith("//"):
+        return f"A base URL ends in / and the client adds another: this is {path[1:]}."
     if path.startswith("/v1/v1/"):
         return f"A base URL ends in /v1 and the client adds it again: this is {path[3:]}."
     if f"/v1{path}" in known:

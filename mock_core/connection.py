@@ -1,8 +1,6 @@
-"""Connections to clients that lie, dawdle or never stop: bounded memory, bounded time, and an answer that arrives.
+"""Connections that are kept while calls come, and let go of whoever keeps others waiting.
 
-A body is handed to the application piece by piece and never read beyond what it asks for. Request heads and
-bodies have a deadline, so a client that sends a byte now and then does not hold a thread for ever. A connection
-that is closed while its client is still sending is closed the lingering way, or the answer would be lost.
+A connection that is closed while its client is still sending is closed the lingering way, or the answer would be lost.
 TLS hands are shaken in the connection's own thread, where a client that says nothing is in nobody's way.
 """
 
@@ -13,125 +11,26 @@ import socket
 import ssl
 import threading
 import time
+from collections.abc import Callable
 from contextlib import suppress
+from math import inf
 from typing import Any
 
-from cheroot.server import HTTPConnection, HTTPRequest
+from cheroot.server import HTTPConnection
 
+from mock_core.request import Request
 from mock_core.stream import stream
 
 HEAD_SECONDS = 30.0
-BODY_SECONDS = 60.0
+PRESSED_SECONDS = 1.0  # how long a client may take once others wait for its thread
 LINGER_SECONDS = 5.0
 NEXT_MILLISECONDS = 10  # how long a thread stays with a connection whose client may call again at once
-DRAIN_BYTES = 64 * 1024  # an unread rest this small is read away so that the connection can be kept
 _PIECE = 64 * 1024
-_CHUNK_HEAD = 1024
 _SPEAK_TLS = b"This port speaks TLS: let the address begin with https://.\n"
 _PLAIN_ON_TLS = (
     b"HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain\r\nConnection: close\r\n"
     b"Content-Length: %d\r\n\r\n%b" % (len(_SPEAK_TLS), _SPEAK_TLS)
 )
-
-
-class BodyCutOff(ValueError):
-    """The body does not come as its headers say."""
-
-
-class Body:
-    """A request body of known length or in chunks, readable piece by piece, with a deadline."""
-
-    def __init__(self, rfile: Any, length: int | None) -> None:
-        self._rfile = rfile
-        self._chunked = length is None
-        self._left = length or 0
-        self._deadline = time.monotonic() + BODY_SECONDS
-        self._is_broken = False
-        self.ended = length == 0
-
-    @property
-    def remaining(self) -> int:
-        """What cheroot shall read away before it answers: a small known rest."""
-        return self._left if not self._is_broken and not self._chunked and self._left <= DRAIN_BYTES else 0
-
-    @property
-    def is_unread(self) -> bool:
-        """Whether so much is left that the connection cannot serve another request."""
-        return not self.ended and self.remaining == 0
-
-    def read(self, size: int = -1) -> bytes:
-        """Read up to `size` bytes; raise `BodyCutOff` when the body breaks off or its chunks are malformed."""
-        try:
-            return self._read(size)
-        except (BodyCutOff, OSError):
-            self._is_broken = True
-            raise
-
-    def _read(self, size: int) -> bytes:
-        pieces: list[bytes] = []
-        while not self.ended and size != 0:
-            if self._chunked and self._left == 0:
-                self._begin_chunk()
-                continue
-            data = self._rfile.read1(min(self._left, _PIECE if size < 0 else min(size, _PIECE)))
-            if not data:
-                raise BodyCutOff("the body ended early")
-            pieces.append(data)
-            self._left -= len(data)
-            size -= len(data) if size > 0 else 0
-            if self._left == 0:
-                self._end_piece()
-            if time.monotonic() > self._deadline:
-                raise BodyCutOff("the body took too long")
-        return b"".join(pieces)
-
-    def _begin_chunk(self) -> None:
-        head = self._rfile.readline(_CHUNK_HEAD).split(b";", 1)[0].strip()
-        if not head or not all(byte in b"0123456789abcdefABCDEF" for byte in head):
-            raise BodyCutOff(f"{head[:20]!r} is no chunk size")
-        self._left = int(head, 16)
-        if self._left == 0:
-            self._end_piece()
-            self.ended = True
-
-    def _end_piece(self) -> None:
-        if not self._chunked:
-            self.ended = True
-        elif self._rfile.readline(_CHUNK_HEAD) not in (b"\r\n", b"\n"):
-            raise BodyCutOff("a chunk is longer than its size, or has trailers")
-
-
-class Request(HTTPRequest):
-    """A request whose head is watched, whose length is a number, and whose refusal reaches the client."""
-
-    def parse_request(self) -> None:
-        watch: Watch = self.server.lab_watch
-        watch.begin(self.conn)
-        try:
-            super().parse_request()
-        finally:
-            watch.end(self.conn)
-
-    def read_request_headers(self) -> bool:
-        if not super().read_request_headers():  # type: ignore[no-untyped-call]
-            return False
-        if self.chunked_read:
-            self.inheaders.pop(b"Content-Length", None)  # chunks count when both are there (RFC 9112 6.3)
-        elif not self.inheaders.get(b"Content-Length", b"0").isdigit():
-            self.simple_response("400 Bad Request", "Malformed Content-Length Header.")
-            return False
-        return True
-
-    def respond(self) -> None:
-        self.conn.wfile.hold()
-        try:
-            super().respond()
-        finally:
-            self.conn.wfile.release()
-
-    def simple_response(self, status: str, msg: str = "") -> None:
-        self.conn.is_unread = True
-        super().simple_response(status, msg)
 
 
 class Connection(HTTPConnection):
@@ -165,7 +64,7 @@ class Connection(HTTPConnection):
     def _greet(self) -> bool:
         """Shake hands for TLS; say whether there is a client that can."""
         watch: Watch = self.server.lab_watch
-        watch.begin(self)
+        watch.begin(self, watch.head_seconds)
         try:
             self.socket.do_handshake()
         except ssl.SSLError as error:
@@ -200,33 +99,41 @@ def _linger(connection: socket.socket) -> None:
 
 
 class Watch:
-    """Cuts connections whose request head does not come to an end."""
+    """Reads no more from clients that keep a thread waiting: beyond their deadline, or for long when others want it.
 
-    def __init__(self, seconds: float = HEAD_SECONDS) -> None:
-        self._seconds = seconds
-        self._since: dict[HTTPConnection, float] = {}
+    `is_pressed` says whether somebody waits for a thread.
+    """
+
+    def __init__(self, head_seconds: float, is_pressed: Callable[[], bool]) -> None:
+        self.head_seconds = head_seconds
+        self._is_pressed = is_pressed
+        self._waiting: dict[HTTPConnection, tuple[float, float]] = {}  # since when, and until when at most
         self._stopped = threading.Event()
 
-    def begin(self, connection: HTTPConnection) -> None:
-        """Start the time of a connection's next head."""
-        self._since[connection] = time.monotonic()
+    def begin(self, connection: HTTPConnection, seconds: float = inf) -> None:
+        """Watch a connection that is about to be read, for so many seconds at most."""
+        now = time.monotonic()
+        self._waiting[connection] = (now, now + seconds)
 
     def end(self, connection: HTTPConnection) -> None:
-        """Stop it: the head is there."""
-        self._since.pop(connection, None)
+        """Watch it no longer: what was waited for is there."""
+        self._waiting.pop(connection, None)
 
     def start(self) -> None:
         """Watch in a thread until stopped."""
-        threading.Thread(target=self._run, name="watch request heads", daemon=True).start()
+        threading.Thread(target=self._run, name="watch clients", daemon=True).start()
 
     def stop(self) -> None:
         """Watch no longer."""
         self._stopped.set()
 
     def _run(self) -> None:
-        while not self._stopped.wait(self._seconds / 5):
-            for connection, since in tuple(self._since.items()):
-                if time.monotonic() - since > self._seconds:
-                    self._since.pop(connection, None)
-                    with suppress(OSError):
-                        socket.socket.shutdown(connection.socket, socket.SHUT_RDWR)
+        while not self._stopped.wait(min(self.head_seconds / 5, 0.25)):
+            now = time.monotonic()
+            longest = PRESSED_SECONDS if self._is_pressed() else inf
+            for connection, (since, until) in tuple(self._waiting.items()):
+                if now > until or now - since > longest:
+                    self.end(connection)
+                    with suppress(OSError):  # a body that is cut short is still answered
+                        how = socket.SHUT_RD if until == inf else socket.SHUT_RDWR
+                        socket.socket.shutdown(connection.socket, how)

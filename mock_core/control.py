@@ -17,7 +17,7 @@ from flask import Blueprint, Response, request
 from mock_core.core_tables import CORE_OPERATIONS, CORE_VIEWS
 from mock_core.deep_json import write_json
 from mock_core.errors import BadControl, LabError, nearest
-from mock_core.guard import TOKEN_HEADER, admit
+from mock_core.guard import TOKEN_HEADER, admit, foreign_site
 from mock_core.openapi import lab_document, vendor_document
 from mock_core.operation import Filters, Operation, Rows, State, View
 from mock_core.workspace import DEFAULT
@@ -41,7 +41,8 @@ def control_blueprint(fake: Fake[Any], token: str | None) -> Blueprint:
 
     @blueprint.before_request
     def guard() -> None:
-        admit(request.host, request.headers.get("Origin"), request.headers.get(TOKEN_HEADER), token)
+        page = request.headers.get("Origin") or foreign_site(request.headers.get("Sec-Fetch-Site"))
+        admit(request.host, page, request.headers.get(TOKEN_HEADER), token)
 
     @blueprint.errorhandler(LabError)
     def refused(error: LabError) -> Response:
@@ -202,8 +203,11 @@ def _json_body() -> dict[str, Any]:
         return {}
     try:
         payload = orjson.loads(body)
+        orjson.dumps(payload)
     except orjson.JSONDecodeError as error:
         raise BadControl(f"The body is not JSON: {error}.") from error
+    except TypeError as error:  # what orjson reads and does not write again, nobody tells a lab in earnest
+        raise BadControl("The body is nested more than 250 levels deep.") from error
     if not isinstance(payload, dict):
         raise BadControl(f"The body is a JSON {type(payload).__name__}, expected an object.")
     return payload
@@ -213,7 +217,10 @@ def _bounded_body() -> bytes:
     length = request.content_length
     if length is not None and length > MAX_CONTROL_BODY:
         raise BadControl(f"The body is {length} bytes, expected at most {MAX_CONTROL_BODY}.")
-    body: bytes = request.stream.read(MAX_CONTROL_BODY + 1) if length is None else request.stream.read(length)
+    try:
+        body: bytes = request.stream.read(MAX_CONTROL_BODY + 1) if length is None else request.stream.read(length)
+    except (ValueError, OSError) as error:  # cut off, malformed or too slow
+        raise BadControl(f"The body did not come as announced: {error}.") from error
     if len(body) > MAX_CONTROL_BODY:
         raise BadControl(f"The body is over {MAX_CONTROL_BODY} bytes.")
     return body

@@ -45,6 +45,10 @@ class Reply:
     wire: Wire = PLAIN
     chunks: Iterable[bytes] | None = None
 
+    def with_headers(self, *more: tuple[str, str]) -> Reply:
+        """Return the same reply with more headers."""
+        return Reply(self.status, self.body, (*self.headers, *more), self.wire, self.chunks)
+
     def header(self, name: str) -> str | None:
         """Return a header's value, whatever the case of its name."""
         wanted = name.lower()

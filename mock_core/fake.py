@@ -85,11 +85,11 @@ class Fake(Generic[S]):
         """Return the workspace that a call belongs to by its key, for clients that cannot name one."""
         return None
 
-    def refuse(self, status: int, message: str | None = None) -> Reply:
-        """Answer an error the way this vendor writes errors."""
+    def refuse(self, status: int, message: str | None = None, *, path: str = "") -> Reply:
+        """Answer an error the way this vendor writes errors, on the route of that path."""
         raise NotImplementedError
 
-    def no_route(self, status: int, message: str) -> Reply:
+    def no_route(self, call: Call, status: int, message: str) -> Reply:  # noqa: ARG002
         """Answer a path that no route has.
 
         No evidence of what the vendors answer here; a refusal that helps (segment facts 1.6, last row [inferred]).
@@ -110,7 +110,9 @@ class Fake(Generic[S]):
         answer: Callable[[], Reply] = partial(route.handle, state, exchange, **parts)
         for armed, hit in reversed(workspace.faults.claim(exchange, at, partial(self.key_of, call))):
             exchange.faults.insert(0, armed.id)
-            answer = partial(armed.fault.apply, exchange, answer, Moment(at, hit, self.refuse))
+            answer = partial(
+                armed.fault.apply, exchange, answer, Moment(at, hit, partial(self.refuse, path=route.path))
+            )
         reply = answer()
         seq = self._journal(workspace, at, exchange, reply)
         return self.finish(state, exchange, seq, reply)
@@ -119,9 +121,12 @@ class Fake(Generic[S]):
         """Give the vendor a last look at the reply, once the call is entry `seq` of the journal."""
         return reply
 
-    def note(self, state: S, call: Call, reply: Reply) -> None:
-        """Write down a call that no route answers, with the reply it got."""
-        self._journal(state.workspace, state.workspace.clock.now_ms(), Exchange(call, ""), reply)
+    def serve_unrouted(self, state: S, call: Call, status: int, message: str) -> Reply:
+        """Answer a call that no route answers, and write it down."""
+        exchange = Exchange(call, "")
+        reply = self.no_route(call, status, message)
+        seq = self._journal(state.workspace, state.workspace.clock.now_ms(), exchange, reply)
+        return self.finish(state, exchange, seq, reply)
 
     @staticmethod
     def _journal(workspace: Workspace, at: int, exchange: Exchange, reply: Reply) -> int:

@@ -10,6 +10,7 @@ To add one: a frozen dataclass with `apply`, its first docstring line for the us
 from __future__ import annotations
 
 import dataclasses
+import math
 import threading
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -17,10 +18,12 @@ from email.utils import formatdate
 from random import Random
 from typing import Any, ClassVar, Protocol
 
+from mock_core.clock import moment_of
 from mock_core.errors import BadControl, nearest
 from mock_core.exchange import Exchange, Reply, Wire
 
 Proceed = Callable[[], Reply]
+_LONGEST = 1e9  # seconds; thirty years are longer than any rehearsal
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,22 +46,30 @@ class Fault(Protocol):
 
 
 def announcing(reply: Reply, seconds: float, date: str | None = None) -> Reply:
-    """Say on a reply when to come back: Segment uses both names, both in seconds (segment facts 1.6 [doc])."""
-    headers = (("Retry-After", date or f"{seconds:g}"), ("X-RateLimit-Reset", f"{seconds:g}"))
-    return dataclasses.replace(reply, headers=reply.headers + headers)
+    """Say on a reply when to come back: Segment uses both names, both in whole seconds (segment facts 1.6 [doc])."""
+    whole = str(math.ceil(seconds))
+    return reply.with_headers(("Retry-After", date or whole), ("X-RateLimit-Reset", whole))
+
+
+def expect_status(fault: str, status: int) -> None:
+    """Raise `BadControl` for a status that no final answer has; after 1xx a client would wait for one."""
+    if not 200 <= status <= 599:
+        raise BadControl(f"Fault {fault!r} has status {status}, expected 200 to 599.")
 
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """Answer with this status and store nothing; `retry_after` seconds are announced in seconds or as a date."""
+    """Answer with this status and store nothing; `retry_after` is announced in seconds or as a date, `location` too."""
 
     status: int
     retry_after: float | None = None
     retry_after_as: str = "seconds"
+    location: str | None = None
 
     def __post_init__(self) -> None:
-        if not 100 <= self.status <= 599:
-            raise BadControl(f"Fault 'status' has status {self.status}, expected 100 to 599.")
+        expect_status("status", self.status)
+        if self.location is not None and not (self.location.isascii() and self.location.isprintable()):
+            raise BadControl(f"Fault 'status' has location {self.location!r}, expected an address in plain ASCII.")
         if self.retry_after_as not in {"seconds", "date"}:
             raise BadControl(
                 f"Fault 'status' has retry_after_as {self.retry_after_as!r}, expected 'seconds' or 'date'."
@@ -66,6 +77,8 @@ class Status:
 
     def apply(self, exchange: Exchange, proceed: Proceed, moment: Moment) -> Reply:  # noqa: ARG002
         reply = moment.refuse(self.status)
+        if self.location is not None:
+            reply = reply.with_headers(("Location", self.location))
         if self.retry_after is None:
             return reply
         date = None
@@ -76,13 +89,21 @@ class Status:
 
 @dataclass(frozen=True, slots=True)
 class Script:
-    """Answer call after call with these statuses; 200 lets the call proceed."""
+    """Answer call after call with these statuses; 200 lets it proceed; 429 and 503 announce `retry_after` seconds."""
 
     statuses: tuple[int, ...]
+    retry_after: float | None = None
+
+    def __post_init__(self) -> None:
+        for status in self.statuses:
+            expect_status("script", status)
 
     def apply(self, exchange: Exchange, proceed: Proceed, moment: Moment) -> Reply:
         status = self.statuses[moment.hit]
-        return proceed() if status == 200 else Status(status).apply(exchange, proceed, moment)
+        if status == 200:
+            return proceed()
+        wait = self.retry_after if status in {429, 503} else None
+        return Status(status, wait).apply(exchange, proceed, moment)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +122,10 @@ class SlowBody:
     """Answer as usual, the body dripping at this many bytes a second."""
 
     bytes_per_second: int
+
+    def __post_init__(self) -> None:
+        if self.bytes_per_second < 1:
+            raise BadControl("Fault 'slow-body' has bytes_per_second 0, expected 1 or more.")
 
     def apply(self, exchange: Exchange, proceed: Proceed, moment: Moment) -> Reply:  # noqa: ARG002
         reply = proceed()
@@ -140,6 +165,9 @@ class HtmlPage:
 
     status: int = 200
 
+    def __post_init__(self) -> None:
+        expect_status("html-page", self.status)
+
     def apply(self, exchange: Exchange, proceed: Proceed, moment: Moment) -> Reply:  # noqa: ARG002
         page = b"<!doctype html><title>Welcome</title><p>Please accept the terms to go on.</p>\n"
         return Reply(self.status, page, (("Content-Type", "text/html; charset=utf-8"),))
@@ -174,6 +202,10 @@ class Match:
     probability: float = 1.0
     since: int | None = None
     until: int | None = None
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.probability <= 1:
+            raise BadControl(f"The match of a fault has probability {self.probability:g}, expected 0 to 1.")
 
     def covers(self, exchange: Exchange, at: int, key: Callable[[], str | None]) -> bool:
         """Say whether a call is of the matching sort, before counting."""
@@ -237,10 +269,12 @@ class FaultPlan:
         kind = rest.pop("fault", None)
         if not isinstance(kind, str) or kind not in self.kinds:
             raise BadControl(f"There is no fault {kind!r}: {nearest(str(kind), self.kinds)}")
-        match_spec = rest.pop("match", {})
+        match_spec = _in_milliseconds(rest.pop("match", {}))
         fault = _build(self.kinds[kind], rest, f"Fault {kind!r}")
         match = _build(Match, match_spec, f"The match of fault {kind!r}")
         if isinstance(fault, Script):
+            if match_spec.get("times", len(fault.statuses)) != len(fault.statuses):
+                raise BadControl("Fault 'script' strikes once for each of its statuses: leave out times.")
             match = dataclasses.replace(match, times=len(fault.statuses))
         with self._lock:
             self._count += 1
@@ -293,6 +327,20 @@ class FaultPlan:
         return self._random.random() if armed.match.probability < 1.0 else 0.0
 
 
+def _in_milliseconds(match: Any) -> Any:
+    """Return a match with its times in milliseconds; they may also be told in ISO 8601."""
+    if not isinstance(match, Mapping):
+        return match
+    read = dict(match)
+    for name in ("since", "until"):
+        if isinstance(read.get(name), str):
+            try:
+                read[name] = round(moment_of(read[name]) * 1000)
+            except ValueError as error:
+                raise BadControl(f"The match of a fault has {name} {error}.") from error
+    return read
+
+
 def _build(kind: type[Any], values: object, what: str) -> Any:
     if not isinstance(values, Mapping):
         raise BadControl(f"{what} is {values!r}, expected an object.")
@@ -301,17 +349,31 @@ def _build(kind: type[Any], values: object, what: str) -> Any:
         if name not in fields:
             raise BadControl(f"{what} has no field {name!r}: {nearest(name, fields)}")
         if not _fits(value, str(fields[name].type)):
-            raise BadControl(f"{what} has {name} {value!r}, expected {fields[name].type}.")
+            raise BadControl(f"{what} has {name} {value!r}, expected {_in_words(str(fields[name].type))}.")
     missing = [name for name, field in fields.items() if field.default is dataclasses.MISSING and name not in values]
     if missing:
         raise BadControl(f"{what} lacks {' and '.join(missing)}.")
     return kind(**{name: tuple(value) if isinstance(value, list) else value for name, value in values.items()})
 
 
+def _in_words(annotation: str) -> str:
+    return " or ".join(_WORDS[part.strip()] for part in annotation.split("|"))
+
+
+_WORDS = {
+    "int": "a whole number",
+    "float": f"a number from 0 to {_LONGEST:,.0f}",
+    "str": "text",
+    "bool": "true or false",
+    "None": "nothing",
+    "tuple[int, ...]": "a list of whole numbers",
+}
+
+
 def _fits(value: Any, annotation: str) -> bool:
     checks: dict[str, Callable[[Any], bool]] = {
         "int": lambda v: isinstance(v, int) and not isinstance(v, bool) and v >= 0,
-        "float": lambda v: isinstance(v, (int, float)) and not isinstance(v, bool) and v >= 0,
+        "float": lambda v: isinstance(v, (int, float)) and not isinstance(v, bool) and 0 <= v <= _LONGEST,
         "str": lambda v: isinstance(v, str),
         "bool": lambda v: isinstance(v, bool),
         "None": lambda v: v is None,

@@ -1,8 +1,8 @@
 """Who may speak to the control plane: programs on this machine, not web pages open in its browser.
 
 A page of another origin can make a browser send requests to loopback, and a rebound host name can make
-them look local. So the control plane answers no `Origin`, only loopback names in `Host`, and wants a
-token once the server listens beyond loopback.
+them look local. So the control plane answers no `Origin`, no foreign `Sec-Fetch-Site`, only loopback names in
+`Host`, and wants a token once the server listens beyond loopback.
 """
 
 from __future__ import annotations
@@ -26,10 +26,15 @@ def is_loopback(host: str) -> bool:
         return False
 
 
+def foreign_site(fetch_site: str | None) -> str | None:
+    """Return what a browser says of a page's request that carries no Origin, such as an image's, if it is foreign."""
+    return None if fetch_site in {None, "none", "same-origin"} else fetch_site
+
+
 def admit(host: str, origin: str | None, offered: str | None, token: str | None) -> None:
     """Raise `Forbidden`, saying why, unless a control call may be answered."""
     if origin:
-        raise Forbidden(f"The control plane answers no web page (Origin {origin}). Call it from a program.")
+        raise Forbidden(f"The control plane answers no web page ({origin}). Call it from a program.")
     if token is not None:
         if offered is None or not hmac.compare_digest(offered.encode(), token.encode()):
             raise Forbidden(f"This lab listens beyond loopback: send its token in the header {TOKEN_HEADER}.")

@@ -23,6 +23,7 @@ from typing import Any
 
 import orjson
 
+from mock_core.deep_json import write_json
 from mock_core.errors import JournalUnreadable
 
 FORMAT = 1
@@ -54,6 +55,12 @@ class Entry:
     kind: str
     data: dict[str, Any]
     body: bytes | None
+
+
+def _sound(row: tuple[int, int, str, bytes, bytes | None]) -> tuple[int, int, str, bytes, bytes | None]:
+    """Return a row of a saved journal; raise `JSONDecodeError` when it does not hold what a journal's does."""
+    orjson.loads(row[3])
+    return row
 
 
 class Journal:
@@ -111,7 +118,7 @@ class Journal:
 
     def append(self, at: int, kind: str, data: dict[str, Any], body: bytes | None = None) -> int:
         """Write one entry and return its number; when this returns, the entry survives the process."""
-        packed = orjson.dumps(data)
+        packed = write_json(data)
         with self._grown:
             cursor = self.db.execute(
                 "INSERT INTO journal(at, kind, data, body) VALUES (?, ?, ?, ?)", (at, kind, packed, body)
@@ -208,9 +215,9 @@ class Journal:
             with self.transaction() as db:
                 self._empty(db)
                 rows = saved.db.execute("SELECT seq, at, kind, data, body FROM journal ORDER BY seq")
-                db.executemany("INSERT INTO journal VALUES (?, ?, ?, ?, ?)", rows)
+                db.executemany("INSERT INTO journal VALUES (?, ?, ?, ?, ?)", map(_sound, rows))
             self._count()
-        except sqlite3.Error as error:
+        except (sqlite3.Error, orjson.JSONDecodeError) as error:
             raise JournalUnreadable(f"{path.name} cannot be read as a journal: {error}. Name another file.") from error
         finally:
             saved.close()

@@ -13,17 +13,18 @@ from typing import Any
 
 from cheroot import wsgi
 
-from mock_core.connection import HEAD_SECONDS, Body, Connection, Watch
+from mock_core.connection import HEAD_SECONDS, Connection, Watch
 from mock_core.errors import Forbidden, PortInUse
 from mock_core.exchange import Wire
 from mock_core.gateway import WIRE_KEY
 from mock_core.guard import is_loopback
+from mock_core.request import Body
 
 MAX_HEADER_BYTES = 64 * 1024
 CLIENT_TIMEOUT = 30  # seconds of silence after which a client is given up
 THREADS = 16
 MAX_KEPT = 1024  # connections kept between two requests
-MAX_THREADS = 256  # slow clients hold a thread each; the next one still finds a free one
+MAX_THREADS = 256  # slow clients hold a thread each; when all are held, whoever dawdles is cut
 
 
 class _WSGIServer(wsgi.Server):
@@ -43,7 +44,7 @@ class _WireGateway(wsgi.Gateway_10):
 
     def respond(self) -> None:
         length = None if self.req.chunked_read else int(self.req.inheaders.get(b"Content-Length", 0))
-        self.req.rfile = self.env["wsgi.input"] = body = Body(self.req.conn.rfile, length)
+        self.req.rfile = self.env["wsgi.input"] = body = Body(self.req.conn, length)
         response: Iterable[bytes] = self.req.server.wsgi_app(self.env, self.start_response)
         if body.is_unread:
             self.req.close_connection = self.req.conn.is_unread = True
@@ -132,7 +133,7 @@ class Server:
         self._server.gateway = _WireGateway
         self._server.keep_alive_conn_limit = MAX_KEPT  # cheroot's own is 10, and closes the eleventh
         self._server.expiration_interval = 0.1  # how long stopping may have to wait for the accepting thread
-        self._server.lab_watch = self._watch = Watch(head_seconds)
+        self._server.lab_watch = self._watch = Watch(head_seconds, self._is_pressed)
         self._server.max_request_header_size = MAX_HEADER_BYTES
         self._server.ssl_adapter = ssl_adapter
         setattr(self._server, "error_log", _quiet)  # noqa: B010 - cheroot documents replacing this method
@@ -150,14 +151,18 @@ class Server:
                 pass
             self._server.prepare()
         except OSError as error:
-            raise PortInUse(
-                f"{host}:{port} cannot be listened on ({os.strerror(error.errno) if error.errno else error}). "
-                "Choose another port, or --port 0 for a free one."
-            ) from error
+            unknown = isinstance(error, socket.gaierror) or isinstance(error.__context__, socket.gaierror)
+            is_address = unknown or error.errno == errno.EADDRNOTAVAIL
+            why = (error.strerror or str(error)).partition(" (while ")[0]
+            mend = "Name an address of this machine." if is_address else "Choose another port, or 0 for a free one."
+            raise PortInUse(f"{host}:{port} cannot be listened on ({why}). {mend}") from error
         self._thread = threading.Thread(target=self._server.serve, name=f"serve {self.url}", daemon=True)
         self._thread.start()
         self._watch.start()
         return self
+
+    def _is_pressed(self) -> bool:
+        return bool(self._server.requests.qsize)
 
     @property
     def port(self) -> int:

@@ -10,15 +10,16 @@ import orjson
 from flask import Flask
 
 from mock_core.app import build_app
-from mock_core.cors import with_cors
+from mock_core.cors import preflight, with_cors
 from mock_core.exchange import Call, Exchange, Reply
 from mock_core.fake import Fake
 from mock_core.workspace import DEFAULT, Clocks
 from mock_segment.delivery import DISCARDED, batch_code
-from mock_segment.edge import BATCH, Refused, header_key, inflate, parse_object
-from mock_segment.errors import refusal
+from mock_segment.edge import BATCH, SUCCESS, Refused, header_key, inflate, parse_object
+from mock_segment.errors import refusal, token_refusal
 from mock_segment.faults import SEGMENT_FAULTS
 from mock_segment.inspection import OPERATIONS, VIEWS
+from mock_segment.oauth import TOKEN_PATH
 from mock_segment.pixel import pixel_payload
 from mock_segment.routes import ROUTES
 from mock_segment.state import SegmentState
@@ -82,8 +83,17 @@ class SegmentFake(Fake[SegmentState]):
         in_body = payload.get("writeKey")
         return in_body if isinstance(in_body, str) and in_body else header_key(call) or None
 
-    def refuse(self, status: int, message: str | None = None) -> Reply:
-        return refusal(status, message)
+    def refuse(self, status: int, message: str | None = None, *, path: str = "") -> Reply:
+        """Answer as the edge does: a status of success says success, even where a fault lost the events."""
+        if 200 <= status < 300 and status != 204:
+            return Reply(status, SUCCESS.body, SUCCESS.headers)
+        return token_refusal(status) if path == TOKEN_PATH else refusal(status, message)
+
+    def no_route(self, call: Call, status: int, message: str) -> Reply:
+        """Let a page ask before any call (segment facts 1.2 `OPTIONS *` [inferred]), so that it can read the answer."""
+        if call.method == "OPTIONS":
+            return preflight(None, Exchange(call, ""))
+        return super().no_route(call, status, message)
 
     def finish(self, state: SegmentState, exchange: Exchange, seq: int, reply: Reply) -> Reply:
         """Put the verdicts on the reply itself for a caller that asked with the header X-Lab-Verdicts."""

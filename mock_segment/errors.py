@@ -30,7 +30,15 @@ def refusal(status: int, message: str | None = None, code: str = "invalid_reques
 
     `invalid_request` is observed for a missing key; for the other refusals it is inferred from that envelope.
     """
-    if status < 200 or status in {204, 304}:  # these have no body by definition
+    if status in {204, 304}:  # these have no body by definition
         return Reply(status)
     payload = {"success": False, "message": message or _MESSAGES.get(status, f"Status {status}"), "code": code}
     return json_reply(status, payload, pretty=True)
+
+
+def token_refusal(status: int) -> Reply:
+    """Answer an error of the token endpoint in OAuth's envelope (segment facts 1.2 [sdk])."""
+    if status in {204, 304}:
+        return Reply(status)
+    error = "temporarily_unavailable" if status >= 500 or status in {408, 429} else "invalid_request"
+    return json_reply(status, {"error": error, "error_description": _MESSAGES.get(status, f"Status {status}")})

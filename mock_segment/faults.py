@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from mock_core.exchange import Exchange, Reply
-from mock_core.faults import CORE_FAULTS, Fault, Moment, Proceed
+from mock_core.faults import CORE_FAULTS, Fault, Moment, Proceed, expect_status
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,6 +15,9 @@ class StoreFirst:
 
     keep: int
     status: int = 500
+
+    def __post_init__(self) -> None:
+        expect_status("store-first", self.status)
 
     def apply(self, exchange: Exchange, proceed: Proceed, moment: Moment) -> Reply:
         proceed()

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from mock_segment.state import SegmentState
 
+TOKEN_PATH = "/token"  # noqa: S105 - where tokens are sold
 FORM = "application/x-www-form-urlencoded"
 ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 SCOPES = frozenset({"tracking_api:write", "functions:write", "public_api:read_write"})

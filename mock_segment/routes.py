@@ -15,7 +15,7 @@ from mock_segment.cdn import bundle, library, settings
 from mock_segment.debug import debug
 from mock_segment.edge import BATCH, SUCCESS, Accepted, Refused, accept, inflate, items_of, parse_object, write_key
 from mock_segment.errors import MALFORMED_JSON, refusal
-from mock_segment.oauth import FORM, token, token_problem
+from mock_segment.oauth import FORM, TOKEN_PATH, token, token_problem
 from mock_segment.pixel import PIXEL, pixel_payload
 from mock_segment.state import SegmentState
 from mock_segment.unify import unify_drops
@@ -187,7 +187,7 @@ _CALLS: Sequence[Route[SegmentState]] = (
     Route("POST", "/v1/m", metrics, "Take what analytics.js counts about itself.", {200: "Taken.", 400: "No JSON."}),
     Route(
         "POST",
-        "/token",
+        TOKEN_PATH,
         token,
         "Sell an access token for a signed assertion.",
         {200: "The token.", 400: "What is wrong.", 401: "The assertion does not hold.", 415: "No form."},

@@ -9,11 +9,13 @@ from pathlib import Path
 
 import click
 
+PORT = click.IntRange(0, 65_535)
+
 
 @click.command("up", help="Serve both fakes until interrupted.")
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
-@click.option("--amplitude-port", default=4801, show_default=True, help="0 for any free port.")
-@click.option("--segment-port", default=4802, show_default=True, help="0 for any free port.")
+@click.option("--amplitude-port", type=PORT, default=4801, show_default=True, help="0 for any free port.")
+@click.option("--segment-port", type=PORT, default=4802, show_default=True, help="0 for any free port.")
 @click.option("--port", type=int, help="Same as both port options; only 0 makes sense for both.")
 @click.option("--db", type=click.Path(path_type=Path, file_okay=False), help="Folder that keeps the journals.")
 @click.option("--seed", default=0, show_default=True, help="Seed of every random choice.")
@@ -38,6 +40,8 @@ def command(  # noqa: PLR0917
     """Serve both fakes until interrupted."""
     from scenarios.lab import API_KEY, SECRET_KEY, WRITE_KEY, Lab
 
+    if not host:
+        raise click.UsageError("--host is empty, expected a name or an address of this machine, such as 127.0.0.1.")
     if port is not None and port != 0:
         raise click.UsageError("--port takes 0 only: the two fakes cannot share a port. Use the two port options.")
     if port == 0:

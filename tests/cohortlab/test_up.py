@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 import requests
 
+from cohortlab.cli import run
+
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_up_serves_both_fakes_until_it_is_told_to_stop(number: signal.Signals):
@@ -70,3 +72,19 @@ def test_up_keeps_its_journals(tmp_path: Path):
             process.kill()
 
     assert counts == [1, 2]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--host", ""], "--host is empty"),
+        (["--host", "no-such-host.invalid"], "Name an address of this machine"),
+        (["--amplitude-port", "99999"], "0<=x<=65535"),
+    ],
+)
+def test_an_address_that_cannot_be_listened_on_is_told_in_words(
+    arguments: list[str], words: str, capsys: pytest.CaptureFixture[str]
+):
+    """Exit status 2: the call is wrong, not the lab."""
+    assert run(["up", "--port", "0", *arguments]) == 2
+    assert words in capsys.readouterr().err

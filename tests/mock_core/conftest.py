@@ -57,7 +57,7 @@ class EchoFake(Fake[EchoState]):
     def key_of(self, call: Call) -> str | None:
         return call.header("x-key") or None
 
-    def refuse(self, status: int, message: str | None = None) -> Reply:
+    def refuse(self, status: int, message: str | None = None, *, path: str = "") -> Reply:
         return json_reply(status, {"refused": status, "message": message})
 
 

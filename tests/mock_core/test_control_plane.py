@@ -1,12 +1,13 @@
 from __future__ import annotations
 
+import socket
 import threading
 from typing import Any
 
 import pytest
 import requests
 
-from mock_core import Fake, LabClock, build_app
+from mock_core import Fake, LabClock, Server, build_app
 from mock_core.inprocess import InProcessAdapter
 
 Echo = Fake[Any]
@@ -121,12 +122,15 @@ def test_captures_alone_can_be_forgotten(session: requests.Session, url: str, fa
         ({"Host": "127.0.0.1.evil.example"}, 403),
         ({"Host": "127.0.0.1", "Origin": "https://evil.example"}, 403),
         ({"Host": "127.0.0.1", "Origin": "null"}, 403),
+        ({"Host": "127.0.0.1", "Sec-Fetch-Site": "cross-site"}, 403),
+        ({"Host": "127.0.0.1", "Sec-Fetch-Site": "same-site"}, 403),
+        ({"Host": "127.0.0.1", "Sec-Fetch-Site": "none"}, 200),
     ],
 )
 def test_web_pages_cannot_reach_the_control_plane(
     session: requests.Session, url: str, headers: dict[str, str], status: int
 ):
-    """No Origin and only loopback names: a page open in the browser gets 403."""
+    """No Origin, no image of a page elsewhere, and only loopback names: a page open in the browser gets 403."""
     assert session.get(f"{url}/__lab/", headers=headers).status_code == status
 
 
@@ -149,6 +153,7 @@ def test_a_token_is_wanted_once_one_is_set(fake: Echo, clock: LabClock, url: str
         ("POST", "/__lab/clock", b'{"freeze": "2026-01-01T00:00:00"}', "time zone"),
         ("POST", "/__lab/clock", b"{", "not JSON"),
         ("POST", "/__lab/clock", b"[]", "expected an object"),
+        ("POST", "/__lab/clock", b'{"a":' * 900 + b"1" + b"}" * 900, "250 levels"),
         ("POST", "/__lab/settings", b'{"lout": true}', "did you mean 'loud'"),
         ("POST", "/__lab/settings", b'{"loud": 1}', "true or false"),
         ("POST", "/__lab/settings", b'{"mood": "angry"}', "'calm', 'wild'"),
@@ -175,6 +180,34 @@ def test_an_unknown_path_says_what_was_meant(session: requests.Session, url: str
     assert (doubled.status_code, bare.status_code) == (404, 404)
     assert "this is /v1/echo" in doubled.json()["message"]
     assert "lacks /v1" in bare.json()["message"]
+
+
+def test_a_wrong_method_says_which_are_right(session: requests.Session, url: str):
+    """405 with Allow, in words that do not name the same path as the remedy."""
+    reply = session.put(f"{url}/v1/echo", data=b"x")
+
+    assert reply.status_code == 405
+    assert reply.headers["Allow"] == "POST"
+    assert "/v1/echo takes POST, not PUT" in reply.json()["message"]
+
+
+def test_a_doubled_slash_is_told(session: requests.Session, url: str):
+    """No vendor is known to overlook it."""
+    reply = session.post(f"{url}//v1/echo", data=b"x")
+
+    assert reply.status_code == 404
+    assert "this is /v1/echo" in reply.json()["message"]
+
+
+def test_a_control_body_that_breaks_off_is_the_callers_fault(fake: Echo):
+    """400, and the lab does not count it among its own bugs."""
+    with Server(build_app(fake, max_body=10)) as server, socket.create_connection(("127.0.0.1", server.port)) as client:
+        client.sendall(b"POST /__lab/faults HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\n{")
+        client.shutdown(socket.SHUT_WR)
+        answer = client.recv(65536)
+
+    assert answer.startswith(b"HTTP/1.1 400 ")
+    assert fake.broken == []
 
 
 def test_a_body_beyond_the_bound_is_not_read(fake: Echo, session: requests.Session, url: str):

@@ -141,6 +141,8 @@ def test_faults_strike_in_the_order_they_were_armed(fake: Echo, session: request
         ({"key": "k1"}, [500, 200, 200, 200]),
         ({"until": 0}, [200, 200, 200, 200]),
         ({"since": 0}, [500, 200, 200, 200]),
+        ({"since": "2026-01-05T09:00:00Z"}, [500, 200, 200, 200]),
+        ({"until": "2026-01-05T10:00:00+01:00"}, [200, 200, 200, 200]),
         ({"probability": 0.0}, [200, 200, 200, 200]),
     ],
 )
@@ -167,6 +169,32 @@ def test_probability_is_drawn_from_the_seed(fake: Echo, session: requests.Sessio
     assert struck() == first
 
 
+@pytest.mark.parametrize(("seconds", "announced"), [(0.5, "1"), (7, "7"), (1_234_567, "1234567")])
+def test_retry_after_is_a_whole_number(fake: Echo, session: requests.Session, url: str, seconds: float, announced: str):
+    """As HTTP has it, and never fewer seconds than asked."""
+    fake.state.workspace.arm({"fault": "status", "status": 503, "retry_after": seconds})
+
+    assert post(session, url).headers["Retry-After"] == announced
+
+
+def test_a_script_can_announce_when_to_come_back(fake: Echo, session: requests.Session, url: str):
+    """On the statuses that do."""
+    fake.state.workspace.arm({"fault": "script", "statuses": [500, 429, 503], "retry_after": 3})
+
+    told = [post(session, url).headers.get("Retry-After") for _ in range(3)]
+
+    assert told == [None, "3", "3"]
+
+
+def test_a_redirect_can_say_where_to(fake: Echo, session: requests.Session, url: str):
+    """A client that follows it shows that it does."""
+    fake.state.workspace.arm({"fault": "status", "status": 308, "location": "http://elsewhere.lab/v1/echo"})
+
+    reply = session.post(f"{url}/v1/echo", data=b"x", allow_redirects=False)
+
+    assert (reply.status_code, reply.headers["Location"]) == (308, "http://elsewhere.lab/v1/echo")
+
+
 def test_a_lifted_fault_strikes_no_more(fake: Echo, session: requests.Session, url: str):
     """Lifting ends it at once."""
     armed = fake.state.workspace.arm({"fault": "status", "status": 500, "match": {"times": None}})
@@ -183,11 +211,21 @@ def test_a_lifted_fault_strikes_no_more(fake: Echo, session: requests.Session, u
         ({}, "There is no fault None"),
         ({"fault": "latency"}, "lacks seconds"),
         ({"fault": "latency", "second": 1}, "did you mean 'seconds'"),
-        ({"fault": "latency", "seconds": "1"}, "expected float"),
-        ({"fault": "status", "status": 99}, "expected 100 to 599"),
-        ({"fault": "status", "status": True}, "expected int"),
+        ({"fault": "latency", "seconds": "1"}, "expected a number"),
+        ({"fault": "latency", "seconds": 1e308}, "expected a number from 0 to 1,000,000,000"),
+        ({"fault": "slow-body", "bytes_per_second": 0}, "expected 1 or more"),
+        ({"fault": "script", "statuses": [700]}, "expected 200 to 599"),
+        ({"fault": "script", "statuses": [500], "match": {"times": 3}}, "leave out times"),
+        ({"fault": "html-page", "status": 9999}, "expected 200 to 599"),
+        ({"fault": "status", "status": 100}, "expected 200 to 599"),
+        ({"fault": "status", "status": 301, "location": "a\r\nb"}, "plain ASCII"),
+        ({"fault": "lost-reply", "match": {"probability": 2}}, "expected 0 to 1"),
+        ({"fault": "lost-reply", "match": {"since": "noon"}}, "no ISO 8601 time"),
+        ({"fault": "lost-reply", "match": {"until": "2026-01-01T00:00:00"}}, "no time zone"),
+        ({"fault": "status", "status": 99}, "expected 200 to 599"),
+        ({"fault": "status", "status": True}, "expected a whole number"),
         ({"fault": "status", "status": 429, "retry_after": 1, "retry_after_as": "iso"}, "'seconds' or 'date'"),
-        ({"fault": "script", "statuses": []}, "expected tuple"),
+        ({"fault": "script", "statuses": []}, "expected a list of whole numbers"),
         ({"fault": "lost-reply", "match": {"time": 1}}, "did you mean 'times'"),
         ({"fault": "lost-reply", "match": 3}, "expected an object"),
     ],

@@ -188,3 +188,24 @@ def test_no_page_reaches_the_control_plane(wire: Any):
 
     assert (call.status_code, asked.status_code) == (403, 403)
     assert "Access-Control-Allow-Origin" not in {**call.headers, **asked.headers}
+
+
+def test_a_page_can_read_that_it_missed_the_path(wire: Any):
+    """Its question is answered and the 404 is readable: the hint reaches whoever doubled a /v1."""
+    address = f"{wire.url}/v1/v1/t"
+    asked = {"Origin": ORIGIN, "Access-Control-Request-Headers": "authorization"}
+
+    question = wire.session.options(address, headers=asked)
+    answer = wire.session.post(address, data=b"{}", headers={"Origin": ORIGIN})
+
+    assert question.status_code == 204
+    assert "authorization" in question.headers["Access-Control-Allow-Headers"]
+    assert (answer.status_code, answer.headers["Access-Control-Allow-Origin"]) == (404, ORIGIN)
+    assert "this is /v1/t" in answer.json()["message"]
+
+
+def test_a_question_without_origin_is_answered_for_all(wire: Any):
+    """Nobody's cookies are at stake."""
+    reply = wire.session.options(f"{wire.url}/v1/t")
+
+    assert (reply.status_code, reply.headers["Access-Control-Allow-Origin"]) == (204, "*")

@@ -207,3 +207,25 @@ def test_faults_wait_for_the_call_behind_a_preflight(wire: Any, state: Any):
     broken = wire.session.options(f"{wire.url}/v1/b", headers={"Origin": "http://page"})
 
     assert (asked.status_code, broken.status_code, send(wire, 1).status_code) == (204, 500, 503)
+
+
+def test_a_200_that_stores_nothing_says_success(wire: Any, state: Any):
+    """The silent loss: the client hears what it always hears."""
+    state.workspace.arm({"fault": "status", "status": 200})
+
+    reply = send(wire, 1)
+
+    assert (reply.status_code, reply.content) == (200, b'{"success": true}')
+    assert values(state) == []
+
+
+@pytest.mark.parametrize(("status", "error"), [(429, "temporarily_unavailable"), (401, "invalid_request")])
+def test_the_token_endpoint_refuses_as_oauth_does(wire: Any, state: Any, status: int, error: str):
+    """SDKs read `error` and `error_description` there, not the tracking API's envelope."""
+    state.workspace.arm({"fault": "status", "status": status, "match": {"route": "/token"}})
+
+    reply = wire.session.post(f"{wire.url}/token", data={})
+
+    assert reply.status_code == status
+    assert reply.json()["error"] == error
+    assert "error_description" in reply.json()
