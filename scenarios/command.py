@@ -1,8 +1,8 @@
 """Run any sync program as a command, by the environment contract, and never leave anything of it behind.
 
-The program gets a process group, a marked environment and a folder for its temporary files. When it ends, overstays
-or is to be killed, the group is killed, and so is every process that still carries the mark, so that what it
-left in the background goes too. Its output is read as it comes and only the end of it is kept.
+The program gets a session and a folder for its temporary files, and on Linux a keeper above it. When it ends,
+overstays or is to be killed, the keeper kills whoever it left in the background; elsewhere its process group is killed.
+Its output is read as it comes and only the end of it is kept.
 """
 
 from __future__ import annotations
@@ -13,10 +13,10 @@ import shlex
 import shutil
 import signal
 import subprocess
+import sys
 import tempfile
 import threading
 import time
-import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,7 +28,8 @@ from scenarios.served import ServedSubject
 from scenarios.subjects import KillPoint, SyncOrder, SyncResult
 
 KEPT_OUTPUT = 64_000  # bytes of a program's output that a report can use
-MARK = "COHORTLAB_SUBJECT"  # the variable by which everything a program started is found again
+_KEEPER = str(Path(__file__).with_name("keeper.py"))
+_KEEPER_PATIENCE = 10.0  # seconds in which a keeper must have ended a program and all it started
 _HELD = 2.0  # seconds that an answer is held back for the kill to come first
 _LOOK = 0.02  # seconds between two looks whether a program that is to be killed has come to the place
 _GLANCE = 0.2  # seconds between two looks at whether the run is being ended
@@ -68,31 +69,47 @@ def run_command(
     Raises `SubjectFailed` when it cannot be started or does not end in time.
     """
     words = shlex.split(command) if isinstance(command, str) else list(command)
-    mark = uuid.uuid4().hex
     with tempfile.TemporaryDirectory(prefix="cohortlab-subject-", ignore_cleanup_errors=True) as scratch:
         try:
-            process = subprocess.Popen(  # noqa: S603 - the user's own program, without a shell
-                words,
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT,
-                env={**os.environ, **environment, MARK: mark, "TMPDIR": scratch},
-                start_new_session=True,
-            )
-        except (OSError, IndexError) as error:
+            process = _started(words, {**os.environ, **environment, "TMPDIR": scratch})
+        except OSError as error:
             raise SubjectFailed(f"the sync program {command!r} cannot be started: {error}.") from error
         assert process.stdout is not None
         output = _Tail(process.stdout)
         try:
             was_killed = _wait(process, deadline, is_to_be_killed)
         except subprocess.TimeoutExpired as error:
-            _end(process, mark)
+            _end(process)
             raise SubjectFailed(
                 f"the sync program did not end within {deadline:g} s and was killed.{_last_line(output.text())}"
             ) from error
         finally:
-            _end(process, mark)
+            _end(process)
         return Finished(process.returncode, output.text(), was_killed)
+
+
+def _started(words: Sequence[str], environment: Mapping[str, str]) -> subprocess.Popen[bytes]:
+    """Start a program, on Linux with a keeper above it; raise `OSError` when it cannot be."""
+    keeper = [sys.executable, "-I", "-S", _KEEPER] if sys.platform == "linux" else []
+    read, write = os.pipe()
+    with os.fdopen(read, "rb") as complaints:
+        try:
+            process = subprocess.Popen(  # noqa: S603 - the user's own program, without a shell
+                [*keeper, *([str(os.getpid()), str(write)] if keeper else []), *words],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                env=environment,
+                start_new_session=True,
+                pass_fds=(write,) if keeper else (),
+            )
+        finally:
+            os.close(write)
+        complaint = complaints.read()
+    if complaint:
+        process.communicate()
+        raise OSError(complaint.decode("utf-8", "replace"))
+    return process
 
 
 stopping = threading.Event()
@@ -135,29 +152,15 @@ class _Tail:
         return self._kept.decode("utf-8", "replace")
 
 
-def _end(process: subprocess.Popen[bytes], mark: str) -> None:
-    """Kill the program, its group, and whatever else carries its mark."""
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """End the program and everything it started: by its keeper, or, where there is none, its group."""
+    if sys.platform == "linux":
+        process.terminate()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(_KEEPER_PATIENCE)
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(process.pid, signal.SIGKILL)
     process.wait()
-    for _ in range(20):  # one that forks while it is being killed is met on the next round
-        left = _marked(mark)
-        if not left:
-            return
-        for pid in left:
-            with contextlib.suppress(ProcessLookupError, PermissionError):
-                os.kill(pid, signal.SIGKILL)
-
-
-def _marked(mark: str) -> list[int]:
-    """Return the processes that carry a mark, where the system lets one look (Linux)."""
-    wanted = f"{MARK}={mark}".encode()
-    found = []
-    for folder in Path("/proc").glob("[0-9]*"):
-        with contextlib.suppress(OSError):
-            if wanted in (folder / "environ").read_bytes() and "\nState:\tZ" not in (folder / "status").read_text():
-                found.append(int(folder.name))
-    return found
 
 
 def _last_line(output: str) -> str:

@@ -6,11 +6,13 @@ environment contract of a command holds, with the variables as the keys of one J
 
 from __future__ import annotations
 
+import json
 import socket
-import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from http.client import HTTPConnection, HTTPException, HTTPSConnection
+from threading import Event, Timer
 from urllib.parse import urlsplit
-
-import requests
 
 from scenarios.command import KEPT_OUTPUT
 from scenarios.errors import CannotKill, NoSuchSubject, SubjectFailed
@@ -42,29 +44,50 @@ class EndpointSubject(ServedSubject):
     def sync(self, order: SyncOrder) -> SyncResult:
         if order.killed_at is not None:
             raise CannotKill("a subject behind an address cannot be killed from here.")
-        body = self.variables(order)
-        until = time.monotonic() + self.deadline
+        overstayed = Event()
         try:
-            reply = requests.post(self._url, json=body, timeout=self.deadline, allow_redirects=False, stream=True)
-            with reply:
-                output = self._read(reply, until)
-        except requests.Timeout as error:
-            raise SubjectFailed(f"the subject did not answer within {self.deadline:g} s.") from error
-        except (requests.RequestException, OSError) as error:
-            raise SubjectFailed(f"the subject did not answer: {error}.") from error
-        reason = "" if reply.ok else f"it answered {reply.status_code}"
-        return SyncResult(order.cohort_id, succeeded=200 <= reply.status_code < 300, reason=reason, output=output)
+            status, output = self._post(json.dumps(self.variables(order)).encode(), overstayed)
+        except (HTTPException, OSError) as error:
+            if overstayed.is_set() or isinstance(error, TimeoutError):
+                raise SubjectFailed(f"the subject did not answer within {self.deadline:g} s.") from error
+            raise SubjectFailed(f"the subject did not answer: {error or type(error).__name__}.") from error
+        reason = "" if 200 <= status < 300 else f"it answered {status}"
+        return SyncResult(order.cohort_id, succeeded=not reason, reason=reason, output=output)
 
-    def _read(self, reply: requests.Response, until: float) -> str:
-        """Read the beginning of the answer, byte by byte, so that one that drips meets the deadline, too."""
-        read = bytearray()
-        for piece in reply.iter_content(1):
-            read += piece
-            if len(read) == KEPT_OUTPUT:
-                break
-            if time.monotonic() > until:
-                raise requests.Timeout
-        return read.decode("utf-8", "replace")
+    def _post(self, body: bytes, overstayed: Event) -> tuple[int, str]:
+        """Send a request and read the beginning of the answer; set `overstayed` when that takes too long."""
+        parts = urlsplit(self._url)
+        secure = parts.scheme == "https"
+        connection = (HTTPSConnection if secure else HTTPConnection)(parts.netloc, timeout=self.deadline)
+        path = f"{parts.path or '/'}{'?' if parts.query else ''}{parts.query}"
+        try:
+            connection.connect()
+            with _cut_after(self.deadline, connection.sock, overstayed):
+                connection.request("POST", path, body, {"Content-Type": "application/json", "Connection": "close"})
+                with connection.getresponse() as reply:
+                    output = reply.read(KEPT_OUTPUT)
+                if overstayed.is_set():  # a cut answer without a length looks like a whole one
+                    raise TimeoutError
+                return reply.status, output.decode("utf-8", "replace")
+        finally:
+            connection.close()
 
     def restart(self) -> None:
         raise CannotKill("a subject behind an address cannot be restarted from here.")
+
+
+@contextmanager
+def _cut_after(seconds: float, connection: socket.socket, overstayed: Event) -> Iterator[None]:
+    """Close a connection when its time is over: one that drips a byte now and then meets the deadline, too."""
+
+    def cut() -> None:
+        overstayed.set()
+        with suppress(OSError):
+            socket.socket.shutdown(connection, socket.SHUT_RDWR)
+
+    timer = Timer(seconds, cut)
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()

@@ -5,9 +5,14 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import socket
+import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -15,7 +20,7 @@ from pathlib import Path
 import pytest
 
 from scenarios import Lab, NoSuchSubject, Outcome, SubjectFailed, read_scenario, run_scenario, shipped, subject_maker
-from scenarios.command import KEPT_OUTPUT, MARK, run_command
+from scenarios.command import KEPT_OUTPUT, run_command
 
 PYTHON = sys.executable
 EXAMPLES = Path(__file__).parents[2] / "examples"
@@ -95,6 +100,91 @@ def test_what_a_program_leaves_in_the_background_is_ended():
     assert left_of("LEFT_BEHIND=by-this-test-7f3a") == []
 
 
+DAEMON = """
+import os, sys
+if os.fork() == 0:
+    os.setsid()
+    if os.fork() == 0:
+        for fd in range(3): os.close(fd)
+        os.execve(sys.executable, [sys.executable, "-c", "import time; time.sleep(600)", {token!r}], {{}})
+    os._exit(0)
+os.wait()
+{then}
+"""
+
+
+def running_with(token: str) -> list[str]:
+    """Return the processes that have this text among their words."""
+    return [
+        folder.name
+        for folder in Path("/proc").glob("[0-9]*")
+        if (words := _words_of(folder)) and token.encode() in words
+    ]
+
+
+def _words_of(folder: Path) -> list[bytes]:
+    try:
+        return (folder / "cmdline").read_bytes().split(b"\0")
+    except OSError:
+        return []
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux gives orphans to who asks for them")
+@pytest.mark.parametrize("then", ["", "import time; time.sleep(600)"], ids=["ends", "hangs"])
+def test_a_daemon_that_hides_is_ended(then: str):
+    """Twice forked, in a session of its own, without environment and open files: it goes all the same."""
+    token = f"hidden-{os.getpid()}-{bool(then)}"
+
+    with suppress(SubjectFailed):
+        run_command([PYTHON, "-c", DAEMON.format(token=token, then=then)], {}, 3)
+
+    assert running_with(token) == []
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells a child that its parent died")
+def test_nothing_is_left_when_the_run_itself_is_killed():
+    """kill -9 of the run ends its subject, too."""
+    token = f"orphan-{os.getpid()}"
+    words = [PYTHON, "-c", "import time; time.sleep(600)", token]
+    ours = f"from scenarios.command import run_command; print(1, flush=True); run_command({words!r}, {{}}, 600)"
+    run = subprocess.Popen([PYTHON, "-c", ours], stdout=subprocess.PIPE)
+    assert run.stdout is not None
+    run.stdout.readline()
+    while not running_with(token):
+        os.sched_yield()
+
+    run.kill()
+    run.communicate()
+
+    until = time.monotonic() + 20
+    while running_with(token) and time.monotonic() < until:
+        os.sched_yield()
+    assert running_with(token) == []
+
+
+@pytest.mark.parametrize(
+    ("program", "status"),
+    [
+        ("import sys; sys.exit(7)", 7),
+        ("import os, signal; os.kill(os.getpid(), signal.SIGKILL)", -9),
+        ("import os; os.abort()", -6),
+    ],
+)
+def test_a_program_ends_as_it_ended(program: str, status: int):
+    """Its status or its signal, whoever stands between."""
+    assert run_command([PYTHON, "-c", program], {}, 60).status == status
+
+
+def test_a_file_that_is_no_program_is_told(tmp_path: Path):
+    """It is there and may be run, and the system cannot."""
+    file = tmp_path / "program"
+    file.write_bytes(b"\x7fELF nonsense")
+    file.chmod(0o755)
+
+    with pytest.raises(SubjectFailed, match="cannot be started: Exec format error"):
+        run_command([str(file)], {}, 60)
+
+
 def test_nothing_is_left_in_the_temporary_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     """State folder and scratch folder go, whatever the program wrote and forbade there."""
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
@@ -160,12 +250,76 @@ def test_a_subject_at_an_address_is_left_out_where_it_would_be_killed(address: s
     assert outcome.passed
 
 
-def test_the_mark_of_one_program_is_not_that_of_another():
-    """Two subjects side by side do not end one another."""
-    first = run_command([PYTHON, "-c", f"import os; print(os.environ['{MARK}'])"], {}, 60)
-    second = run_command([PYTHON, "-c", f"import os; print(os.environ['{MARK}'])"], {}, 60)
+DRIPS = {
+    "nothing": b"",
+    "a-head": b"HTTP/1.1 200 OK\r\nX-Long: " + b"a" * 4_000,
+    "many-heads": b"HTTP/1.1 100 Continue\r\n\r\n" * 400,
+    "a-body": b"HTTP/1.1 200 OK\r\nContent-Length: 4000\r\n\r\n" + b"a" * 4_000,
+    "an-endless-body": b"HTTP/1.1 200 OK\r\n\r\n" + b"a" * 4_000,
+    "chunks": b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + b"1\r\na\r\n" * 1_000,
+}
 
-    assert first.output != second.output
+
+@pytest.mark.parametrize("answer", DRIPS.values(), ids=DRIPS)
+def test_an_address_that_drips_meets_the_deadline(answer: bytes):
+    """A byte now and then is no answer: head, body or chunks."""
+
+    def drip(connection: socket.socket) -> None:
+        with connection, suppress(OSError):
+            connection.recv(65_536)
+            for byte in answer:
+                connection.send(bytes([byte]))
+                if over.wait(0.01):
+                    return
+            over.wait()
+
+    over = threading.Event()
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        serving = threading.Thread(target=lambda: [drip(listening.accept()[0]) for _ in range(2)])
+        serving.start()
+        outcome = outcome_of("first-sync", f"http://127.0.0.1:{listening.getsockname()[1]}/sync", deadline=0.5)
+        over.set()
+        serving.join()
+
+    assert outcome.syncs[0].reason == "the subject did not answer within 0.5 s."
+
+
+@pytest.mark.parametrize(
+    ("answer", "reason"),
+    [
+        (b"HTTP/1.1 302 Found\r\nLocation: /elsewhere\r\n\r\n", "it answered 302"),
+        (b"HTTP/1.1 500 No\r\nContent-Length: 0\r\n\r\n", "it answered 500"),
+        (b"SSH-2.0-OpenSSH_9.2\r\n", "the subject did not answer: SSH-2.0"),
+        (b"", "the subject did not answer: Remote end closed connection"),
+    ],
+)
+def test_an_answer_that_is_none_is_told(answer: bytes, reason: str):
+    """Only 2xx is success; a redirect is not followed."""
+
+    def serve() -> None:
+        for _ in range(2):  # the first one only looks whether anybody is there
+            with listening.accept()[0] as connection:
+                if connection.recv(65_536):
+                    connection.sendall(answer)
+
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        serving = threading.Thread(target=serve)
+        serving.start()
+        outcome = outcome_of("first-sync", f"http://127.0.0.1:{listening.getsockname()[1]}", deadline=20)
+        serving.join()
+
+    assert outcome.syncs[0].reason.startswith(reason)
+
+
+def test_two_programs_side_by_side_do_not_end_one_another():
+    """What one leaves in the background goes with it, and what the other still needs stays."""
+    asked = "import subprocess, sys; print(subprocess.run([sys.executable, '-c', {!r}]).returncode)"
+    with ThreadPoolExecutor(2) as pool:
+        slow = pool.submit(run_command, [PYTHON, "-c", asked.format("import time; time.sleep(1.5)")], {}, 60)
+        quick = [pool.submit(run_command, [PYTHON, "-c", asked.format("pass")], {}, 60) for _ in range(3)]
+
+    assert [each.result().output for each in quick] == ["0\n"] * 3
+    assert slow.result().output == "0\n"
 
 
 @pytest.mark.parametrize("start", ["", "start: 2020-02-02T02:00:00Z\n"])
