@@ -15,7 +15,7 @@ from __future__ import annotations
 import sqlite3
 import threading
 import weakref
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -76,6 +76,7 @@ class Journal:
         self._grown = threading.Condition(self.lock)
         self._last = 0
         self.newest: dict[str, int] = {}  # the newest entry of each kind, so that a fold of one kind can skip
+        self._observers: list[Callable[[int], None]] = []
         self.generation = 0  # counts the times the journal was cleared, so that folds notice
         self._open()
 
@@ -124,8 +125,14 @@ class Journal:
                 "INSERT INTO journal(at, kind, data, body) VALUES (?, ?, ?, ?)", (at, kind, packed, body)
             )
             self._last = self.newest[kind] = cursor.lastrowid or 0
+            for observer in self._observers:
+                observer(self._last)
             self._grown.notify_all()
             return self._last
+
+    def observe(self, observer: Callable[[int], None]) -> None:
+        """Call `observer` with the number of every entry from now on, as soon as it is written."""
+        self._observers.append(observer)
 
     def read(
         self, after: int = 0, *, until: int | None = None, kind: str | None = None, max_bytes: int = 8_000_000

@@ -50,9 +50,15 @@ class Bench:
     went_wrong: WentWrong | None = None
     armed: dict[tuple[str, str], Mapping[str, Any]] = field(default_factory=dict)
     named_faults: dict[str, tuple[str, str]] = field(default_factory=dict)
+    order: list[tuple[str, int]] = field(default_factory=list)  # (fake, entry), as the entries of both came
     _profiles: tuple[tuple[int, float], Profiles] | None = None
     _seen: dict[str, int] = field(default_factory=lambda: {"amplitude": 0, "segment": 0})
     _standing: dict[tuple[str, str], tuple[int, ...]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for fake in ("amplitude", "segment"):
+            journal = getattr(self.lab, fake).workspace.journal
+            journal.observe(lambda seq, fake=fake: self.order.append((fake, seq)))
 
     def cohort_id(self, short: str) -> str:
         return self.scenario.cohorts[short].cohort_id

@@ -1,7 +1,7 @@
 """Recordings: what happened in runs, both journals in one file, and the lab as it was at any moment of them.
 
-A recording is an SQLite file with the entries of both fakes in one order: by step, then time, then fake. The same
-scenarios with the same seeds give the same bytes. It is written whole, when the last run has ended, or not at all.
+A recording is an SQLite file with the entries of both fakes in the order they came. The same scenarios with the same
+seeds give the same bytes. It is written whole, when the last run has ended, or not at all.
 """
 
 from __future__ import annotations
@@ -127,9 +127,10 @@ def _must_be_ours(path: Path) -> None:
 
 
 def _in_order(bench: Bench) -> Iterator[tuple[int, str, str, Entry]]:
-    """Yield the entries of both journals step by step; within a step by time, Amplitude's first."""
+    """Yield the entries of both journals step by step, as they came."""
     steps = [event for event in bench.timeline if isinstance(event, StepTaken)]
     journals = {fake: getattr(bench.lab, fake).workspace.journal for fake in FAKES}
+    came = {entry: place for place, entry in enumerate(bench.order)}
     done = dict.fromkeys(FAKES, 0)
     for step, following in zip(steps, [*steps[1:], None], strict=True):
         found: list[tuple[str, Entry]] = []
@@ -137,7 +138,7 @@ def _in_order(bench: Bench) -> Iterator[tuple[int, str, str, Entry]]:
             until = journal.last if following is None else getattr(following, fake)
             found += [(fake, entry) for entry in journal.walk(done[fake], until=until)]
             done[fake] = until
-        for fake, entry in sorted(found, key=lambda each: (each[1].at, each[0], each[1].seq)):
+        for fake, entry in sorted(found, key=lambda each: came[each[0], each[1].seq]):
             yield step.number, step.words, fake, entry
 
 

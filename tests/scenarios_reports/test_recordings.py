@@ -54,6 +54,17 @@ def test_any_moment_of_a_run_can_be_seen(tmp_path: Path, capsys: pytest.CaptureF
     assert end["until"] == end["of"]
 
 
+def test_entries_stand_in_the_order_they_came(tmp_path: Path):
+    """Of both fakes, though the clock stood still: the source is registered before the cohort is made."""
+    recording = Recording(record(tmp_path / "x.rec"))
+
+    happened = list(recording.entries(1, 1_000))
+    told = [each.entry.data.get("op") for each in happened]
+
+    assert [each.fake for each in happened[:2]] == ["segment", "amplitude"]
+    assert told.index("source.put") < told.index("cohort.create")
+
+
 def test_what_is_no_recording_is_refused_and_kept(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
     """Another database is neither replayed nor overwritten; a missing file and a missing run are one sentence each."""
     other = tmp_path / "other.db"
