@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from scenarios.bench import Bench
+    from scenarios.check import Check
     from scenarios.command import CommandSubject
     from scenarios.errors import BadScenario, NoSuchSubject, ScenarioError, SubjectFailed
-    from scenarios.expectations import Check
     from scenarios.format import read_scenario
     from scenarios.lab import Lab
     from scenarios.oracle import Difference, Oracle

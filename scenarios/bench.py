@@ -10,7 +10,7 @@ from typing import Any
 from contracts.trait_key import TraitKeyFormat
 from mock_core.errors import LabError
 from scenarios.attempts import attempts
-from scenarios.expectations import Check
+from scenarios.check import Check
 from scenarios.format import Scenario, Step
 from scenarios.lab import Lab
 from scenarios.oracle import Difference, Oracle

@@ -4,32 +4,16 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
-from contracts.check import contract
-from contracts.sequence import Place, Sequence
-from contracts.trait_key import trait_key_format
-from scenarios.attempts import Attempt, attempts
+from scenarios.attempts import attempts
+from scenarios.check import Check
+from scenarios.conduct import CLOCK_SLACK, contracts, dated, keeps_secrets
 
 if TYPE_CHECKING:
     from scenarios.bench import Bench
 
 SHOWN = 5
-CLOCK_SLACK = 0.05  # seconds by which a program's clock and the lab's may differ when both run
-DATE_SLACK = 1.0  # a Retry-After written as a date knows whole seconds only
-
-
-@dataclass(frozen=True, slots=True)
-class Check:
-    """One claim, whether it held, and if not, why."""
-
-    claim: str
-    held: bool
-    reason: str = ""
-
-    def as_dict(self) -> dict[str, Any]:
-        return asdict(self) if not self.held else {"claim": self.claim, "held": True}
 
 
 def judge(bench: Bench, expect: Mapping[str, Any], where: str) -> Iterator[Check]:
@@ -222,66 +206,6 @@ def _runs(bench: Bench, wanted: list[str], where: str, key: str | None) -> Itera
     yield Check(f"{where}, the syncs ended {', '.join(wanted)}", found == wanted, f"it was {', '.join(found)}")
 
 
-def _contracts(bench: Bench, wanted: bool | list[str], where: str, key: str | None) -> Iterator[Check]:
-    """Check every event sent against the cohort-identify contract and the contracts over a sequence."""
-    del key
-    if wanted is False:
-        return
-    spelling = bench.scenario.trait_key
-    payload = contract("cohort-identify", spelling)
-    sequences: dict[str, Sequence] = {}
-    broken: dict[str, tuple[int, str]] = {}
-    for number, attempt in enumerate(attempts(bench.lab.segment), 1):
-        events = [dict(event) for event in attempt.events]
-        found = [(index, each) for index, event in enumerate(events) for each in payload.violations(event)]
-        if attempt.is_stored:
-            sequence = sequences.setdefault(attempt.write_key, Sequence(trait_key_format(spelling)))
-            found += list(sequence.see(events, Place("uploads", number)))
-        for index, each in found:
-            if (wanted is True and str(each.rule.severity) == "error") or (
-                isinstance(wanted, list) and {each.rule.code, each.rule.name} & set(wanted)
-            ):
-                count, first = broken.get(
-                    each.rule.code, (0, f"upload {number}, event {index}{each.pointer}: {each.message}")
-                )
-                broken[each.rule.code] = (count + 1, first)
-    told = "every contract" if wanted is True else ", ".join(wanted)
-    reason = "; ".join(f"{code} {count} times, first in {first}" for code, (count, first) in sorted(broken.items()))
-    yield Check(f"{where}, what was sent keeps {told}", not broken, reason)
-
-
-def waited(bench: Bench, after: int, where: str) -> Check:
-    """Check that no event was sent again before the Retry-After it was refused with had passed."""
-    due: dict[tuple[str, str], tuple[float, float]] = {}
-    for attempt in attempts(bench.lab.segment, after):
-        keys = _keys(attempt)
-        for key in keys:
-            moment, asked = due.pop(key, (0.0, 0.0))
-            if attempt.at / 1000 < moment:
-                by = f"{moment - attempt.at / 1000:.1f} s too early"
-                early = f"{key[0]!r} was refused with Retry-After {asked:g} and sent again {by}"
-                return Check(f"{where}: a Retry-After is waited for", False, early)
-        asked_for = _announced(bench, attempt)
-        if asked_for is not None:
-            wait, slack = asked_for
-            due.update(dict.fromkeys(keys, (attempt.at / 1000 + wait - slack, wait)))
-    return Check(f"{where}: a Retry-After is waited for", True)
-
-
-def _keys(attempt: Attempt) -> set[tuple[str, str]]:
-    return {(str(event.get("userId")), ",".join(event.get("traits") or ())) for event in attempt.events}
-
-
-def _announced(bench: Bench, attempt: Attempt) -> tuple[float, float] | None:
-    """Return the Retry-After an upload was answered with, and how exact it was."""
-    for fault_id in attempt.faults:
-        spec = bench.armed.get(("segment", fault_id), {})
-        wait = spec.get("retry_after")
-        if wait is not None and attempt.status == spec.get("status"):
-            return float(wait), DATE_SLACK if spec.get("retry_after_as") == "date" else CLOCK_SLACK
-    return None
-
-
 def _value(value: object) -> str:
     if value is None:
         return "never told"
@@ -303,5 +227,7 @@ _JUDGES: dict[str, Callable[[Bench, Any, str, str | None], Iterator[Check]]] = {
     "calls": _calls,
     "untold": _untold,
     "runs": _runs,
-    "contracts": _contracts,
+    "contracts": contracts,
+    "dated": dated,
+    "keeps_secrets": keeps_secrets,
 }

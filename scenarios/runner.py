@@ -15,9 +15,10 @@ from typing import Any
 from contracts.trait_key import trait_key_format
 from mock_core.errors import LabError
 from scenarios.bench import Bench, WentWrong
+from scenarios.check import Check
 from scenarios.diagnosis import Finding, diagnose
 from scenarios.errors import BadScenario, CannotKill
-from scenarios.expectations import Check, judge
+from scenarios.expectations import judge
 from scenarios.format import Scenario
 from scenarios.lab import Lab
 from scenarios.steps import import_export, take

@@ -8,8 +8,10 @@ from typing import Any
 
 from mock_core.errors import LabError
 from scenarios.bench import Bench
+from scenarios.check import Check
+from scenarios.conduct import waited
 from scenarios.errors import BadScenario, Place, SubjectFailed
-from scenarios.expectations import Check, judge, waited
+from scenarios.expectations import judge
 from scenarios.format import Step, seconds
 from scenarios.subjects import KillPoint, SyncOrder, SyncResult
 from scenarios.timeline import StepTaken, SyncEnded, SyncStarted

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from scenarios.errors import ScenarioError, SubjectFailed
@@ -77,15 +78,22 @@ def strength(scenarios: Sequence[Scenario], mutants: Sequence[type[SmallSync]] |
 _SHOWS_IN = {
     "telling": {"membership", "naming"},
     "identifying": {"identity"},
+    "mistaking": {"identity", "naming"},
     "exporting": {"export", "life"},
     "delivering": {"retries", "limits", "targets"},
+    "hurrying": {"retries", "delivery", "export"},
     "remembering": {"state", "targets", "retries"},
 }
 
 
 def _effort(scenario: Scenario, mutant: type[SmallSync]) -> tuple[bool, int]:
-    people = sum(plan.people for plan in scenario.cohorts.values())
+    people = sum(plan.people + _rows(plan.export) for plan in scenario.cohorts.values())
     return scenario.behaviour not in _SHOWS_IN.get(area_of(mutant), ()), people
+
+
+def _rows(export: Path | None) -> int:
+    """Return about how many rows an export has."""
+    return 0 if export is None else export.stat().st_size // 40
 
 
 def area_of(mutant: type[SmallSync]) -> str:

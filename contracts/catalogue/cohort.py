@@ -320,4 +320,24 @@ RULES = (
             },
         ),
     ),
+    Rule(
+        code="C414",
+        name="destinations-are-left-on",
+        severity=Severity.WARNING,
+        message="A cohort identify that is switched off for every destination changes nothing there.",
+        explanation="`All: false` keeps an event from every destination that is not named. The call is answered 200 "
+        "and stands in the warehouse; the tools that the cohort was synced for never hear of it.",
+        bad={**_GOOD, "integrations": {"All": False}},
+        good={**_GOOD, "integrations": {"All": False, "Braze": True}},
+        expected="`All` true, or a destination that is switched on",
+        fix="Leave `integrations` out, or name the destinations that shall get the cohort.",
+        source=segment("5.4, 6 (31, 32)", "[doc]", "guides/filtering-data.md"),
+        contracts=COHORT,
+        schema=root(
+            integrations={
+                "if": {"type": "object", "properties": {"All": {"const": False}}, "required": ["All"]},
+                "then": {"not": {"additionalProperties": {"const": False}}},
+            }
+        ),
+    ),
 )

@@ -13,10 +13,18 @@ __all__ = ["SmallSync", "SmallSyncSubject", "all_mutants", "make_small"]
 
 def all_mutants() -> list[type[SmallSync]]:
     """Return every mutant, in the order of their modules."""
-    from scenarios.mutants import delivering, exporting, identifying, remembering, telling  # noqa: PLC0415
+    from scenarios.mutants import (  # noqa: PLC0415
+        delivering,
+        exporting,
+        hurrying,
+        identifying,
+        mistaking,
+        remembering,
+        telling,
+    )
 
     found = []
-    for module in (telling, identifying, exporting, delivering, remembering):
+    for module in (telling, identifying, mistaking, exporting, delivering, hurrying, remembering):
         found += [
             each
             for each in vars(module).values()

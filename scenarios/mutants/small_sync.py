@@ -47,6 +47,7 @@ class SmallSync:
         self.clock = clock
         self.order = order
         self.cohort_id = order.cohort_id
+        self.printed = ""
 
     def run(self) -> None:
         """Sync once; raise `GaveUp` when it cannot."""
@@ -292,14 +293,16 @@ class SmallSyncSubject:
         self._process: type[SmallSync] = type(self._kind.__name__, (self._kind,), {"memory": {}})
 
     def sync(self, order: SyncOrder) -> SyncResult:
+        program = self._process(self._wire.session, self._clock, order)
         try:
             with self._wire.watching(order.killed_at) as watch:
-                self._process(self._wire.session, self._clock, order).run()
+                program.run()
         except Exception as error:  # a program that falls over has failed
-            return SyncResult(order.cohort_id, succeeded=False, reason=f"{type(error).__name__}: {error}")
+            reason = f"{type(error).__name__}: {error}"
+            return SyncResult(order.cohort_id, succeeded=False, reason=reason, output=program.printed)
         if watch.was_killed:
             self.restart()
-        return SyncResult(order.cohort_id, succeeded=not watch.was_killed, was_killed=watch.was_killed)
+        return SyncResult(order.cohort_id, not watch.was_killed, "", program.printed, watch.was_killed)
 
     def __enter__(self) -> Self:
         return self

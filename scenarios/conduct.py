@@ -1,0 +1,127 @@
+"""How a program behaved, whatever came of it: by the contracts, with moments and secrets, when told to wait."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from contracts.check import contract
+from contracts.sequence import Place, Sequence
+from contracts.trait_key import trait_key_format
+from mock_core.clock import iso
+from mock_segment.normalise import normalise
+from scenarios.attempts import Attempt, attempts
+from scenarios.check import Check
+from scenarios.lab import SECRET_KEY
+
+if TYPE_CHECKING:
+    from scenarios.bench import Bench
+
+CLOCK_SLACK = 0.05  # seconds by which a program's clock and the lab's may differ when both run
+DATE_SLACK = 1.0  # a Retry-After written as a date knows whole seconds only
+
+
+def contracts(bench: Bench, wanted: bool | list[str], where: str, key: str | None) -> Iterator[Check]:
+    """Check every event sent against the cohort-identify contract and the contracts over a sequence."""
+    del key
+    if wanted is False:
+        return
+    spelling = bench.scenario.trait_key
+    payload = contract("cohort-identify", spelling)
+    sequences: dict[str, Sequence] = {}
+    broken: dict[str, tuple[int, str]] = {}
+    for number, attempt in enumerate(attempts(bench.lab.segment), 1):
+        events = [dict(event) for event in attempt.events]
+        found = [(index, each) for index, event in enumerate(events) for each in payload.violations(event)]
+        if attempt.is_stored:
+            sequence = sequences.setdefault(attempt.write_key, Sequence(trait_key_format(spelling)))
+            found += list(sequence.see(events, Place("uploads", number)))
+        for index, each in found:
+            if (wanted is True and str(each.rule.severity) == "error") or (
+                isinstance(wanted, list) and {each.rule.code, each.rule.name} & set(wanted)
+            ):
+                count, first = broken.get(
+                    each.rule.code, (0, f"upload {number}, event {index}{each.pointer}: {each.message}")
+                )
+                broken[each.rule.code] = (count + 1, first)
+    told = "every contract" if wanted is True else ", ".join(wanted)
+    reason = "; ".join(f"{code} {count} times, first in {first}" for code, (count, first) in sorted(broken.items()))
+    yield Check(f"{where}, what was sent keeps {told}", not broken, reason)
+
+
+def dated(bench: Bench, wanted: str, where: str, key: str | None) -> Iterator[Check]:
+    """Check that the timestamps that Segment keeps are about when the events came (segment facts 1.11 [doc]).
+
+    They are reckoned from `timestamp` and `sentAt`: an event without them is dated by its arrival.
+    """
+    from scenarios.format import seconds  # noqa: PLC0415 - format reads files, this judges; neither needs the other
+
+    far = []
+    for event in bench.lab.segment.events():
+        if key is not None and event.capture.write_key != key:
+            continue
+        kept = str(normalise(event.capture, event.index).get("timestamp"))
+        off = abs(datetime.fromisoformat(kept).timestamp() - event.capture.at / 1000)
+        if off > seconds(wanted):
+            sent = {name: event.raw[name] for name in ("timestamp", "sentAt") if name in event.raw}
+            came = iso(event.capture.at)
+            far.append(f"{event.raw.get('userId')!r} is dated {kept}, and came at {came} (sent with {sent})")
+    reason = f"{far[0]}; and {len(far) - 1} more" if far[1:] else "".join(far)
+    yield Check(f"{where}, every event is dated within {wanted} of its arrival", not far, reason)
+
+
+def keeps_secrets(bench: Bench, wanted: bool, where: str, key: str | None) -> Iterator[Check]:
+    """Check that no key was printed, nor written into an address, where every log on the way keeps it."""
+    del key
+    if not wanted:
+        return
+    secrets = {"Amplitude's secret key": SECRET_KEY}
+    secrets |= {f"the write key of {target}": written for target, written in bench.keys.items() if written}
+    found = [
+        f"sync {number} printed {name}"
+        for number, sync in enumerate(bench.syncs, 1)
+        for name, secret in secrets.items()
+        if secret in sync.output
+    ]
+    for fake in ("amplitude", "segment"):
+        for entry in getattr(bench.lab, fake).workspace.journal.walk(kind="request"):
+            data = entry.data
+            found += [
+                f"{name} stands in the address of {data['method']} {data['path']}"
+                for name, secret in secrets.items()
+                if secret in data["query"]
+            ]
+    yield Check(f"{where}, keys were neither printed nor written into an address", not found, "; ".join(found[:3]))
+
+
+def waited(bench: Bench, after: int, where: str) -> Check:
+    """Check that no event was sent again before the Retry-After it was refused with had passed."""
+    due: dict[tuple[str, str], tuple[float, float]] = {}
+    for attempt in attempts(bench.lab.segment, after):
+        keys = _keys(attempt)
+        for key in keys:
+            moment, asked = due.pop(key, (0.0, 0.0))
+            if attempt.at / 1000 < moment:
+                by = f"{moment - attempt.at / 1000:.1f} s too early"
+                early = f"{key[0]!r} was refused with Retry-After {asked:g} and sent again {by}"
+                return Check(f"{where}: a Retry-After is waited for", False, early)
+        asked_for = _announced(bench, attempt)
+        if asked_for is not None:
+            wait, slack = asked_for
+            due.update(dict.fromkeys(keys, (attempt.at / 1000 + wait - slack, wait)))
+    return Check(f"{where}: a Retry-After is waited for", True)
+
+
+def _keys(attempt: Attempt) -> set[tuple[str, str]]:
+    return {(str(event.get("userId")), ",".join(event.get("traits") or ())) for event in attempt.events}
+
+
+def _announced(bench: Bench, attempt: Attempt) -> tuple[float, float] | None:
+    """Return the Retry-After an upload was answered with, and how exact it was."""
+    for fault_id in attempt.faults:
+        spec = bench.armed.get(("segment", fault_id), {})
+        wait = spec.get("retry_after")
+        if wait is not None and attempt.status == spec.get("status"):
+            return float(wait), DATE_SLACK if spec.get("retry_after_as") == "date" else CLOCK_SLACK
+    return None
