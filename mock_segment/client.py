@@ -67,7 +67,8 @@ class SegmentClient(LabClient):
 
     def profile(self, user_id: str) -> Profile:
         """Return a user's profile; one nobody told Segment about has no traits."""
-        return Profile(**next(self.rows("profiles", user_id=user_id)))
+        row = next(self.rows("profiles", user_id=user_id), None)
+        return Profile(user_id) if row is None else Profile(**row)
 
     def profiles(self, **filters: str) -> dict[str, Profile]:
         """Return every profile by user id, or those with a trait, or with a value of it."""

@@ -131,7 +131,11 @@ def _batches(state: SegmentState, filters: Filters, after: int) -> Rows:
 
 
 def _profiles(state: SegmentState, filters: Filters, after: int) -> Rows:
-    profiles = [state.profile(filters["user_id"])] if "user_id" in filters else list(state.profiles().values())
+    if "user_id" in filters:  # a user nobody told Segment about is no row, so that one can wait for the first
+        asked = state.profile(filters["user_id"])
+        profiles = [asked] if asked.identifies else []
+    else:
+        profiles = list(state.profiles().values())
     trait, value = filters.get("trait"), filters.get("value")
     if value is not None and trait is None:
         raise BadControl("View 'profiles' has a value filter but no trait: say which trait has that value.")

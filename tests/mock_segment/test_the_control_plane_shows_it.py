@@ -106,6 +106,7 @@ def test_an_event_says_all_there_is_to_know(wire: Any):
         ({"trait": "B (b2)", "value": "true"}, []),
         ({"trait": "B (b2)", "value": "false"}, ["u2"]),
         ({"user_id": "u2"}, ["u2"]),
+        ({"user_id": "nobody"}, []),
     ],
 )
 def test_profiles_are_found_by_trait_and_value(wire: Any, filters: dict[str, str], users: list[str]):
@@ -264,6 +265,18 @@ def test_waiting_ends_when_time_itself_delivers(wire: Any, state: Any, clock: An
     waited = wire.lab("await", {"view": "profiles", "where": {"trait": "a"}, "timeout": 30})
 
     assert waited.json()["held"] is True
+
+
+def test_a_user_nobody_ever_sent_is_waited_for_in_vain(wire: Any, identify: Any):
+    """And is there as soon as the first identify was delivered."""
+    wanted = {"view": "profiles", "where": {"user_id": "u1"}, "timeout": 0.01}
+
+    before = wire.lab("await", wanted)
+    wire.batch(identify())
+    after = wire.lab("await", wanted)
+
+    assert (before.status_code, before.json()) == (408, {"held": False, "count": 0})
+    assert (after.status_code, after.json()) == (200, {"held": True, "count": 1})
 
 
 def test_the_python_client_reads_like_the_state(server: Server, clock: Any, tmp_path: Any):
