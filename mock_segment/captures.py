@@ -21,9 +21,10 @@ PLACES = 1 << 20  # more than the events that fit in the largest body
 
 @dataclass(frozen=True, slots=True)
 class Capture:
-    """An accepted call: its entry, write key, kind of call, envelope and events.
+    """An accepted call: its entry, write key, kind of call, envelope, the text they were parsed from, and events.
 
-    `items` holds an event twice when a fault stored it twice, and only the first ones when a fault lost the rest.
+    `sent` are the events as they came, `items` those that were stored: the first `kept` of them when a fault lost the
+    rest, and all of these twice when a fault stored them twice.
     """
 
     seq: int
@@ -31,14 +32,21 @@ class Capture:
     write_key: str
     kind: str
     envelope: dict[str, Any]
+    text: bytes
+    sent: list[Any]
     items: list[Any]
+    kept: int
     client: str = "127.0.0.1"
     keys_differ: bool = False
 
     @property
     def is_empty_batch(self) -> bool:
         """Whether it was sent as a batch of nothing."""
-        return self.kind == BATCH and not items_of(self.envelope, BATCH)
+        return self.kind == BATCH and not self.sent
+
+    def place(self, index: int) -> int:
+        """Return where the stored event at `index` stood when it was sent."""
+        return index % self.kept
 
     def position(self, index: int) -> int:
         """Return the lasting number of the event at `index`."""
@@ -50,16 +58,27 @@ def read_capture(entry: Entry) -> Capture | None:
     data = entry.data
     if "stored" not in data:
         return None
+    text = b""
     if "pixel" in data:
         payload = pixel_payload(data["query"])
     else:
         call = Call(data["method"], data["path"], headers=data["headers"], body=entry.body or b"")
-        payload = orjson.loads(inflate(call, BATCH_BYTES))
+        text = inflate(call, BATCH_BYTES)
+        payload = orjson.loads(text)
     if "retype" in data:
         payload["type"] = data["stored"]
-    items = items_of(payload, data["stored"])
-    items = items[: data.get("keep", len(items))] * data.get("copies", 1)
-    client = data.get("client", "127.0.0.1")
+    sent = items_of(payload, data["stored"])
+    kept = sent[: data.get("keep", len(sent))]
     return Capture(
-        entry.seq, entry.at, data["write_key"], data["stored"], payload, items, client, "keys_differ" in data
+        entry.seq,
+        entry.at,
+        data["write_key"],
+        data["stored"],
+        payload,
+        text,
+        sent,
+        kept * data.get("copies", 1),
+        len(kept),
+        data.get("client", "127.0.0.1"),
+        "keys_differ" in data,
     )

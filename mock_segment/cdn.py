@@ -53,12 +53,14 @@ def settings_document(write_key: str, api_host: str, scheme: str, override: Mapp
 
 
 def settings(state: SegmentState, exchange: Exchange, write_key: str) -> Reply:
-    """Answer the settings of a source; for one that is unknown or disabled a 404, which the browser throws."""
-    code = state.verdict_on(write_key)
-    if code is not None:
-        return _missing(f"No settings for this write key: {code}.")
+    """Answer the settings of a source; for one that is unknown or disabled a 404, which the browser throws.
+
+    Both regions have the same CDN (segment facts 1.1), so a key of the other one has its settings here too.
+    """
+    source, verdict = state.source(write_key), state.verdict_on(write_key)
+    if verdict is not None and (source is None or not source.enabled):
+        return _missing(f"No settings for this write key: {verdict.reason} ({verdict.code}).")
     call = exchange.call
-    source = state.source(write_key)
     document = settings_document(write_key, f"{_base(state, call)}/v1", call.scheme, source.cdn if source else {})
     return json_reply(200, document)
 

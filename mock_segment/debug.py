@@ -30,9 +30,9 @@ def _complaint(kind: str, state: SegmentState, call: Call) -> str | None:
         key = write_key(call, payload, state.settings)
     except Refused:
         return "Missing writeKey"
-    code = state.verdict_on(key)
-    if code is not None:
-        return "Disabled event" if code == "source_disabled" else "Invalid writeKey"
+    verdict = state.verdict_on(key)
+    if verdict is not None:
+        return "Disabled event" if verdict.code == "source_disabled" else "Invalid writeKey"
     return _about_event(kind, payload)
 
 

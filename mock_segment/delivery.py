@@ -4,8 +4,8 @@ A fold of the journal into SQLite tables. Only exceptions are stored: an event w
 so a clean batch costs one validation, one look-up per messageId and no rows. Events stay in the
 journal, where they are read from when somebody asks.
 
-Order of the questions (segment facts 1.8, 5.7): is the source known, is the batch within 2,500, is the event
-sound, has its messageId been seen in the last 24 hours, over all sources (1.9 [doc]).
+Order of the questions (segment facts 1.8, 5.7): is the source known, what says the event itself (`verdicts.judge`),
+has its messageId been seen in the last 24 hours, over all sources (1.9 [doc]).
 """
 
 from __future__ import annotations
@@ -17,31 +17,30 @@ from dataclasses import dataclass, field
 from hashlib import blake2b
 from typing import Any
 
-from contracts.delivery import are_deliverable, discard_reason
-from contracts.limits import BATCH_ITEMS, EVENT_BYTES
-from mock_core.deep_json import write_json
+from contracts.delivery import are_deliverable
+from contracts.limits import BATCH_ITEMS
 from mock_core.folds import TableFold
 from mock_core.journal import Entry, Journal
 from mock_segment import held
 from mock_segment.captures import PLACES, Capture, read_capture
 from mock_segment.edge import BATCH
+from mock_segment.sizes import oversize_places
 from mock_segment.sources import Registry
+from mock_segment.verdicts import (
+    DELIVERED,
+    DELIVERED_VERDICT,
+    DISCARDED,
+    DUPLICATE,
+    EMPTY_BATCH,
+    Verdict,
+    judge,
+    places_taken,
+)
 
-DELIVERED, DISCARDED, DUPLICATE = "delivered", "discarded", "duplicate"
 HOUR_MS = 3_600_000
 _KEPT = 8  # parsed calls kept while looking duplicates up; each is at most half a megabyte of JSON
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """What became of one event; `code` is Segment's discard code, `reason` our words."""
-
-    verdict: str
-    code: str = ""
-    reason: str = ""
-
-
-DELIVERED_VERDICT = Verdict(DELIVERED)
 Tally = dict[tuple[str, str, str, str], int]
 
 
@@ -103,14 +102,17 @@ class DeliveryFold(TableFold):
         items = capture.items
         if not items:
             if capture.is_empty_batch:  # or a fault lost all of it
-                run.tally[capture.write_key, "", DISCARDED, "empty_batch"] += 1
+                run.tally[capture.write_key, "", DISCARDED, EMPTY_BATCH.code] += 1
             return
-        code = self._registry.verdict_on(capture.write_key)
-        sizes_matter = self._registry.settings.oversize_item == "discard-item" and capture.kind == BATCH
-        clean = code is None and not sizes_matter and len(items) <= BATCH_ITEMS and are_deliverable(items)
+        settings = self._registry.settings
+        of_source = self._registry.verdict_on(capture.write_key)
+        oversize: frozenset[int] = frozenset()
+        if settings.oversize_item == "discard-item" and capture.kind == BATCH:
+            oversize = oversize_places(capture.text, capture.sent)
+        is_clean = of_source is None and not oversize and len(capture.sent) <= BATCH_ITEMS and are_deliverable(items)
         key, base, at = capture.write_key, capture.position(0), capture.at
         candidates = run.candidates
-        if clean:
+        if is_clean:
             kinds: Counter[str] = Counter()
             for index, item in enumerate(items):
                 kinds[item["type"]] += 1
@@ -120,33 +122,16 @@ class DeliveryFold(TableFold):
             for kind, count in kinds.items():
                 run.tally[key, kind, DELIVERED, ""] += count
             return
-        last = BATCH_ITEMS
-        if len(items) > BATCH_ITEMS and self._registry.settings.surplus_items == "discard-all":
-            last = 0
+        taken = places_taken(len(capture.sent), settings)
         for index, item in enumerate(items):
-            verdict = self._verdict(code, index, item, last)
+            place = capture.place(index)
+            verdict = of_source or judge(item, place, taken, is_oversize=place in oversize)
             said = item.get("type") if isinstance(item, dict) else None
             run.tally[key, said if isinstance(said, str) else "", verdict.verdict, verdict.code] += 1
             if verdict is not DELIVERED_VERDICT:
                 run.exceptions[base + index] = verdict
             elif type(message_id := item.get("messageId")) is str and message_id:
                 candidates.append((hash_of(message_id), base + index, at))
-
-    def _verdict(self, code: str | None, index: int, item: Any, last: int) -> Verdict:
-        if code is not None:
-            words = {"unknown_source": "no source has this write key", "source_disabled": "the source is disabled"}
-            return Verdict(DISCARDED, code, words[code])
-        if index >= last:
-            # Rejected after the 200, without a published code (segment facts 1.6 [doc], conflict 4).
-            return Verdict(DISCARDED, "bad_request", f"item {index + 1} of a batch; Segment takes {BATCH_ITEMS}")
-        if not isinstance(item, dict):
-            return Verdict(DISCARDED, "bad_request", "an item of the batch is no object")
-        if self._registry.settings.oversize_item == "discard-item" and len(write_json(item)) > EVENT_BYTES:
-            return Verdict(DISCARDED, "bad_request", f"over {EVENT_BYTES} bytes")
-        found = discard_reason(item)
-        if found is None:
-            return DELIVERED_VERDICT
-        return Verdict(DISCARDED, found.rule.discard_code or "bad_request", found.message)
 
     def _write(self, db: sqlite3.Connection, run: _Run) -> None:
         hours = self._registry.settings.dedupe_hours
@@ -239,18 +224,6 @@ class DeliveryFold(TableFold):
         with self._journal.lock:
             rows = self._journal.db.execute("SELECT write_key, type, verdict, code, events FROM tally").fetchall()
         return {(key, kind, verdict, code): events for key, kind, verdict, code, events in rows if events}
-
-
-def batch_code(events: int, discarded: int, *, is_empty: bool) -> str:
-    """Return Segment's code for a batch as a whole, empty when all of it was published.
-
-    Codes: segment facts 1.8 [doc]; that `empty_batch_result` is a batch of which nothing is left: [inferred].
-    """
-    if is_empty:
-        return "empty_batch"
-    if not discarded:
-        return ""
-    return "empty_batch_result" if discarded == events else "multi_user_error"
 
 
 def hash_of(message_id: str) -> int:

@@ -16,11 +16,11 @@ from urllib.parse import unquote_plus
 from contracts.errors import MalformedJSON
 from contracts.limits import BATCH_BYTES, EVENT_BYTES
 from contracts.strict_json import parse_json
-from mock_core.deep_json import write_json
 from mock_core.exchange import Call, Reply
 from mock_core.redaction import basic_credentials
 from mock_segment.errors import EXCEED_PAYLOAD_LIMIT, INVALID_WRITE_KEY, MALFORMED_JSON, refusal
 from mock_segment.settings import SegmentSettings
+from mock_segment.sizes import oversize_places
 
 BATCH = "batch"
 _GZIP_MEMBERS = 64  # gzip may be a row of members; a body of thousands of empty ones is a trick
@@ -30,10 +30,11 @@ SUCCESS = Reply(200, b'{"success": true}', (("Content-Type", "application/json")
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """What the edge took: the write key and the parsed body."""
+    """What the edge took: the write key, the parsed body, and the text it was parsed from."""
 
     write_key: str
     payload: dict[str, Any]
+    text: bytes
 
     def keys_differ(self, call: Call) -> bool:
         """Say whether body and header name different write keys."""
@@ -63,9 +64,9 @@ def accept(call: Call, kind: str, settings: SegmentSettings) -> Accepted:
         raise Refused(EXCEED_PAYLOAD_LIMIT)
     payload = parse_object(body)
     key = write_key(call, payload, settings)
-    if kind == BATCH and len(body) > EVENT_BYTES and settings.oversize_item == "refuse-batch":
-        _refuse_oversize_item(payload)
-    return Accepted(key, payload)
+    if kind == BATCH and settings.oversize_item == "refuse-batch" and oversize_places(body, items_of(payload, BATCH)):
+        raise Refused(EXCEED_PAYLOAD_LIMIT)  # the limit has no documented status for an item: conflict 5
+    return Accepted(key, payload, body)
 
 
 def parse_object(body: bytes) -> dict[str, Any]:
@@ -130,15 +131,13 @@ def query_key(call: Call) -> str:
 
 
 def items_of(payload: dict[str, Any], kind: str) -> list[Any]:
-    """Return the events of an accepted body, each with the type its route implies (segment facts 1.2)."""
+    """Return the events of an accepted body, each with the type its route implies (segment facts 1.2 [inferred]).
+
+    A type of null counts as none, like a null id (1.12 [inferred]).
+    """
     if kind == BATCH:
         batch = payload.get("batch")
         return batch if isinstance(batch, list) else []
-    payload.setdefault("type", kind)
+    if payload.get("type") is None:
+        payload["type"] = kind
     return [payload]
-
-
-def _refuse_oversize_item(payload: dict[str, Any]) -> None:
-    for item in items_of(payload, BATCH):
-        if len(write_json(item)) > EVENT_BYTES:
-            raise Refused(EXCEED_PAYLOAD_LIMIT)

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 from mock_core.clock import iso
 from mock_core.journal import Entry
 from mock_segment.captures import PLACES, Capture
-from mock_segment.delivery import DELIVERED, Verdict
-from mock_segment.normalise import DEEP, normalise
+from mock_segment.normalise import DEEP, message_id_of, normalise
 from mock_segment.notes import notes_on
-
-REFUSED = "refused"
+from mock_segment.verdicts import DELIVERED, REFUSED, Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +36,10 @@ class Event:
         return item if isinstance(item, dict) else {}
 
     @property
-    def message_id(self) -> str:
-        """The messageId it was sent with, or the one that ingest gave it."""
-        return str(normalise(self.capture, self.index).get("messageId"))
+    def message_id(self) -> Any:
+        """The messageId it was sent with, or the one that ingest gave it; None for an item that is no object."""
+        item = self.capture.items[self.index]
+        return message_id_of(item, self.position) if isinstance(item, dict) else None
 
     def outcome(self) -> dict[str, Any]:
         """Say what became of it, without the event itself."""
@@ -55,8 +54,8 @@ class Event:
             "write_key": self.capture.write_key,
             "type": raw.get("type"),
             "user_id": raw.get("userId"),
-            "message_id": raw.get("messageId"),
-            **asdict(self.verdict),
+            "message_id": self.message_id,
+            **self.verdict.as_dict(),
         }
 
     def as_dict(self, *, merge_depth: int = DEEP) -> dict[str, Any]:
@@ -64,7 +63,6 @@ class Event:
         event = normalise(self.capture, self.index, merge_depth=merge_depth)
         return {
             **self.outcome(),
-            "message_id": event.get("messageId"),
             "event": event,
             "notes": list(notes_on(self.capture, self.index)),
         }

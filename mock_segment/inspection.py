@@ -10,8 +10,9 @@ from typing import Any
 from mock_core.deep_json import write_json
 from mock_core.errors import BadControl
 from mock_core.operation import Filters, Operation, Rows, View
-from mock_segment.events import REFUSED, Event
+from mock_segment.events import Event
 from mock_segment.state import SegmentState
+from mock_segment.verdicts import REFUSED
 
 _SOURCE = {
     "type": "object",
@@ -82,7 +83,7 @@ def _matches(event: Event, filters: Filters, span: tuple[int, int]) -> bool:
         "type": raw.get("type"),
         "user_id": raw.get("userId"),
         "write_key": event.capture.write_key,
-        "message_id": raw.get("messageId"),
+        "message_id": event.message_id,
         "event": raw.get("event"),
         "verdict": event.verdict.verdict,
         "code": event.verdict.code,

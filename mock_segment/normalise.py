@@ -34,9 +34,10 @@ def normalise(capture: Capture, index: int, *, merge_depth: int = DEEP) -> dict[
     envelope = capture.envelope if capture.envelope is not item else {}
     event = {name: value for name, value in item.items() if name not in {"writeKey", "sentAt"}}
     for shared in ("context", "integrations"):
-        if isinstance(envelope.get(shared), dict) and isinstance(event.get(shared, {}), dict):
-            event[shared] = merged(envelope[shared], event.get(shared) or {}, merge_depth)
-    event.setdefault("messageId", assigned_message_id(capture.position(index)))
+        own = event.get(shared)
+        if isinstance(envelope.get(shared), dict) and (own is None or isinstance(own, dict)):
+            event[shared] = merged(envelope[shared], own or {}, merge_depth)
+    event["messageId"] = message_id_of(item, capture.position(index))
     received = capture.at
     sent_at = parse_time(envelope.get("sentAt") or item.get("sentAt"))
     original = parse_time(item.get("timestamp"))
@@ -116,6 +117,11 @@ def parse_time(value: object) -> int | None:
     return milliseconds if _EARLIEST <= milliseconds <= _LATEST else None
 
 
-def assigned_message_id(position: int) -> str:
-    """Return the messageId that ingest gives an event without one; the same for the same place in a journal."""
-    return str(UUID(int=position, version=4))
+def message_id_of(item: Mapping[str, Any], position: int) -> Any:
+    """Return an event's messageId, or the one that ingest gives it where it has none (segment facts 1.12 [doc]).
+
+    Null and an empty string count as none, like a null id [inferred]. What is given is the same for the same place in a
+    journal.
+    """
+    message_id = item.get("messageId")
+    return str(UUID(int=position, version=4)) if message_id is None or message_id == "" else message_id

@@ -6,19 +6,22 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 
-from contracts.delivery import discard_reason
+from contracts.limits import BATCH_ITEMS, EVENT_BYTES
 from mock_core.cors import preflights
+from mock_core.deep_json import write_json
 from mock_core.exchange import Exchange, Reply
 from mock_core.fake import Route
 from mock_core.faults import announcing
 from mock_segment.cdn import bundle, library, settings
 from mock_segment.debug import debug
 from mock_segment.edge import BATCH, SUCCESS, Accepted, Refused, accept, inflate, items_of, parse_object, write_key
-from mock_segment.errors import MALFORMED_JSON, refusal
+from mock_segment.errors import EXCEED_PAYLOAD_LIMIT, MALFORMED_JSON, refusal
 from mock_segment.oauth import FORM, TOKEN_PATH, token, token_problem
 from mock_segment.pixel import PIXEL, pixel_payload
+from mock_segment.sizes import oversize_places
 from mock_segment.state import SegmentState
 from mock_segment.unify import unify_drops
+from mock_segment.verdicts import DELIVERED_VERDICT, EMPTY_BATCH, judge
 
 EVENT_TYPES = ("identify", "track", "page", "screen", "group", "alias")
 _METRICS_BODY = 512_000
@@ -63,21 +66,25 @@ def _check_source(state: SegmentState, key: str, authorization: str) -> None:
 
 
 def _check_strictly(accepted: Accepted, kind: str, state: SegmentState) -> None:
-    """In strict mode, refuse what Segment would take and drop, with its own discard code as the code."""
-    code = state.verdict_on(accepted.write_key)
-    if code is not None:
-        raise Refused(f"Segment would discard these events: {code}", code=code)
+    """In strict mode, refuse what Segment would take and drop, with its own discard code as the code.
+
+    A duplicate is not refused: to the edge it is what a retry of a stored upload looks like, and right.
+    """
+    of_source = state.verdict_on(accepted.write_key)
+    if of_source is not None:
+        raise Refused(f"Segment would discard these events: {of_source.reason}", code=of_source.code)
     items = items_of(accepted.payload, kind)
     if not items:
-        raise Refused("The batch holds no events", code="empty_batch")
-    for index, item in enumerate(items):
-        where = f"batch[{index}]" if kind == BATCH else ""
-        if not isinstance(item, dict):
-            raise Refused(f"{where}: an item of the batch is no object", code="bad_request")
-        found = discard_reason(item)
-        if found is not None:
-            code = found.rule.discard_code or "bad_request"
-            raise Refused(f"{where}{found.pointer or '/'}: {found.message}", code=code)
+        raise Refused(f"Segment would discard this call: {EMPTY_BATCH.reason}", code=EMPTY_BATCH.code)
+    if len(items) > BATCH_ITEMS:
+        surplus = judge(items[-1], len(items) - 1, BATCH_ITEMS)
+        raise Refused(f"batch[{BATCH_ITEMS}]: {surplus.reason}", code=surplus.code)
+    oversize = oversize_places(accepted.text, items) if kind == BATCH else ()
+    for place, item in enumerate(items):
+        where = f"batch[{place}]" if kind == BATCH else ""
+        verdict = judge(item, place, BATCH_ITEMS, is_oversize=place in oversize)
+        if verdict is not DELIVERED_VERDICT:
+            raise Refused(f"{where}{verdict.pointer or ('' if where else '/')}: {verdict.reason}", code=verdict.code)
         dropped = unify_drops(item, strict=True) if state.settings.unify_limits else None
         if dropped is not None:
             raise Refused(f"{where or '/'}: {dropped}", code="bad_request")
@@ -90,11 +97,16 @@ def no_body(_state: SegmentState, exchange: Exchange) -> Reply:
 
 
 def pixel(kind: str, state: SegmentState, exchange: Exchange) -> Reply:
-    """Answer an image whatever the address says, and note what was stored (segment facts 1.2 [doc])."""
+    """Answer an image whatever the address says, and note what was stored (segment facts 1.2 [doc]).
+
+    An event too large for the other routes is too large here, as the JSON that its address means [inferred].
+    """
     call = exchange.call
     try:
         payload = pixel_payload(call.query)
         key = write_key(call, payload, state.settings)
+        if len(write_json(payload)) > EVENT_BYTES:
+            raise Refused(EXCEED_PAYLOAD_LIMIT)
     except Refused as refused:
         exchange.record["refused"] = {"code": refused.code, "message": refused.message}
         return PIXEL

@@ -13,6 +13,7 @@ from mock_core.folds import MemoryFold
 from mock_core.journal import Entry
 from mock_core.settings import changed
 from mock_segment.settings import SegmentSettings
+from mock_segment.verdicts import DISCARDED, Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +75,8 @@ class Registry:
             case "reset.captures":
                 self.captured_since = entry.seq
 
-    def verdict_on(self, write_key: str) -> str | None:
-        """Return the discard code for events of a write key, or None when its source takes them.
+    def verdict_on(self, write_key: str) -> Verdict | None:
+        """Return what becomes of every event of a write key, or None when its source takes them.
 
         Codes: segment facts 1.8 [doc]. A key of the other region is dropped without a word (1.1 [obs]); no
         code is published for it, so it is told as an unknown source, which it is to this region [inferred].
@@ -84,10 +85,11 @@ class Registry:
         policy = self.settings.unknown_key
         if source is None:
             unknown = policy == "discard" or (policy == "discard-once-registered" and bool(self.sources))
-            return "unknown_source" if unknown else None
+            return Verdict(DISCARDED, "unknown_source", "no source has this write key") if unknown else None
         if source.region != self.settings.region:
-            return "unknown_source"
-        return None if source.enabled else "source_disabled"
+            words = f"this write key is of region {source.region}, and this fake stands for {self.settings.region}"
+            return Verdict(DISCARDED, "unknown_source", words)
+        return None if source.enabled else Verdict(DISCARDED, "source_disabled", "the source is disabled")
 
 
 def _own(kind: type[Any], data: Mapping[str, Any]) -> dict[str, Any]:

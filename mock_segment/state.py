@@ -18,7 +18,7 @@ from mock_core.redaction import redact
 from mock_core.settings import changed
 from mock_core.workspace import Workspace
 from mock_segment.captures import PLACES, read_capture
-from mock_segment.delivery import DELIVERED, DELIVERED_VERDICT, DISCARDED, DeliveryFold, Tally, Verdict, batch_code
+from mock_segment.delivery import DeliveryFold, Tally
 from mock_segment.events import Event, refusal_outcome
 from mock_segment.held import in_delivery_order
 from mock_segment.normalise import DEEP
@@ -27,6 +27,7 @@ from mock_segment.ratelimit import FixedWindow
 from mock_segment.settings import SegmentSettings
 from mock_segment.sources import OAuthApp, Registry, RegistryFold, Source, SourceChanges, source_put
 from mock_segment.unify import unify_drops
+from mock_segment.verdicts import DELIVERED, DELIVERED_VERDICT, DISCARDED, DUPLICATE, Verdict, batch_code
 
 
 class SegmentState:
@@ -76,8 +77,8 @@ class SegmentState:
         """Return the source of a write key, if one is registered."""
         return self._registry.sources.get(write_key)
 
-    def verdict_on(self, write_key: str) -> str | None:
-        """Return the discard code for events of a write key, or None when its source takes them."""
+    def verdict_on(self, write_key: str) -> Verdict | None:
+        """Return what becomes of every event of a write key, or None when its source takes them."""
         return self._registry.verdict_on(write_key)
 
     def is_foreign(self, write_key: str) -> bool:
@@ -182,7 +183,7 @@ class SegmentState:
                 "received_at": iso(entry.at),
                 "write_key": capture.write_key,
                 "events": len(found),
-                **{kind: found.count(kind) for kind in (DELIVERED, DISCARDED, "duplicate")},
+                **{kind: found.count(kind) for kind in (DELIVERED, DISCARDED, DUPLICATE)},
                 "code": batch_code(len(found), found.count(DISCARDED), is_empty=capture.is_empty_batch),
             }
 

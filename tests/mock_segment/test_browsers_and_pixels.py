@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import requests
 
+from contracts.limits import EVENT_BYTES
 from mock_core import Clocks, LabClock
 from mock_core.inprocess import InProcessAdapter
 from mock_segment import SegmentFake, create_app
@@ -99,6 +100,32 @@ def test_settings_can_be_changed_per_source(wire: Any, state: Any):
     assert settings["plan"]["track"]["Secret"] == {"enabled": False}
     assert settings["plan"]["track"]["__default"]["enabled"] is True
     assert settings["metrics"] == {"sampleRate": 1}
+
+
+def test_settings_of_the_other_region_are_found_here_too(wire: Any, state: Any):
+    """There is one CDN for both regions; what is uploaded here is dropped all the same."""
+    state.put_source("wk", region="eu", cdn={"metrics": {"sampleRate": 1}})
+    state.put_source("off", region="eu", enabled=False)
+
+    found, disabled = (wire.session.get(f"{wire.url}/v1/projects/{key}/settings") for key in ("wk", "off"))
+
+    assert (found.status_code, found.json()["metrics"]) == (200, {"sampleRate": 1})
+    assert disabled.status_code == 404
+
+
+@pytest.mark.parametrize(("size", "events"), [(EVENT_BYTES, 1), (EVENT_BYTES + 1, 0)])
+def test_a_pixels_event_has_the_limit_of_any_event(wire: Any, state: Any, size: int, events: int):
+    """The image is answered either way, and the verdict says what was too large."""
+    event = {"writeKey": "wk", "userId": "u", "traits": {"pad": ""}}
+    event["traits"] = {"pad": "x" * (size - len(json.dumps(event, separators=(",", ":"))))}
+    data = base64.urlsafe_b64encode(json.dumps(event, separators=(",", ":")).encode()).decode()
+
+    reply = wire.session.get(f"{wire.url}/v1/pixel/identify?data={data}")
+
+    assert (reply.status_code, reply.headers["Content-Type"]) == (200, "image/gif")
+    assert len(list(state.events())) == events
+    refused = [row["reason"] for row in wire.lab("verdicts").json()["verdicts"] if row["verdict"] == "refused"]
+    assert refused == ["Exceed payload limit"] * (1 - events)
 
 
 @pytest.mark.parametrize(("key", "code"), [("off", "source_disabled"), ("nobody", "unknown_source")])

@@ -165,10 +165,10 @@ def test_a_changed_window_counts_from_then_on(wire: Any, state: Any, identify: A
 
 def test_events_without_a_message_id_are_never_duplicates(wire: Any, state: Any, identify: Any):
     """Segment gives each its own."""
-    wire.batch(identify(), identify(), identify(messageId=""), identify(messageId=""))
+    wire.batch(*[identify(**given) for given in ({}, {"messageId": ""}, {"messageId": None}) for _ in range(2)])
 
-    assert verdicts(state) == ["delivered"] * 4
-    assert len({event.message_id for event in state.events()}) == 3
+    assert verdicts(state) == ["delivered"] * 6
+    assert len({event.message_id for event in state.events()}) == 6
 
 
 def test_a_discarded_event_does_not_use_up_its_message_id(wire: Any, state: Any, identify: Any):
@@ -221,6 +221,29 @@ def test_a_wrong_key_is_answered_200_and_dropped(
 
     assert wire.batch(identify()).status_code == 200
     assert codes(state) == [code]
+
+
+def test_a_key_of_another_region_is_told_from_one_that_nobody_knows(wire: Any, state: Any, identify: Any):
+    """The same code, for want of another, and the true reason."""
+    state.put_source("wk", region="eu")
+    wire.batch(identify())
+    wire.send("/v1/identify", {"writeKey": "nobody's", "userId": "u"})
+
+    assert [event.verdict.reason for event in state.events()] == [
+        "this write key is of region eu, and this fake stands for us",
+        "no source has this write key",
+    ]
+
+
+def test_a_type_of_null_is_none_on_a_single_route(wire: Any, state: Any):
+    """The route gives it; in a batch nothing does."""
+    wire.send("/v1/track", {"userId": "u", "event": "E", "type": None})
+    wire.batch({"userId": "u", "event": "E", "type": None})
+
+    assert [(event.raw["type"], event.verdict.verdict) for event in state.events()] == [
+        ("track", "delivered"),
+        (None, "discarded"),
+    ]
 
 
 def test_a_key_of_another_region_can_be_refused(wire: Any, state: Any, identify: Any):

@@ -242,13 +242,34 @@ def test_a_batch_may_have_512_000_bytes(wire: Any, size: int, answer: bytes, com
     assert reply.content == answer
 
 
-@pytest.mark.parametrize(("extra", "answer"), [(0, SUCCESS), (1, TOO_LARGE)])
-def test_an_item_over_32_kb_refuses_its_batch(wire: Any, extra: int, answer: bytes):
-    """By default; the documented limit names no status."""
-    item = {"type": "identify", "userId": "u", "traits": {"pad": ""}}
-    item["traits"] = {"pad": "x" * (EVENT_BYTES - len(json.dumps(item, separators=(",", ":"))) + extra)}
+def padded_item(size: int, **spelling: Any) -> str:
+    """An identify of exactly `size` bytes, in one of the ways to spell the same JSON."""
+    empty = json.dumps({"type": "identify", "userId": "é", "traits": {"pad": ""}}, **spelling)
+    return empty.replace(': ""', ': "" ').replace('""', '"' + "x" * (size - len(empty.encode()) - 1) + '"')
 
-    assert wire.batch(item).content == answer
+
+@pytest.mark.parametrize(("size", "answer"), [(EVENT_BYTES, SUCCESS), (EVENT_BYTES + 1, TOO_LARGE)])
+@pytest.mark.parametrize("spelling", [{}, {"ensure_ascii": False}, {"indent": 4}])
+def test_an_item_over_32_kb_refuses_its_batch(wire: Any, size: int, answer: bytes, spelling: dict[str, Any]):
+    """By default, counted as it was sent, spaces and escapes included; the documented limit names no status."""
+    item = padded_item(size, **spelling)
+    assert len(item.encode()) == size
+
+    body = f'{{"writeKey": "wk", "batch": [7, "x", {item}, {{"type": "track"}}], "context": {{"batch": [1]}}}}'
+
+    assert wire.post("/v1/batch", body.encode()).content == answer
+
+
+def test_escapes_count_in_a_batch_as_they_do_alone(wire: Any, state: Any):
+    """Thirty thousand bytes that mean ten: refused on either route, or discarded alone where that is set."""
+    event = {"type": "identify", "userId": "u", "traits": {"pad": "é" * 6_000}}
+    alone = wire.send("/v1/identify", event)
+    in_batch = wire.batch(event)
+    state.configure(oversize_item="discard-item")
+    taken = wire.batch({"type": "identify", "userId": "u"}, event)
+
+    assert (alone.content, in_batch.content, taken.content) == (TOO_LARGE, TOO_LARGE, SUCCESS)
+    assert [verdict.reason for verdict in state.verdicts(state.workspace.journal.last)] == ["", "over 32768 bytes"]
 
 
 def test_an_oversize_item_can_be_discarded_alone(wire: Any, state: Any, identify: Any):

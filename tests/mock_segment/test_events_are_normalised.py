@@ -135,6 +135,30 @@ def test_the_batch_context_is_merged_into_each_event(wire: Any, state: Any):
     assert stored(state)[1]["context"] == {"library": {"version": "9"}, "ip": "1.2.3.4"}
 
 
+@pytest.mark.parametrize("shared", ["context", "integrations"])
+def test_an_event_whose_context_is_null_still_gets_the_batchs(wire: Any, state: Any, shared: str):
+    """As one without any does; one that is no object stays as it is."""
+    common = {"library": {"name": "analytics-go"}}
+    events = [{"type": "identify", "userId": "u", **own} for own in ({}, {shared: None}, {shared: 5})]
+    wire.send("/v1/batch", {shared: common, "batch": events})
+
+    assert [event[shared] for event in stored(state)] == [common, common, 5]
+
+
+@pytest.mark.parametrize("given", [{}, {"messageId": None}, {"messageId": ""}])
+def test_an_event_without_a_message_id_is_found_by_the_one_it_was_given(wire: Any, state: Any, given: dict[str, Any]):
+    """Every view shows it, and takes it as a filter."""
+    wire.batch({"type": "identify", "userId": "u", "traits": {"a": 1}, **given}, {"type": "track", "userId": "u"})
+
+    (assigned, _) = (event["messageId"] for event in stored(state))
+
+    assert len(assigned) == 36
+    for view in ("events", "verdicts"):
+        (row,) = wire.lab(view, message_id=assigned).json()[view]
+        assert (row["index"], row["message_id"]) == (0, assigned)
+    assert state.trait_history("u", "a")[0]["message_id"] == assigned
+
+
 JSON_OBJECTS = st.recursive(
     st.dictionaries(st.sampled_from("abc"), st.integers(), max_size=3),
     lambda inner: st.dictionaries(st.sampled_from("abc"), inner | st.integers(), max_size=3),

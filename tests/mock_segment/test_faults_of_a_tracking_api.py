@@ -60,6 +60,27 @@ def test_stored_twice_is_two_events_without_one(wire: Any, state: Any):
     assert values(state) == [1, 1]
 
 
+@pytest.mark.parametrize("surplus_items", ["discard-surplus", "discard-all"])
+def test_stored_twice_does_not_make_a_batch_too_long(wire: Any, state: Any, surplus_items: str):
+    """What Segment takes is counted as it was sent, and not with the copies."""
+    state.configure(surplus_items=surplus_items)
+    state.workspace.arm({"fault": "stored-twice"})
+
+    wire.batch(*[{"type": "identify", "userId": f"u{number}"} for number in range(2_000)])
+
+    assert state.tally() == {("wk", "identify", "delivered", ""): 4_000}
+
+
+def test_stored_twice_discards_the_surplus_of_each_copy(wire: Any, state: Any):
+    """The same events as without the fault, twice."""
+    state.workspace.arm({"fault": "stored-twice"})
+
+    wire.batch(*[{"type": "identify", "userId": f"u{number}"} for number in range(2_501)])
+
+    lost = [event for event in state.events() if event.verdict.verdict == "discarded"]
+    assert [(event.index, event.raw["userId"]) for event in lost] == [(2_500, "u2500"), (5_001, "u2500")]
+
+
 def test_late_events_are_delivered_when_their_time_comes(wire: Any, state: Any, clock: Any):
     """Until then the profile does not know of them; then they overwrite what came between."""
     state.workspace.arm({"fault": "late", "seconds": 60})

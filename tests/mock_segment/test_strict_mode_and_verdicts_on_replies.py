@@ -51,6 +51,55 @@ def test_strict_mode_refuses_an_unknown_source(wire: Any, state: Any, identify: 
 
 
 @pytest.mark.usefixtures("strict")
+def test_strict_mode_refuses_a_key_of_the_other_region(wire: Any, state: Any, identify: Any):
+    """With the true reason: there is a source of that key, elsewhere."""
+    state.put_source("wk", region="eu")
+
+    reply = wire.batch(identify())
+
+    assert (reply.status_code, reply.json()["code"]) == (400, "unknown_source")
+    assert "this write key is of region eu, and this fake stands for us" in reply.json()["message"]
+
+
+@pytest.mark.parametrize("surplus_items", ["discard-surplus", "discard-all"])
+@pytest.mark.usefixtures("strict")
+def test_strict_mode_refuses_a_batch_of_which_some_would_be_surplus(
+    wire: Any, state: Any, identify: Any, surplus_items: str
+):
+    """2,500 are fine, whichever way the surplus would have gone."""
+    state.configure(surplus_items=surplus_items)
+
+    fine = wire.batch(*[identify(f"u{number}") for number in range(2_500)])
+    reply = wire.batch(*[identify(f"u{number}") for number in range(2_501)])
+
+    assert (fine.status_code, reply.status_code, reply.json()["code"]) == (200, 400, "bad_request")
+    assert reply.json()["message"] == "batch[2500]: item 2501 of a batch; Segment takes 2500"
+
+
+@pytest.mark.usefixtures("strict")
+def test_strict_mode_refuses_an_item_that_would_be_discarded_for_its_size(wire: Any, state: Any, identify: Any):
+    """Also where the edge would take the batch and delivery drop the item."""
+    state.configure(oversize_item="discard-item")
+
+    reply = wire.batch(identify(), identify("u2", traits={"pad": "x" * 40_000}))
+
+    assert (reply.status_code, reply.json()["code"]) == (400, "bad_request")
+    assert reply.json()["message"] == "batch[1]: over 32768 bytes"
+
+
+@pytest.mark.usefixtures("strict")
+def test_strict_mode_takes_a_retry_of_what_it_stored(wire: Any, state: Any, identify: Any):
+    """A duplicate is what a retry after a lost reply looks like, and no fault of the sender's."""
+    batch = [identify(f"u{number}", messageId=f"m{number}") for number in range(3)]
+    state.workspace.arm({"fault": "store-first", "keep": 2})
+
+    replies = [wire.batch(*batch).status_code for _ in range(3)]
+
+    assert replies == [500, 200, 200]
+    assert [verdict.verdict for verdict in state.verdicts(state.workspace.journal.last)] == ["duplicate"] * 3
+
+
+@pytest.mark.usefixtures("strict")
 def test_strict_mode_takes_what_segment_keeps(wire: Any, identify: Any):
     """A sound event is answered to the byte like always."""
     assert wire.batch(identify()).content == b'{"success": true}'

@@ -1,0 +1,51 @@
+"""The items of a batch are measured in the bytes they were sent in, however the JSON is spelt."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from contracts.limits import EVENT_BYTES
+from mock_segment.sizes import oversize_places, sizes_as_sent
+
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers(-9, 9) | st.text('ab"\\[]{}:,é ', max_size=6),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["batch", "a", '"']), inner),
+    max_leaves=8,
+)
+SPELLINGS = st.fixed_dictionaries(
+    {"ensure_ascii": st.booleans(), "indent": st.sampled_from([None, 1]), "separators": st.just((" ,", ":  "))}
+)
+
+
+@given(items=st.lists(VALUES, max_size=5), before=VALUES, after=VALUES, spelling=SPELLINGS)
+def test_every_span_is_found(items: list[Any], before: Any, after: Any, spelling: dict[str, Any]):
+    """Objects, arrays and strings of the batch at the top, whatever stands before, behind and inside."""
+    spelt = [json.dumps(item, **spelling) for item in items]
+    around = [json.dumps(value, **spelling) for value in (before, after)]
+    text = f'{{"a": {around[0]}, "batch" : [ {" , ".join(spelt)} ], "b": {around[1]}}}'
+
+    wanted = [
+        len(text.encode()) for text, item in zip(spelt, items, strict=True) if isinstance(item, (dict, list, str))
+    ]
+    assert list(sizes_as_sent(text.encode())) == wanted
+
+
+@pytest.mark.parametrize("name", [b'"batch"', b'"b\\u0061tch"'])
+def test_of_two_batches_the_last_one_counts(name: bytes):
+    """As it does when it is parsed, however its name is spelt."""
+    text = b'{"batch": [{"a": 1}, {}], ' + name + b": [[]]}"
+
+    assert list(sizes_as_sent(text)) == [2]
+
+
+def test_items_that_are_no_spans_keep_the_others_in_their_places():
+    """Numbers and literals are never too large."""
+    large = {"pad": " " * EVENT_BYTES}
+    items = [1, large, None, True, "x" * EVENT_BYTES, -2.5, []]
+
+    assert oversize_places(json.dumps({"batch": items}).encode(), items) == {1, 4}
