@@ -8,6 +8,8 @@ Entries are one of three kinds:
 `request`  a vendor call: method, route, headers, status, faults, the vendor's record, and the raw body
 `control`  something the lab was told to do: an operation name, its data, and a raw body when it carries a file
 `clock`    a move of the clock by hand
+
+Beside the entries it says how its lab began: with which seed, and where the clock stood, if it did.
 """
 
 from __future__ import annotations
@@ -35,6 +37,7 @@ _MARK, _HEAD = 68, 72  # where SQLite keeps the application id
 _CREATE = """
 CREATE TABLE IF NOT EXISTS journal(
     seq INTEGER PRIMARY KEY, at INTEGER NOT NULL, kind TEXT NOT NULL, data BLOB NOT NULL, body BLOB);
+CREATE TABLE IF NOT EXISTS beginning(data BLOB NOT NULL);
 CREATE TABLE IF NOT EXISTS folds(name TEXT PRIMARY KEY, position INTEGER NOT NULL) WITHOUT ROWID;
 """
 
@@ -111,6 +114,18 @@ class Journal:
     def _count(self) -> None:
         (self._last,) = self.db.execute("SELECT coalesce(max(seq), 0) FROM journal").fetchone()
         self.newest = dict(self.db.execute("SELECT kind, max(seq) FROM journal GROUP BY kind"))
+
+    @property
+    def beginning(self) -> dict[str, Any]:
+        """What was true before the first entry; empty for a journal that does not say."""
+        with self.lock:
+            row = self.db.execute("SELECT data FROM beginning").fetchone()
+        return {} if row is None else dict(orjson.loads(row[0]))
+
+    def begin(self, data: dict[str, Any]) -> None:
+        """Say what is true before the first entry."""
+        with self.lock:
+            self.db.execute("INSERT INTO beginning(data) VALUES (?)", (orjson.dumps(data),))
 
     @property
     def last(self) -> int:
@@ -223,6 +238,7 @@ class Journal:
                 self._empty(db)
                 rows = saved.db.execute("SELECT seq, at, kind, data, body FROM journal ORDER BY seq")
                 db.executemany("INSERT INTO journal VALUES (?, ?, ?, ?, ?)", map(_sound, rows))
+                db.executemany("INSERT INTO beginning VALUES (?)", saved.db.execute("SELECT data FROM beginning"))
             self._count()
         except (sqlite3.Error, orjson.JSONDecodeError) as error:
             raise JournalUnreadable(f"{path.name} cannot be read as a journal: {error}. Name another file.") from error

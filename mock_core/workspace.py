@@ -39,6 +39,8 @@ class Workspace:
         self.journal = Journal(path)
         self.faults = FaultPlan(kinds, self.seed.fresh("faults"))
         self.lock = threading.RLock()
+        if not self.journal.last and not self.journal.beginning:
+            self._begin()
         self._restore()
         self.clock.observe(self._on_clock)
 
@@ -61,20 +63,26 @@ class Workspace:
     def reset(self, *, captures_only: bool = False) -> None:
         """Forget what was captured; without `captures_only` also every fault and everything set up.
 
-        A full reset starts a new recording. Forgetting captures keeps the old one and marks the place.
+        A full reset starts a new recording. The clock stays as it is, for other fakes tell the time by it, and the seed
+        starts over: the recording says where it began, so that it goes on the same elsewhere. Forgetting captures keeps
+        the old recording and marks the place.
         """
         if captures_only:
             self.control("reset.captures")
             return
         self.journal.clear()
+        self.seed = Seed(self.seed.value)
         self.faults = FaultPlan(self.kinds, self.seed.fresh("faults"))
+        self._begin()
 
     def load(self, path: Path) -> None:
         """Go on from a saved journal: its captures, what was set up, its faults and, when frozen, its clock."""
         self.journal.load(path)
+        began = self.journal.beginning
+        self.seed = Seed(began.get("seed", self.seed.value))
         self.faults = FaultPlan(self.kinds, self.seed.fresh("faults"))
         self.clock.forget(self._on_clock)
-        self._restore()
+        self._restore(began.get("frozen_at"))
         self.clock.observe(self._on_clock)
 
     def reseed(self, value: int) -> None:
@@ -94,8 +102,12 @@ class Workspace:
     def _on_clock(self, clock: LabClock) -> None:
         self.journal.append(clock.now_ms(), "clock", {"now": clock.now(), "frozen": clock.is_frozen})
 
-    def _restore(self) -> None:
-        """Arm again the faults of a journal that was reopened, with the counts they had."""
+    def _begin(self) -> None:
+        frozen_at = self.clock.now() if self.clock.is_frozen else None
+        self.journal.begin({"seed": self.seed.value, "frozen_at": frozen_at})
+
+    def _restore(self, frozen_at: float | None = None) -> None:
+        """Arm again the faults of a journal, with the counts they had, and stand where its clock stood."""
         for entry in self.journal.turns():
             if entry.kind == "control" and entry.data["op"] == "fault.arm":
                 self.faults.arm(entry.data["spec"])
@@ -105,8 +117,10 @@ class Workspace:
                 self._reseed(entry.data["seed"])
             elif entry.kind == "request":
                 self.faults.recall(entry.data.get("faults", ()), entry.data.get("spared", ()))
-            elif entry.kind == "clock" and entry.data["frozen"]:
-                self.clock.freeze(entry.data["now"])
+            elif entry.kind == "clock":
+                frozen_at = entry.data["now"] if entry.data["frozen"] else None
+        if frozen_at is not None:
+            self.clock.freeze(frozen_at)
 
 
 class Clocks:

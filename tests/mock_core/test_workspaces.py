@@ -75,6 +75,44 @@ def test_a_reopened_workspace_still_has_its_faults(tmp_path: Path):
     again.close()
 
 
+def test_what_was_recorded_after_a_reset_goes_on_the_same_elsewhere(tmp_path: Path):
+    """A full reset keeps clock and seed, and its recording tells them: chance strikes the same calls."""
+    from mock_core.exchange import Call, Exchange
+    from mock_core.faults import CORE_FAULTS
+
+    def struck(workspace: Workspace) -> list[bool]:
+        calls = [Exchange(Call("POST", "/v1/echo"), "/v1/echo") for _ in range(30)]
+        return [bool(workspace.faults.claim(call, 0, lambda: None)) for call in calls]
+
+    first = Workspace(kinds=CORE_FAULTS, clock=LabClock(5.0))
+    first.reseed(7)
+    first.clock.freeze(1e9)
+    first.reset()
+    first.arm({"fault": "status", "status": 503, "match": {"probability": 0.5, "times": None}})
+    first.journal.save(tmp_path / "saved.db")
+    again = Workspace(kinds=CORE_FAULTS, clock=LabClock())
+    again.load(tmp_path / "saved.db")
+
+    assert (again.clock.now(), again.clock.is_frozen, again.seed.value) == (1e9, True, 7)
+    assert struck(again) == struck(first)
+    first.close()
+    again.close()
+
+
+def test_a_recording_that_ends_with_a_running_clock_does_not_stop_anybodys(tmp_path: Path):
+    """Only where the clock stood at the end counts."""
+    first = Workspace(kinds={}, clock=LabClock(5.0))
+    first.clock.freeze(1e9)
+    first.clock.follow_system()
+    first.journal.save(tmp_path / "saved.db")
+    again = Workspace(kinds={}, clock=LabClock())
+    again.load(tmp_path / "saved.db")
+
+    assert not again.clock.is_frozen
+    first.close()
+    again.close()
+
+
 def test_seed_streams_are_repeatable_and_apart():
     """The same seed and name give the same numbers, whatever other streams are drawn from."""
     one, two = Seed(7), Seed(7)
