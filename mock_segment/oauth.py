@@ -6,9 +6,10 @@ reopened lab knows those it gave out.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from email.utils import formatdate
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeGuard, cast
 from urllib.parse import parse_qsl, urlsplit
 
 from mock_core.exchange import Exchange, Reply, json_reply
@@ -25,6 +26,8 @@ SCOPES = frozenset({"tracking_api:write", "functions:write", "public_api:read_wr
 UPLOAD_SCOPE = "tracking_api:write"
 # "Under 60 s" by the documents; the SDKs sign for exactly 60 (iat 5 s back, exp 55 s ahead).
 MAX_LIFETIME = 60
+LATEST = 253_402_300_799  # the end of the year 9999
+_SURROGATE = re.compile("[\ud800-\udfff]")
 VENDOR_HOSTS = frozenset({"oauth2.segment.io", "oauth2.eu1.segmentapis.com"})
 
 
@@ -103,19 +106,35 @@ def _claims(state: SegmentState, assertion: str) -> dict[str, Any]:
 
 def _check_claims(claims: dict[str, Any], host: str, now: float) -> None:
     issued, expires = claims.get("iat"), claims.get("exp")
-    if not isinstance(issued, (int, float)) or not isinstance(expires, (int, float)):
-        raise TokenRefused("invalid_request", "iat and exp must be numbers")
+    if not _is_time(issued) or not _is_time(expires):
+        raise TokenRefused("invalid_request", "iat and exp must be numbers of seconds since 1970")
     if expires <= now:
         raise TokenRefused("invalid_request", "Token is expired")
     if issued > now:
         raise TokenRefused("invalid_request", "Token used before issued")
     if expires - issued > MAX_LIFETIME:
         raise TokenRefused("invalid_request", f"exp must be within {MAX_LIFETIME} seconds of iat")
-    if not all(isinstance(claims.get(name), str) and claims[name] for name in ("sub", "jti")):
+    if not all(_is_text(claims.get(name)) for name in ("sub", "jti")):
         raise TokenRefused("invalid_request", "sub and jti must be given")
-    audience = claims.get("aud")
-    if not isinstance(audience, str) or urlsplit(audience).netloc not in {host, *VENDOR_HOSTS}:
+    if _netloc(claims.get("aud")) not in {host, *VENDOR_HOSTS}:
         raise TokenRefused("invalid_client", "aud must be the address of this server", 401)
+
+
+def _is_time(value: object) -> TypeGuard[float]:
+    """Say whether a claim is a time that a calendar has; NaN, infinity and true are none."""
+    return type(value) in {int, float} and -LATEST <= cast("float", value) <= LATEST
+
+
+def _is_text(value: object) -> bool:
+    """Say whether a claim is text that can be written down; half a surrogate pair cannot."""
+    return isinstance(value, str) and bool(value) and not _SURROGATE.search(value)
+
+
+def _netloc(audience: object) -> str | None:
+    try:
+        return urlsplit(audience).netloc if isinstance(audience, str) else None
+    except ValueError:  # half a bracket of an IPv6 address
+        return None
 
 
 def token_problem(state: SegmentState, authorization: str) -> str | None:
