@@ -139,6 +139,8 @@ class Fake(Generic[S]):
             "status": reply.status,
             **exchange.record,
         }
+        if exchange.route != call.path:
+            data["route"] = exchange.route
         if exchange.faults:
             data["faults"] = exchange.faults
         if exchange.spared:

@@ -35,7 +35,11 @@ def exposition(metrics: Iterable[Metric]) -> bytes:
 
 
 class CallTally(TableFold):
-    """Vendor calls by method, path and status; counted inside SQLite, which reads no bodies for it."""
+    """Vendor calls by method, route and status; counted inside SQLite, which reads no bodies for it.
+
+    A path with parts counts as its route, and one without a route as none: paths hold keys, and have no end.
+    Like the views, it starts anew when captures are forgotten; Prometheus takes a count that falls for a restart.
+    """
 
     name = "calls"
     schema = """
@@ -45,10 +49,14 @@ class CallTally(TableFold):
     """
     _COUNT = """
     INSERT INTO calls
-        SELECT data ->> '$.method', data ->> '$.path', data ->> '$.status', count(*)
+        SELECT data ->> '$.method', coalesce(data ->> '$.route', data ->> '$.path'), data ->> '$.status', count(*)
         FROM (SELECT CAST(data AS TEXT) AS data FROM journal WHERE seq > ? AND seq <= ? AND kind = 'request')
         WHERE true GROUP BY 1, 2, 3
     ON CONFLICT DO UPDATE SET calls = calls + excluded.calls
+    """
+    _FORGOTTEN = """
+    SELECT max(seq) FROM journal
+        WHERE seq > ? AND seq <= ? AND kind = 'control' AND CAST(data AS TEXT) ->> '$.op' = 'reset.captures'
     """
 
     def settle(self) -> None:
@@ -57,6 +65,10 @@ class CallTally(TableFold):
             if position == last:
                 return
             with self._journal.transaction() as db:
+                (forgotten,) = db.execute(self._FORGOTTEN, (position, last)).fetchone()
+                if forgotten is not None:
+                    db.execute("DELETE FROM calls")
+                    position = forgotten
                 db.execute(self._COUNT, (position, last))
                 self.advance(db, last)
 

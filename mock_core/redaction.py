@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Mapping
+from hashlib import blake2b
 
 SECRET_HEADERS = frozenset({"authorization", "cookie", "proxy-authorization", "x-lab-token"})
 # Different from one run to the next without meaning anything; left out so that a replay gives the same bytes.
@@ -11,8 +12,9 @@ VOLATILE_HEADERS = frozenset({"host", "connection", "date"})
 
 
 def redact(secret: str) -> str:
-    """Shorten a key to what lets a person recognise it: `wk_live_8f3a9c` becomes `wk_l...`."""
-    return f"{secret[:4]}..." if len(secret) > 8 else "..."
+    """Shorten a key to what lets a person recognise it and tell it from others: `wk_live_8f3a9c` to `wk_l...1d9e60`."""
+    told_apart = blake2b(secret.encode(), digest_size=3).hexdigest()
+    return f"{secret[:4] if len(secret) > 8 else ''}...{told_apart}"
 
 
 def journal_headers(headers: Mapping[str, str]) -> dict[str, str]:

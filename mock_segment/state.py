@@ -5,6 +5,7 @@ The same methods serve Python callers and the control plane. Every reading settl
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict
 from itertools import groupby
@@ -265,8 +266,11 @@ class SegmentState:
 
     def metrics(self) -> tuple[Metric, ...]:
         """Return what is counted of events, with write keys shortened."""
-        samples = [
-            ({"write_key": redact(key), "type": kind, "verdict": verdict, "code": code}, events)
-            for (key, kind, verdict, code), events in sorted(self.tally().items())
-        ]
+        counted: Counter[tuple[str, str, str, str]] = Counter()
+        for (key, kind, verdict, code), events in self.tally().items():
+            counted[redact(key), kind, verdict, code] += (
+                events  # keys may still look alike, and a series must not come twice
+            )
+        names = ("write_key", "type", "verdict", "code")
+        samples = [(dict(zip(names, what, strict=True)), events) for what, events in sorted(counted.items())]
         return (Metric("segment_events_total", "counter", "Events by what became of them.", samples),)

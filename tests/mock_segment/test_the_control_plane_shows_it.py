@@ -320,6 +320,39 @@ def test_the_python_client_reads_like_the_state(server: Server, clock: Any, tmp_
         lab.configure(dedupe_hour=1)
 
 
+def test_no_series_comes_twice_and_no_path_tells_a_key(wire: Any, state: Any, identify: Any):
+    """Keys that begin alike are told apart, a path with parts counts as its route, an unknown one as none."""
+    keys = [f"wk_live_{number}" for number in range(3)] + ["a", "b"]
+    for key in keys:
+        wire.send("/v1/batch", {"writeKey": key, "batch": [identify()]})
+        wire.session.get(f"{wire.url}/v1/projects/{key}/settings")
+        wire.post(f"/v1/nowhere/{key}")
+
+    lines = [line for line in wire.lab("metrics").text.splitlines() if not line.startswith("#")]
+    series = [line.rpartition(" ")[0] for line in lines]
+
+    assert len(set(series)) == len(series)
+    assert sum(line.startswith("segment_events_total") for line in lines) == len(keys)
+    assert [line for line in lines if line.startswith("lab_calls_total")] == [
+        'lab_calls_total{method="GET",path="/v1/projects/<write_key>/settings",status="200"} 5',
+        'lab_calls_total{method="POST",path="",status="404"} 5',
+        'lab_calls_total{method="POST",path="/v1/batch",status="200"} 5',
+    ]
+
+
+def test_the_counts_start_anew_when_captures_are_forgotten(wire: Any, identify: Any):
+    """As the views do, whether somebody read them before or not."""
+    wire.batch(identify())
+    wire.lab("metrics")
+    wire.lab("reset", {"what": "captures"})
+    wire.batch(identify("u2"), identify("u3"))
+
+    text = wire.lab("metrics").text
+
+    assert 'lab_calls_total{method="POST",path="/v1/batch",status="200"} 1\n' in text
+    assert 'verdict="delivered",code=""} 2\n' in text
+
+
 def test_prometheus_can_read_the_metrics(wire: Any, state: Any, identify: Any):
     """The official parser agrees, counts are right, and no write key is told."""
     parser = pytest.importorskip("prometheus_client.parser")
