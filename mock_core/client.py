@@ -5,7 +5,7 @@ The methods are named like those of the fake's own state, so that a test reads t
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -138,8 +138,8 @@ class LabClient:
         self.call("POST", "journal", data=path.read_bytes())
 
     def drop(self) -> None:
-        """Forget this workspace."""
-        self.call("DELETE", f"workspaces/{self.workspace}")
+        """Forget this workspace; one that nobody used yet is forgotten already."""
+        self.call("DELETE", f"workspaces/{self.workspace}", accept=(404,))
 
     def call(
         self,
@@ -149,8 +149,9 @@ class LabClient:
         *,
         params: Mapping[str, Any] | None = None,
         data: bytes | None = None,
+        accept: Collection[int] = (408,),
     ) -> Response:
-        """Call the control plane; raise `BadControl` with its own words when it refuses."""
+        """Call the control plane; raise `BadControl` in its own words when it refuses, but for statuses to accept."""
         try:
             reply = self._session.request(
                 method,
@@ -163,6 +164,6 @@ class LabClient:
             )
         except self._unreachable as error:
             raise LabUnreachable(f"No lab answers at {self.url}: {error}. Start one with cohortlab up.") from error
-        if reply.status_code >= 400 and reply.status_code != 408:
+        if reply.status_code >= 400 and reply.status_code not in accept:
             raise BadControl(reply.json()["message"])
         return reply

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import base64
 import tempfile
-from collections.abc import Sequence
-from datetime import datetime
+import zlib
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +14,12 @@ from flask import Response
 from mock_core.errors import BadControl, NotFound, nearest
 from mock_core.journal import Entry
 from mock_core.metrics import MEDIA_TYPE, core_metrics, exposition
+from mock_core.moments import iso_seconds, milliseconds
 from mock_core.operation import Filters, Operation, Rows, State, View
 from mock_core.settings import changed, described
 
+_END_OF_TIME = "9" * 16
+_LARGEST_SHOWN = 4 * 1024 * 1024
 SQLITE = "application/vnd.sqlite3"
 _YEAR_9999 = 253_402_300_799
 
@@ -43,14 +47,12 @@ def _move_clock(state: State, payload: dict[str, Any]) -> dict[str, Any]:
 def _moment(value: Any) -> float | None:
     if value is True:
         return None
+    if value is False:
+        raise BadControl(
+            "freeze is false, expected true, epoch seconds or an ISO 8601 time. To let it run: follow_system."
+        )
     if isinstance(value, str):
-        try:
-            moment = datetime.fromisoformat(value)
-        except ValueError as error:
-            raise BadControl(f"freeze is {value!r}, expected true, epoch seconds or an ISO 8601 time.") from error
-        if moment.tzinfo is None:
-            raise BadControl(f"freeze is {value!r}, which has no time zone: end it in Z.")
-        return moment.timestamp()
+        return iso_seconds(value, "true, epoch seconds or ISO 8601 with a zone")
     return float(value)
 
 
@@ -115,15 +117,34 @@ def _fault_rows(state: State, _filters: Filters, after: int) -> Rows:
 
 
 def _request_row(entry: Entry) -> dict[str, Any]:
+    """Show a call; a body that is no text is shown inflated, where it is gzip, and as base64 of what came."""
     body = entry.body or b""
-    return {"seq": entry.seq, "at": entry.at, **entry.data, "bytes": len(body), "body": body.decode("utf-8", "replace")}
+    plain = _inflated(body) if "gzip" in entry.data["headers"].get("content-encoding", "").lower() else body
+    row = {"seq": entry.seq, "at": entry.at, **entry.data, "bytes": len(body), "body": plain.decode("utf-8", "replace")}
+    try:
+        body.decode("utf-8")
+    except UnicodeDecodeError:
+        row["body_base64"] = base64.b64encode(body).decode()
+    return row
 
 
-def _request_rows(state: State, filters: Filters, after: int) -> Rows:
+def _inflated(body: bytes) -> bytes:
+    inflater = zlib.decompressobj(wbits=31)
+    try:
+        return inflater.decompress(body, _LARGEST_SHOWN)
+    except zlib.error:  # says it is gzip and is not
+        return body
+
+
+def request_rows(state: State, filters: Filters, after: int) -> Rows:
+    """Yield the vendor calls that fit."""
+    filters = dict(filters)
+    since = milliseconds(filters.pop("since", "0"))
+    until = milliseconds(filters.pop("until", _END_OF_TIME))
     start = max(after, getattr(state, "captured_since", 0))
     for entry in state.workspace.journal.walk(start, kind="request"):
         data = entry.data
-        if all(
+        if since <= entry.at < until and all(
             data["path"].startswith(value[:-1])
             if name == "path" and value.endswith("*")
             else str(data.get(name)) == value
@@ -141,7 +162,7 @@ _CLOCK = {
         "advance": {"type": "number", "minimum": 0, "maximum": 3_153_600_000, "description": "seconds to move forward"},
         "freeze": {
             "type": ["boolean", "number", "string"],
-            "description": "true, epoch seconds or ISO 8601",
+            "description": "true, epoch seconds or ISO 8601 with a zone; false is refused",
         },
         "follow_system": {"const": True},
     },
@@ -173,12 +194,15 @@ CORE_OPERATIONS: Sequence[Operation] = (
     Operation("metrics", "GET", "/metrics", "Counts, as Prometheus reads them.", _metrics, produces="text/plain"),
 )
 
+REQUEST_FILTERS: Mapping[str, str] = {
+    "method": "GET or POST",
+    "path": "a path, or a beginning ended by *",
+    "status": "the answered status",
+    "since": "received at or after: milliseconds or ISO 8601",
+    "until": "received before: milliseconds or ISO 8601",
+}
+
 CORE_VIEWS: Sequence[View] = (
-    View(
-        "requests",
-        "Vendor calls as they came, with what was answered.",
-        {"method": "GET or POST", "path": "a path, or a beginning ended by *", "status": "the answered status"},
-        _request_rows,
-    ),
+    View("requests", "Vendor calls as they came, with what was answered.", REQUEST_FILTERS, request_rows),
     View("faults", "Armed faults and how often they struck.", {}, _fault_rows),
 )

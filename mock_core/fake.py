@@ -114,8 +114,12 @@ class Fake(Generic[S]):
                 armed.fault.apply, exchange, answer, Moment(at, hit, partial(self.refuse, path=route.path))
             )
         reply = answer()
+        self.annotate(exchange, reply)
         seq = self._journal(workspace, at, exchange, reply)
         return self.finish(state, exchange, seq, reply)
+
+    def annotate(self, exchange: Exchange, reply: Reply) -> None:
+        """Give the vendor a last chance to say something of a call in its journal entry."""
 
     def finish(self, state: S, exchange: Exchange, seq: int, reply: Reply) -> Reply:  # noqa: ARG002
         """Give the vendor a last look at the reply, once the call is entry `seq` of the journal."""

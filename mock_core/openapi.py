@@ -61,7 +61,9 @@ def lab_document(vendor: str, operations: Sequence[Operation], views: Sequence[V
         "/vendor-openapi.json": {"get": _described("The vendor's routes.", (), {200: _response("Them.", _JSON)})},
         "/workspaces/{name}": {
             "delete": _described(
-                "Forget a workspace.", [_parameter("name", "path")], {200: _response("Those left.", _JSON)}
+                "Forget a workspace.",
+                [_parameter("name", "path")],
+                {200: _response("Those left.", _JSON), 404: _response("There is none of that name.", _JSON, _ERROR)},
             )
         },
         "/await": {

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 from mock_core.clock import LabClock
-from mock_core.errors import BadControl
+from mock_core.errors import BadControl, NotFound, nearest
 from mock_core.fault_plan import Armed, FaultPlan
 from mock_core.faults import Fault
 from mock_core.journal import Journal, is_journal
@@ -39,6 +39,7 @@ class Workspace:
         self.journal = Journal(path)
         self.faults = FaultPlan(kinds, self.seed.fresh("faults"))
         self.lock = threading.RLock()
+        self.on_load: Callable[[], None] = lambda: None  # told when another journal took the place of this one
         if not self.journal.last and not self.journal.beginning:
             self._begin()
         self._restore()
@@ -84,6 +85,7 @@ class Workspace:
         self.clock.forget(self._on_clock)
         self._restore(began.get("frozen_at"))
         self.clock.observe(self._on_clock)
+        self.on_load()
 
     def reseed(self, value: int) -> None:
         """Start every random choice anew from this seed, and record it."""
@@ -184,12 +186,18 @@ class Workspaces(Generic[S]):
         """Return the names of the workspaces in use."""
         return sorted(self._open)
 
+    def find(self, name: str) -> S | None:
+        """Return a workspace's state if the workspace is in use."""
+        found = self._open.get(name)
+        return None if found is None else found[1]
+
     def drop(self, name: str) -> None:
         """Close a workspace and forget it; its file, if any, stays."""
         with self._lock:
             found = self._open.pop(name, None)
-        if found is not None:
-            found[0].close()
+        if found is None:
+            raise NotFound(f"There is no workspace {name!r}: {nearest(name, self._open)}")
+        found[0].close()
         if name == DEFAULT:
             self.get(DEFAULT)
 

@@ -19,6 +19,7 @@ from mock_segment.errors import refusal, token_refusal
 from mock_segment.faults import SEGMENT_FAULTS
 from mock_segment.inspection import OPERATIONS, VIEWS
 from mock_segment.oauth import TOKEN_PATH
+from mock_segment.paths import upload_kind
 from mock_segment.pixel import pixel_payload
 from mock_segment.routes import ROUTES
 from mock_segment.state import SegmentState
@@ -26,6 +27,7 @@ from mock_segment.verdicts import DISCARDED, batch_code
 
 MAX_BODY = 1024 * 1024  # twice what Segment takes: enough to tell "too large" from "cut off"
 VERDICTS_HEADER = "x-lab-verdicts"
+_NO = frozenset({"", "0", "no", "off", "false"})
 _KEY_IN_BODY = re.compile(rb'"writeKey"\s*:\s*"([^"\\]*)"')
 _KEY_IN_PATH = re.compile(r"/v1/projects/([^/]+)/settings|/analytics\.js/v1/([^/]+)/")
 
@@ -46,23 +48,33 @@ class SegmentFake(Fake[SegmentState]):
     def __init__(
         self, *, clocks: Clocks | None = None, seed: int = 0, path: Path | None = None, bundles: Path | None = None
     ) -> None:
-        self._homes: dict[str, str] = {}  # write keys that other workspaces than the default one registered
+        self._homes: dict[str, list[str]] = {}  # the workspaces but the default one that registered a write key
         make_state = partial(SegmentState, bundles=bundles, on_source=self._settle_down)
         super().__init__(make_state, clocks=clocks, seed=seed, path=path)
 
     def _settle_down(self, write_key: str, workspace: str) -> None:
         if workspace != DEFAULT:
-            self._homes[write_key] = workspace
+            homes = self._homes.setdefault(write_key, [])
+            if workspace in homes:
+                homes.remove(workspace)
+            homes.append(workspace)
 
     def home_of(self, call: Call) -> str | None:
-        """Return the workspace that registered the write key of a call; the default one has the first word."""
+        """Return the workspace that registered the write key of a call.
+
+        The default one has the first word, then the last to register it that still has it: others may have been
+        dropped, reset, or given another journal since.
+        """
         if not self._homes or not (self._mentioned(call) & self._homes.keys()):
             return None
         key = self.key_of(call)
-        home = self._homes.get(key) if key else None
-        if key is None or home is None or self.state.source(key) is not None:
+        if key is None or self.state.source(key) is not None:
             return None
-        return home if self.workspaces.get(home).source(key) is not None else None
+        for home in reversed(self._homes.get(key, ())):
+            state = self.workspaces.find(home)
+            if state is not None and state.source(key) is not None:
+                return home
+        return None
 
     def _mentioned(self, call: Call) -> set[str]:
         """Return the write keys that a call may carry, found without parsing it."""
@@ -95,9 +107,23 @@ class SegmentFake(Fake[SegmentState]):
             return preflight(None, Exchange(call, ""))
         return super().no_route(call, status, message)
 
+    def annotate(self, exchange: Exchange, reply: Reply) -> None:
+        """Say of an upload that stored nothing whose it was, as far as it can be read, and who refused it."""
+        record = exchange.record
+        if "stored" in record or (kind := upload_kind(exchange.call.method, exchange.route)) is None:
+            return
+        record["upload"] = kind
+        key = self.key_of(exchange.call)
+        if key:
+            record["write_key"] = key
+        if exchange.faults and "refused" not in record:
+            said = f"a fault: {', '.join(exchange.faults)}"
+            record["refused"] = {"code": str(reply.status or "reset"), "message": said}
+
     def finish(self, state: SegmentState, exchange: Exchange, seq: int, reply: Reply) -> Reply:
         """Put the verdicts on the reply itself for a caller that asked with the header X-Lab-Verdicts."""
-        asked = exchange.call.header(VERDICTS_HEADER) and reply.header("Content-Type") == "application/json"
+        wish = exchange.call.header(VERDICTS_HEADER).strip().lower()
+        asked = wish not in _NO and reply.header("Content-Type") == "application/json"
         if asked and "stored" in exchange.record and reply.status == 200:
             reply = Reply(reply.status, _with_verdicts(state, exchange, seq), reply.headers, reply.wire)
         return with_cors(exchange.call, reply)

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from typing import Any
 
+from contracts.limits import BATCH_BYTES
 from mock_core.clock import iso
+from mock_core.exchange import Call
 from mock_core.journal import Entry
 from mock_segment.captures import PLACES, Capture
+from mock_segment.edge import BATCH, Refused, inflate, parse_object
 from mock_segment.normalise import DEEP, message_id_of, normalise
 from mock_segment.notes import notes_on
-from mock_segment.verdicts import DELIVERED, REFUSED, Verdict
+from mock_segment.pixel import pixel_payload
+from mock_segment.verdicts import DELIVERED, EMPTY_BATCH, REFUSED, Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,27 +73,65 @@ class Event:
         }
 
 
+def lost_events(capture: Capture, status: int) -> Iterator[Event]:
+    """Yield the events of a call that a fault did not store although it stored others."""
+    lost = capture.sent[capture.kept :]
+    if not lost:
+        return
+    whole = replace(capture, items=[*capture.items, *lost])
+    reason = f"a fault stored the first {capture.kept} of {len(capture.sent)} events"
+    for index in range(len(capture.items), len(whole.items)):
+        yield Event(whole, index, None, Verdict(REFUSED, str(status), reason))
+
+
+def empty_batch_outcome(capture: Capture) -> dict[str, Any]:
+    """Say what became of a batch of nothing."""
+    return _of_a_call(capture.seq, capture.at, EMPTY_BATCH, write_key=capture.write_key)
+
+
 def refusal_outcome(entry: Entry) -> dict[str, Any] | None:
-    """Say what became of an upload that the edge, or a fault before it, did not take; None for any other call."""
+    """Say what became of an upload that the edge, or a fault before it, did not take; None for any other call.
+
+    Whose it was is told as far as it could be read; an upload of one event tells of the event.
+    """
     data = entry.data
-    if "stored" in data:
-        return None
     refused = data.get("refused")
-    if refused is None:
-        if not data.get("faults") or data["method"] != "POST" or 200 <= data["status"] < 300:
-            return None
-        refused = {"code": str(data["status"] or "reset"), "message": f"a fault: {', '.join(data['faults'])}"}
+    if "stored" in data or refused is None:
+        return None
+    kind = data.get("upload")
+    event = {} if kind is None or kind == BATCH else {"type": kind, **_event_sent(entry)}
+    return _of_a_call(
+        entry.seq,
+        entry.at,
+        Verdict(REFUSED, refused["code"], refused["message"]),
+        write_key=data.get("write_key"),
+        type=event.get("type"),
+        user_id=event.get("userId"),
+        message_id=event.get("messageId"),
+    )
+
+
+def _event_sent(entry: Entry) -> dict[str, Any]:
+    data = entry.data
+    call = Call(data["method"], data["path"], headers=data["headers"], body=entry.body or b"")
+    try:
+        event = pixel_payload(data["query"]) if data["method"] == "GET" else parse_object(inflate(call, BATCH_BYTES))
+    except Refused:
+        return {}
+    return {name: value for name, value in event.items() if value is not None}
+
+
+def _of_a_call(seq: int, at: int, verdict: Verdict, **known: Any) -> dict[str, Any]:
     return {
-        "position": entry.seq * PLACES,
-        "entry": entry.seq,
+        "position": seq * PLACES,
+        "entry": seq,
         "index": None,
-        "received_at": iso(entry.at),
+        "received_at": iso(at),
         "delivered_at": None,
         "write_key": None,
         "type": None,
         "user_id": None,
         "message_id": None,
-        "verdict": REFUSED,
-        "code": refused["code"],
-        "reason": refused["message"],
+        **known,
+        **verdict.as_dict(),
     }

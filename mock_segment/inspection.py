@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from datetime import datetime
 from typing import Any
 
+from mock_core.core_tables import REQUEST_FILTERS, request_rows
 from mock_core.deep_json import write_json
 from mock_core.errors import BadControl
+from mock_core.moments import milliseconds
 from mock_core.operation import Filters, Operation, Rows, View
 from mock_segment.events import Event
 from mock_segment.state import SegmentState
-from mock_segment.verdicts import REFUSED
 
 _SOURCE = {
     "type": "object",
@@ -58,21 +58,8 @@ def _tally(state: SegmentState, _payload: Any) -> list[dict[str, Any]]:
 
 def _span(filters: Filters) -> tuple[int, int]:
     """Read `since` and `until` into milliseconds."""
-    return _moment(filters.get("since"), 0), _moment(filters.get("until"), 1 << 62)
-
-
-def _moment(text: str | None, default: int) -> int:
-    if text is None:
-        return default
-    if text.isdecimal() and text.isascii() and len(text) < 18:
-        return int(text)
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError as error:
-        raise BadControl(f"{text!r} is no time, expected milliseconds since 1970 or ISO 8601 with a zone.") from error
-    if moment.tzinfo is None:
-        raise BadControl(f"{text!r} has no time zone: end it in Z.")
-    return round(moment.timestamp() * 1000)
+    since, until = filters.get("since"), filters.get("until")
+    return 0 if since is None else milliseconds(since), 1 << 62 if until is None else milliseconds(until)
 
 
 def _matches(event: Event, filters: Filters, span: tuple[int, int]) -> bool:
@@ -82,6 +69,7 @@ def _matches(event: Event, filters: Filters, span: tuple[int, int]) -> bool:
     found = {
         "type": raw.get("type"),
         "user_id": raw.get("userId"),
+        "anonymous_id": raw.get("anonymousId"),
         "write_key": event.capture.write_key,
         "message_id": event.message_id,
         "event": raw.get("event"),
@@ -107,22 +95,23 @@ def _events(state: SegmentState, filters: Filters, after: int) -> Rows:
 
 def _verdicts(state: SegmentState, filters: Filters, after: int) -> Rows:
     span = _span(filters)
-    # A refused upload names nobody: it is listed unless something is asked for that it cannot have.
-    wants_refused = filters.get("verdict", REFUSED) == REFUSED and filters.keys() <= {
-        "verdict",
-        "code",
-        "since",
-        "until",
-    }
+    wanted = {name: value for name, value in filters.items() if name not in {"since", "until"}}
     for found in state.outcomes(after=after):
         if isinstance(found, Event):
             if _matches(found, filters, span):
                 yield found.position, found.outcome()
-            continue
-        position, refused = found
-        in_span = span[0] <= _moment(refused["received_at"], 0) < span[1]
-        if wants_refused and in_span and filters.get("code", refused["code"]) == refused["code"]:
-            yield position, refused
+        elif span[0] <= milliseconds(found["received_at"]) < span[1] and all(
+            found.get(name) == value for name, value in wanted.items()
+        ):
+            yield found["position"], found
+
+
+def _requests(state: SegmentState, filters: Filters, after: int) -> Rows:
+    own = {name: filters[name] for name in ("write_key", "code") if name in filters}
+    for position, row in request_rows(state, {name: filters[name] for name in filters if name not in own}, after):
+        found = {"write_key": row.get("write_key"), "code": row.get("refused", {}).get("code")}
+        if all(found[name] == wanted for name, wanted in own.items()):
+            yield position, row
 
 
 def _batches(state: SegmentState, filters: Filters, after: int) -> Rows:
@@ -161,8 +150,9 @@ def _history(state: SegmentState, filters: Filters, after: int) -> Rows:
 _EVENT_FILTERS: Mapping[str, str] = {
     "type": "identify, track, page, screen, group or alias",
     "user_id": "the userId, to the letter",
+    "anonymous_id": "the anonymousId, to the letter",
     "write_key": "the write key it came with",
-    "message_id": "the messageId",
+    "message_id": "the messageId, as sent or as given by ingest",
     "event": "the name of a track event",
     "verdict": "delivered, discarded or duplicate",
     "code": "Segment's discard code",
@@ -179,10 +169,20 @@ OPERATIONS: Sequence[Operation] = (
 )
 
 VIEWS: Sequence[View] = (
+    View(
+        "requests",
+        "Vendor calls as they came, with what was answered.",
+        {
+            **REQUEST_FILTERS,
+            "write_key": "the write key, as far as an upload's could be read",
+            "code": "the code of a refusal",
+        },
+        _requests,
+    ),
     View("events", "Events as Segment would hand them on, with verdicts.", _EVENT_FILTERS, _events),
     View(
         "verdicts",
-        "What became of every event, and of every upload that was refused.",
+        "What became of every event, and of every upload that was refused or empty.",
         {**_EVENT_FILTERS, "verdict": "delivered, discarded, duplicate or refused"},
         _verdicts,
     ),

@@ -12,6 +12,7 @@ from mock_core.deep_json import write_json
 from mock_core.exchange import Exchange, Reply
 from mock_core.fake import Route
 from mock_core.faults import announcing
+from mock_segment import paths
 from mock_segment.cdn import bundle, library, settings
 from mock_segment.debug import debug
 from mock_segment.edge import BATCH, SUCCESS, Accepted, Refused, accept, inflate, items_of, parse_object, write_key
@@ -23,7 +24,7 @@ from mock_segment.state import SegmentState
 from mock_segment.unify import unify_drops
 from mock_segment.verdicts import DELIVERED_VERDICT, EMPTY_BATCH, judge
 
-EVENT_TYPES = ("identify", "track", "page", "screen", "group", "alias")
+EVENT_TYPES = paths.EVENT_TYPES
 _METRICS_BODY = 512_000
 _LOOPBACK = {"", "127.0.0.1"}
 
@@ -156,34 +157,32 @@ _TAKEN = {
     429: "Over the lab's rate limit; Retry-After says how many seconds to wait.",
 }
 _FOUND = {200: "Found.", 404: "There is none."}
-_EVENT_PATHS = {path: kind for kind in EVENT_TYPES for path in (f"/v1/{kind}", f"/v1/{kind[0]}")}
-_BATCH_PATHS = ("/v1/batch", "/v1/b", "/v1/import")
 _JAVASCRIPT = "application/javascript"
 
 _CALLS: Sequence[Route[SegmentState]] = (
     *(
         Route("POST", path, partial(ingest, kind), f"Take one {kind} call.", _TAKEN, _EVENT_BODY)
-        for path, kind in _EVENT_PATHS.items()
+        for path, kind in paths.EVENT_PATHS.items()
     ),
     *(
         Route("POST", path, partial(ingest, BATCH), "Take a batch of calls.", _TAKEN, _BATCH_BODY)
-        for path in _BATCH_PATHS
+        for path in paths.BATCH_PATHS
     ),
     *(
         Route("GET", path, no_body, "An ingest route takes POST only.", {400: "No JSON."})
-        for path in (*_EVENT_PATHS, *_BATCH_PATHS)
+        for path in (*paths.EVENT_PATHS, *paths.BATCH_PATHS)
     ),
     *(
         Route(
             "GET",
-            f"/v1/pixel/{kind}",
+            path,
             partial(pixel, kind),
             f"Take one {kind} call from an image's address.",
             {200: "Always, and a transparent pixel."},
             query={"data": "URL-safe base64 of the event's JSON", "writeKey": "without data: one of its dotted names"},
             produces="image/gif",
         )
-        for kind in EVENT_TYPES
+        for path, kind in paths.PIXEL_PATHS.items()
     ),
     *(
         Route(

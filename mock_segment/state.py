@@ -20,7 +20,7 @@ from mock_core.settings import changed
 from mock_core.workspace import Workspace
 from mock_segment.captures import PLACES, read_capture
 from mock_segment.delivery import DeliveryFold, Tally
-from mock_segment.events import Event, refusal_outcome
+from mock_segment.events import Event, empty_batch_outcome, lost_events, refusal_outcome
 from mock_segment.held import in_delivery_order
 from mock_segment.normalise import DEEP
 from mock_segment.profiles import Profile, UserIndex, fold_profiles
@@ -51,8 +51,12 @@ class SegmentState:
         self._users = UserIndex(workspace.journal)
         self._window = FixedWindow()
         self._on_source = on_source
+        workspace.on_load = self._announce
+        self._announce()
+
+    def _announce(self) -> None:
         for source in self.sources():
-            on_source(source.write_key, workspace.name)
+            self._on_source(source.write_key, self.workspace.name)
 
     # What it was told.
 
@@ -160,17 +164,24 @@ class SegmentState:
                 if event.position > after:
                     yield event
 
-    def outcomes(self, *, after: int = 0) -> Iterator[Event | tuple[int, dict[str, Any]]]:
-        """Yield every event, and for every upload that was refused its position and what to say of it."""
+    def outcomes(self, *, after: int = 0) -> Iterator[Event | dict[str, Any]]:
+        """Yield every event, lost ones too, and what to say of every upload that was refused or held no event."""
         for entry in self._requests(after):
-            refused = refusal_outcome(entry)
-            if refused is not None:
-                if refused["position"] > after:
-                    yield refused["position"], refused
-                continue
-            for event in self._events_of(entry):
-                if event.position > after:
-                    yield event
+            for found in self._outcomes_of(entry):
+                if (found.position if isinstance(found, Event) else found["position"]) > after:
+                    yield found
+
+    def _outcomes_of(self, entry: Entry) -> Iterator[Event | dict[str, Any]]:
+        refused = refusal_outcome(entry)
+        if refused is not None:
+            yield refused
+        capture = read_capture(entry)
+        if capture is None:
+            return
+        if capture.is_empty_batch:
+            yield empty_batch_outcome(capture)
+        yield from self._events_of(entry)
+        yield from lost_events(capture, entry.data["status"])
 
     def batches(self, *, after: int = 0) -> Iterator[dict[str, Any]]:
         """Yield what became of each batch as a whole, beyond an entry."""
@@ -266,11 +277,9 @@ class SegmentState:
 
     def metrics(self) -> tuple[Metric, ...]:
         """Return what is counted of events, with write keys shortened."""
-        counted: Counter[tuple[str, str, str, str]] = Counter()
+        counted: Counter[tuple[str, str, str, str]] = Counter()  # keys may look alike, and no series may come twice
         for (key, kind, verdict, code), events in self.tally().items():
-            counted[redact(key), kind, verdict, code] += (
-                events  # keys may still look alike, and a series must not come twice
-            )
+            counted[redact(key), kind, verdict, code] += events
         names = ("write_key", "type", "verdict", "code")
         samples = [(dict(zip(names, what, strict=True)), events) for what, events in sorted(counted.items())]
         return (Metric("segment_events_total", "counter", "Events by what became of them.", samples),)

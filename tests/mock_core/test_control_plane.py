@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import base64
+import gzip
 import socket
 import threading
 from typing import Any
@@ -70,6 +72,67 @@ def test_requests_are_filtered_and_counted(session: requests.Session, url: str):
 
     assert call(session, "GET", f"{url}/__lab/requests/count", params={"status": 503}).json() == {"count": 1}
     assert call(session, "GET", f"{url}/__lab/requests/count", params={"path": "/v1/*"}).json() == {"count": 3}
+
+
+@pytest.mark.parametrize(
+    ("body", "headers", "shown"),
+    [
+        (b'{"a": 1}', {}, '{"a": 1}'),
+        (gzip.compress(b'{"a": 1}'), {"Content-Encoding": "gzip"}, '{"a": 1}'),
+        (b"no gzip", {"Content-Encoding": "gzip"}, "no gzip"),
+        (b"\xff\x00", {}, "\ufffd\x00"),
+    ],
+)
+def test_a_body_is_shown_as_text_and_kept_as_it_came(
+    session: requests.Session, url: str, body: bytes, headers: dict[str, str], shown: str
+):
+    """gzip is inflated; what is no text is there as base64 too."""
+    session.post(f"{url}/v1/echo", data=body, headers=headers)
+
+    (row,) = call(session, "GET", f"{url}/__lab/requests").json()["requests"]
+
+    assert (row["body"], row["bytes"]) == (shown, len(body))
+    assert base64.b64decode(row["body_base64"]) == body if "body_base64" in row else body.decode() == shown
+
+
+def test_requests_are_found_by_time(session: requests.Session, url: str, clock: LabClock):
+    """In milliseconds or ISO 8601, from `since` to before `until`."""
+    for _ in range(3):
+        session.post(f"{url}/v1/echo", data=b"x")
+        clock.advance(60)
+
+    def count(**span: str) -> int:
+        return int(call(session, "GET", f"{url}/__lab/requests/count", params=span).json()["count"])
+
+    assert count(since="2026-01-05T09:01:00Z") == 2
+    assert count(since="1767603660000", until="2026-01-05T10:02:00+01:00") == 1
+    assert call(session, "GET", f"{url}/__lab/requests", params={"since": "noon"}).status_code == 400
+
+
+def test_a_fault_takes_its_times_as_views_do(session: requests.Session, url: str, clock: LabClock):
+    """ISO 8601 in `since` and `until` of its match."""
+    match = {"since": "2026-01-05T09:01:00Z", "until": "2026-01-05T09:02:00Z", "times": None}
+    spec = {"fault": "status", "status": 500, "match": match}
+    armed = call(session, "POST", f"{url}/__lab/faults", json=spec).json()
+
+    statuses = []
+    for _ in range(3):
+        statuses.append(session.post(f"{url}/v1/echo", data=b"x").status_code)
+        clock.advance(60)
+
+    assert armed["match"]["since"] == 1_767_603_660_000
+    assert statuses == [200, 500, 200]
+
+
+def test_a_workspace_that_is_not_there_cannot_be_dropped(session: requests.Session, url: str, fake: Echo):
+    """404 with the nearest name, so that a misspelt one is noticed."""
+    fake.workspaces.get("ci-7")
+
+    reply = call(session, "DELETE", f"{url}/__lab/workspaces/ci-8")
+    gone = call(session, "DELETE", f"{url}/__lab/workspaces/ci-7")
+
+    assert (reply.status_code, gone.json()) == (404, {"workspaces": ["default"]})
+    assert "did you mean 'ci-7'" in reply.json()["message"]
 
 
 def test_credentials_never_reach_the_journal(fake: Echo, session: requests.Session, url: str):
@@ -151,6 +214,7 @@ def test_a_token_is_wanted_once_one_is_set(fake: Echo, clock: LabClock, url: str
         ("POST", "/__lab/clock", b'{"advanse": 1}', "did you mean 'advance'"),
         ("POST", "/__lab/clock", b'{"freeze": "noon"}', "ISO 8601"),
         ("POST", "/__lab/clock", b'{"freeze": "2026-01-01T00:00:00"}', "time zone"),
+        ("POST", "/__lab/clock", b'{"freeze": false}', "follow_system"),
         ("POST", "/__lab/clock", b"{", "not JSON"),
         ("POST", "/__lab/clock", b"[]", "expected an object"),
         ("POST", "/__lab/clock", b'{"a":' * 900 + b"1" + b"}" * 900, "250 levels"),

@@ -60,6 +60,8 @@ def test_a_batch_of_nothing_is_an_empty_batch(wire: Any, state: Any, batch: Any)
     assert reply.status_code == 200
     assert state.tally() == {("wk", "", "discarded", "empty_batch"): 1}
     assert [batch["code"] for batch in state.batches()] == ["empty_batch"]
+    (row,) = wire.lab("verdicts", code="empty_batch", write_key="wk").json()["verdicts"]
+    assert (row["verdict"], row["index"], row["reason"]) == ("discarded", None, "the batch holds no events")
 
 
 @pytest.mark.parametrize(

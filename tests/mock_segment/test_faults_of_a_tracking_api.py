@@ -183,6 +183,66 @@ def test_a_status_without_a_body_has_none(wire: Any, state: Any, status: int):
     assert (send(wire, 1).status_code, values(state)) == (status, [])
 
 
+@pytest.mark.parametrize(
+    ("fault", "code"),
+    [
+        ({"fault": "html-page"}, "200"),
+        ({"fault": "status", "status": 204}, "204"),
+        ({"fault": "status", "status": 503}, "503"),
+        ({"fault": "connection-reset"}, "reset"),
+    ],
+)
+def test_whatever_a_fault_kept_from_being_stored_has_a_verdict(wire: Any, state: Any, fault: dict[str, Any], code: str):
+    """Also where the answer was 200 from somebody else; whose it was is told as far as it can be read."""
+    state.workspace.arm({**fault, "match": {"times": 3}})
+    for send_it in (
+        lambda: wire.send("/v1/identify", {"userId": "u", "messageId": "m"}),
+        lambda: wire.post("/v1/batch", b"nonsense", Authorization=f"Basic {base64.b64encode(b'kk:').decode()}"),
+        lambda: wire.session.get(f"{wire.url}/v1/pixel/track?writeKey=px&userId=p"),
+    ):
+        try:
+            send_it()
+        except OSError:
+            assert code == "reset"
+
+    rows = wire.lab("verdicts", code=code).json()["verdicts"]
+    told = [(row["verdict"], row["write_key"], row["type"], row["user_id"], row["message_id"]) for row in rows]
+    assert told == [
+        ("refused", "wk", "identify", "u", "m"),
+        ("refused", "kk", None, None, None),
+        ("refused", "px", "track", "p", None),
+    ]
+
+
+def test_what_carries_no_events_has_no_verdict(wire: Any, state: Any):
+    """A token, a metric, a page's settings: a fault there loses nobody's event."""
+    state.workspace.arm({"fault": "status", "status": 503, "match": {"times": None}})
+    for path in ("/token", "/v1/m", "/debug/v1/track"):
+        wire.send(path, {})
+    wire.session.get(f"{wire.url}/v1/projects/wk/settings")
+
+    assert wire.lab("verdicts").json()["verdicts"] == []
+
+
+def test_the_events_that_store_first_lost_are_refused(wire: Any, state: Any):
+    """Each by itself, with the status that was answered; page by page like the others."""
+    state.workspace.arm({"fault": "store-first", "keep": 1, "status": 502})
+    send(wire, 1, 2, 3)
+
+    rows = wire.lab("verdicts").json()["verdicts"]
+    (second,) = wire.lab("verdicts", after=rows[0]["position"], limit=1).json()["verdicts"]
+
+    assert [(row["index"], row["verdict"], row["code"], row["message_id"]) for row in rows] == [
+        (0, "delivered", "", "m1"),
+        (1, "refused", "502", "m2"),
+        (2, "refused", "502", "m3"),
+    ]
+    assert rows[1]["reason"] == "a fault stored the first 1 of 3 events"
+    assert rows[1] == second
+    assert wire.lab("verdicts/count", verdict="refused", user_id="u1").json() == {"count": 2}
+    assert wire.lab("events/count").json() == {"count": 1}
+
+
 def test_a_refused_upload_has_a_verdict(wire: Any, state: Any):
     """Refused by the edge, by a fault, or cut before it got there."""
     state.workspace.arm({"fault": "status", "status": 503})

@@ -118,6 +118,28 @@ def test_verdicts_come_on_the_reply_when_asked_for(wire: Any, identify: Any):
     assert reply.json()["batch"] == "multi_user_error"
 
 
+@pytest.mark.parametrize("wish", ["", "0", "no", "False", "off"])
+def test_verdicts_do_not_come_where_they_are_declined(wire: Any, identify: Any, wish: str):
+    """Saying no is no way to ask."""
+    assert wire.batch(identify(), **{"X-Lab-Verdicts": wish}).content == b'{"success": true}'
+
+
+@pytest.mark.usefixtures("strict")
+def test_what_strict_mode_refused_is_found_by_its_key(wire: Any):
+    """And by the event's own type and user, where the upload was one event."""
+    wire.send("/v1/track", {"writeKey": "kk", "userId": "u"})
+    wire.send("/v1/batch", {"writeKey": "kk", "batch": []})
+
+    rows = wire.lab("verdicts", write_key="kk").json()["verdicts"]
+    assert [(row["verdict"], row["code"], row["type"], row["user_id"]) for row in rows] == [
+        ("refused", "event_not_defined", "track", "u"),
+        ("refused", "empty_batch", None, None),
+    ]
+    calls = wire.lab("requests", write_key="kk", code="empty_batch").json()["requests"]
+    assert [call["path"] for call in calls] == ["/v1/batch"]
+    assert wire.lab("requests/count", code="event_not_defined").json() == {"count": 1}
+
+
 def test_a_single_call_gets_its_verdict_too(wire: Any):
     """Without a word on a batch."""
     reply = wire.send("/v1/identify", {"userId": "u"}, **{"X-Lab-Verdicts": "1"})

@@ -63,6 +63,33 @@ def test_events_and_verdicts_are_filtered_alike(wire: Any, filters: dict[str, st
 
 
 @pytest.mark.usefixtures("traffic")
+@pytest.mark.parametrize(
+    ("filters", "count"),
+    [
+        ({}, 3),
+        ({"write_key": "unknown"}, 1),
+        ({"since": HOUR_10}, 2),
+        ({"until": HOUR_10}, 1),
+        ({"path": "/v1/i*", "since": HOUR_9, "write_key": "wk"}, 1),
+        ({"code": "invalid_request"}, 0),
+    ],
+)
+def test_requests_are_filtered_by_time_and_key(wire: Any, filters: dict[str, str], count: int):
+    """Beside method, path and status, which every fake has."""
+    assert len(wire.lab("requests", **filters).json()["requests"]) == count
+    assert wire.lab("requests/count", **filters).json() == {"count": count}
+
+
+def test_events_are_found_by_an_anonymous_id(wire: Any):
+    """To the letter, like a user's."""
+    wire.batch({"type": "page", "anonymousId": "a1"}, {"type": "page", "anonymousId": "a2"})
+
+    (row,) = wire.lab("events", anonymous_id="a2").json()["events"]
+
+    assert (row["index"], row["event"]["anonymousId"]) == (1, "a2")
+
+
+@pytest.mark.usefixtures("traffic")
 @pytest.mark.parametrize("view", ["events", "verdicts", "requests", "profiles"])
 @pytest.mark.parametrize("limit", [1, 2, 5, 100])
 def test_pages_follow_one_another_without_gap_or_repeat(wire: Any, view: str, limit: int):

@@ -84,6 +84,48 @@ def test_a_key_whose_workspace_was_reset_leads_nowhere(wire: Any, fake: SegmentF
     assert users(fake, "default") == {"a"}
 
 
+def test_a_loaded_journal_brings_its_keys(wire: Any, fake: SegmentFake, tmp_path: Path):
+    """The last workspace to have a key gets its calls; once it is dropped, the one before it, and then nobody."""
+    first, second = fake.workspaces.get("src1"), fake.workspaces.get("src2")
+    first.put_source("homekey")
+    first.workspace.journal.save(tmp_path / "saved.db")
+    second.workspace.load(tmp_path / "saved.db")
+
+    def send(user_id: str) -> None:
+        wire.send("/v1/identify", {"writeKey": "homekey", "userId": user_id})
+
+    send("a")
+    first_users, second_users = users(fake, "src1"), users(fake, "src2")
+    fake.workspaces.drop("src2")
+    send("b")
+    later_users = users(fake, "src1")
+    fake.workspaces.drop("src1")
+    send("c")
+
+    assert (first_users, second_users, later_users) == (set(), {"a"}, {"b"})
+    assert users(fake, "default") == {"c"}
+    assert fake.workspaces.names() == ["default"]
+
+
+def test_a_journal_that_was_replaced_takes_its_keys_along(wire: Any, fake: SegmentFake, tmp_path: Path):
+    """What the loaded one does not know is the workspace's no more."""
+    workspace = fake.workspaces.get("src1")
+    workspace.workspace.journal.save(tmp_path / "empty.db")
+    workspace.put_source("homekey")
+    workspace.workspace.load(tmp_path / "empty.db")
+
+    wire.send("/v1/identify", {"writeKey": "homekey", "userId": "a"})
+
+    assert (users(fake, "default"), users(fake, "src1")) == ({"a"}, set())
+
+
+def test_a_workspace_nobody_used_is_dropped_without_a_word(server: Server):
+    """A test may clean up what it never touched."""
+    SegmentClient(server.url, workspace="never").drop()
+
+    assert SegmentClient(server.url).events() == []
+
+
 def test_reopened_workspaces_still_own_their_keys(tmp_path: Path):
     """Files beside the first one are found again at start."""
     first = SegmentFake(path=tmp_path / "segment.db")
@@ -94,7 +136,7 @@ def test_reopened_workspaces_still_own_their_keys(tmp_path: Path):
     again = SegmentFake(path=tmp_path / "segment.db")
 
     assert again.workspaces.names() == ["ci-7", "default"]
-    assert again._homes == {"key-7": "ci-7"}
+    assert again._homes == {"key-7": ["ci-7"]}
     again.close()
 
 
