@@ -1,7 +1,7 @@
-"""How Segment's edge says no: always JSON, always `success`, `message` and `code`.
+"""How Segment's edge says no: JSON with `success`, `message` and `code`, unless a setting wants it otherwise.
 
 Python's SDK reads `code` and `message` of any JSON error and Ruby retries what is not JSON (segment facts
-3.1 [sdk]), so every refusal has all three.
+3.1 [sdk]), so every refusal has all three by default.
 """
 
 from __future__ import annotations
@@ -42,3 +42,17 @@ def token_refusal(status: int) -> Reply:
         return Reply(status)
     error = "temporarily_unavailable" if status >= 500 or status in {408, 429} else "invalid_request"
     return json_reply(status, {"error": error, "error_description": _MESSAGES.get(status, f"Status {status}")})
+
+
+def bad_request(message: str, code: str, body: str) -> Reply:
+    """Answer 400 to what is malformed or too large, in the form that `bad_request_body` names (facts 1.6 [obs])."""
+    return refusal(400, message, code) if body == "json" else _plain(400, b"Bad Request")
+
+
+def too_many(body: str) -> Reply:
+    """Answer 429 in the form that `rate_limit_body` names; the real one is unknown (segment facts 8)."""
+    return refusal(429) if body == "json" else _plain(429, b"Too Many Requests" if body == "text" else b"")
+
+
+def _plain(status: int, body: bytes) -> Reply:
+    return Reply(status, body, (("Content-Type", "text/plain; charset=utf-8"),) if body else ())

@@ -12,7 +12,7 @@ from mock_core.exchange import Call
 from mock_core.journal import Entry
 from mock_segment.captures import PLACES, Capture
 from mock_segment.edge import BATCH, Refused, inflate, parse_object
-from mock_segment.normalise import DEEP, message_id_of, normalise
+from mock_segment.normalise import API_VERSION, DEEP, message_id_of, normalise
 from mock_segment.notes import notes_on
 from mock_segment.pixel import pixel_payload
 from mock_segment.verdicts import DELIVERED, EMPTY_BATCH, REFUSED, Verdict
@@ -63,9 +63,9 @@ class Event:
             **self.verdict.as_dict(),
         }
 
-    def as_dict(self, *, merge_depth: int = DEEP) -> dict[str, Any]:
+    def as_dict(self, *, merge_depth: int = DEEP, version: int = API_VERSION) -> dict[str, Any]:
         """Say all of it: what became of it, what Segment would hand on, what is odd about it."""
-        event = normalise(self.capture, self.index, merge_depth=merge_depth)
+        event = normalise(self.capture, self.index, merge_depth=merge_depth, version=version)
         return {
             **self.outcome(),
             "event": event,

@@ -87,10 +87,10 @@ def _matches(event: Event, filters: Filters, span: tuple[int, int]) -> bool:
 
 
 def _events(state: SegmentState, filters: Filters, after: int) -> Rows:
-    span, depth = _span(filters), state.merge_depth
+    span, depth, version = _span(filters), state.merge_depth, state.settings.event_version
     for event in state.events(user_id=filters.get("user_id"), after=after):
         if _matches(event, filters, span):
-            yield event.position, event.as_dict(merge_depth=depth)
+            yield event.position, event.as_dict(merge_depth=depth, version=version)
 
 
 def _verdicts(state: SegmentState, filters: Filters, after: int) -> Rows:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from hashlib import blake2b
 from typing import Any
 from uuid import UUID
 
@@ -22,11 +23,12 @@ _CHANNELS = {
     "analytics-swift": "mobile",
     "analytics-kotlin": "mobile",
     "analytics-android": "mobile",
+    "Analytics-CSharp": "mobile",  # in the client-side family, beside Kotlin and Swift (segment facts 3.2 [sdk])
 }
 API_VERSION = 2  # documented as a Number, shown as 2, 1 and "1.1" (segment facts 1.12, conflict 7)
 
 
-def normalise(capture: Capture, index: int, *, merge_depth: int = DEEP) -> dict[str, Any]:
+def normalise(capture: Capture, index: int, *, merge_depth: int = DEEP, version: int = API_VERSION) -> dict[str, Any]:
     """Return the event at `index` as Segment would hand it on."""
     item = capture.items[index]
     if not isinstance(item, dict):
@@ -39,17 +41,33 @@ def normalise(capture: Capture, index: int, *, merge_depth: int = DEEP) -> dict[
             event[shared] = merged(envelope[shared], own or {}, merge_depth)
     event["messageId"] = message_id_of(item, capture.position(index))
     received = capture.at
-    sent_at = parse_time(envelope.get("sentAt") or item.get("sentAt"))
+    sent_at = parse_time(sent_at_of(capture, item))
     original = parse_time(item.get("timestamp"))
     event["receivedAt"] = iso(received)
     if sent_at is not None:
         event["sentAt"] = iso(sent_at)
     event["originalTimestamp"] = iso(received if original is None else original)
     event["timestamp"] = iso(corrected(received, sent_at, original))
-    event["version"] = API_VERSION
+    event["version"] = version
+    event["projectId"] = project_id(capture.write_key)
     _fill_context(event, capture.client)
     _fill_name(event)
     return event
+
+
+def sent_at_of(capture: Capture, item: Mapping[str, Any]) -> object:
+    """Return when an event says it was sent: by its envelope, or by itself (segment facts 1.10 [sdk])."""
+    envelope = capture.envelope if capture.envelope is not item else {}
+    said = envelope.get("sentAt") or item.get("sentAt")
+    return None if said == "" else said
+
+
+def project_id(write_key: str) -> str:
+    """Return the id of a write key's source, which every event carries as `projectId` (segment facts 1.12 [sdk]).
+
+    What such an id looks like is not told: ours is the same for the same key, and does not tell it [inferred].
+    """
+    return blake2b(write_key.encode(), digest_size=11).hexdigest()
 
 
 def _fill_context(event: dict[str, Any], client: str) -> None:

@@ -16,7 +16,7 @@ from mock_segment import paths
 from mock_segment.cdn import bundle, library, settings
 from mock_segment.debug import debug
 from mock_segment.edge import BATCH, SUCCESS, Accepted, Refused, accept, inflate, items_of, parse_object, write_key
-from mock_segment.errors import EXCEED_PAYLOAD_LIMIT, MALFORMED_JSON, refusal
+from mock_segment.errors import EXCEED_PAYLOAD_LIMIT, MALFORMED_JSON, bad_request, too_many
 from mock_segment.oauth import FORM, TOKEN_PATH, token, token_problem
 from mock_segment.pixel import PIXEL, pixel_payload
 from mock_segment.sizes import oversize_places
@@ -35,7 +35,7 @@ def ingest(kind: str, state: SegmentState, exchange: Exchange) -> Reply:
     wait = state.take_turn()
     if wait is not None:
         exchange.record["refused"] = {"code": "429", "message": "over the rate limit"}
-        return announcing(refusal(429), wait)
+        return announcing(too_many(settings_now.rate_limit_body), wait)
     try:
         accepted = accept(call, kind, settings_now)
         _check_source(state, accepted.write_key, call.header("authorization"))
@@ -43,6 +43,8 @@ def ingest(kind: str, state: SegmentState, exchange: Exchange) -> Reply:
             _check_strictly(accepted, kind, state)
     except Refused as refused:
         exchange.record["refused"] = {"code": refused.code, "message": refused.message}
+        if refused.message in {MALFORMED_JSON, EXCEED_PAYLOAD_LIMIT}:
+            return bad_request(refused.message, refused.code, settings_now.bad_request_body)
         return refused.reply
     exchange.record.update(write_key=accepted.write_key, stored=kind)
     if accepted.keys_differ(call):
@@ -91,10 +93,10 @@ def _check_strictly(accepted: Accepted, kind: str, state: SegmentState) -> None:
             raise Refused(f"{where or '/'}: {dropped}", code="bad_request")
 
 
-def no_body(_state: SegmentState, exchange: Exchange) -> Reply:
+def no_body(state: SegmentState, exchange: Exchange) -> Reply:
     """Answer a GET on an ingest route: an empty body is no JSON (segment facts 1.6 [obs] P 26)."""
     exchange.record["refused"] = {"code": "invalid_request", "message": MALFORMED_JSON}
-    return refusal(400, MALFORMED_JSON)
+    return bad_request(MALFORMED_JSON, "invalid_request", state.settings.bad_request_body)
 
 
 def pixel(kind: str, state: SegmentState, exchange: Exchange) -> Reply:

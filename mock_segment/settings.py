@@ -73,6 +73,13 @@ class SegmentSettings:
         source="facts 1.6, conflict 5: the limit has no documented status",
         choices=("refuse-batch", "discard-item"),
     )
+    bad_request_body: str = setting(
+        "json",
+        "The body of a 400 for what is malformed or too large: an object like that for a missing write key, or the "
+        "text 'Bad Request'.",
+        source="facts 1.6 [obs] text in 2018, the messages in 2026; 8: the exact body is unknown",
+        choices=("json", "text"),
+    )
     rate_limit_requests: int = setting(
         0,
         "Uploads taken per window of the lab's clock before the edge answers 429; 0 sets no limit.",
@@ -82,6 +89,12 @@ class SegmentSettings:
         1,
         "The length of that window; what is left of it is announced in Retry-After and X-RateLimit-Reset.",
         source="facts 1.6 [doc] both headers, both in seconds",
+    )
+    rate_limit_body: str = setting(
+        "json",
+        "The body of that 429: an object like that of other refusals, plain text, or none.",
+        source="facts 1.6 [doc] its headers; 8: its body is unknown",
+        choices=("json", "text", "empty"),
     )
     oauth_assertions: str = setting(
         "verify-once-registered",
@@ -98,6 +111,11 @@ class SegmentSettings:
         True,
         "Whether an upload with a Bearer token that is unknown or over is refused with 401, or taken by its write key.",
         source="facts 1.2: SDKs drop their token on 401 [sdk]; the status is [inferred]",
+    )
+    event_version: int = setting(
+        2,
+        "The `version` that every stored event carries.",
+        source="facts 1.12, conflict 7: a Number by the documents; 2, 1 and '1.1' in examples",
     )
     unify_limits: bool = setting(
         True,

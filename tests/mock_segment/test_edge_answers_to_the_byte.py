@@ -321,6 +321,19 @@ def test_the_address_can_be_made_to_carry_the_key(wire: Any, state: Any):
     assert [event.capture.write_key for event in state.events()] == ["in-address"]
 
 
+def test_bad_requests_can_be_plain_text(wire: Any, state: Any):
+    """As they were in 2018; a missing key keeps the body that was observed."""
+    state.configure(bad_request_body="text")
+
+    replies = [wire.post("/v1/batch", body) for body in (b"nonsense", b"x" * 600_000)]
+    replies.append(wire.session.get(f"{wire.url}/v1/batch"))
+    keyless = wire.post("/v1/batch", b"{}")
+
+    assert [(reply.status_code, reply.content) for reply in replies] == [(400, b"Bad Request")] * 3
+    assert {reply.headers["Content-Type"] for reply in replies} == {"text/plain; charset=utf-8"}
+    assert keyless.content == INVALID_KEY
+
+
 def test_an_ordinary_answer_has_no_rate_limit_headers(wire: Any):
     """Only date, type and length were ever seen on a 200."""
     reply = wire.send("/v1/identify", {"userId": "u"})

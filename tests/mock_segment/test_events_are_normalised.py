@@ -30,9 +30,68 @@ def test_server_fields_are_added(wire: Any, state: Any):
         "originalTimestamp": NOW,
         "timestamp": NOW,
         "version": 2,
+        "projectId": event["projectId"],
         "channel": "server",
     }
     assert len(event["messageId"]) == 36
+
+
+def test_events_of_one_source_have_one_project(wire: Any, state: Any):
+    """And those of another one another; the write key cannot be read off it."""
+    for key in ("wk-1", "wk-1", "wk-2"):
+        wire.send("/v1/identify", {"writeKey": key, "userId": "u"})
+
+    first, again, other = (event["projectId"] for event in stored(state))
+    assert first == again != other
+    assert "wk-1" not in first
+
+
+def test_the_version_can_be_another(wire: Any, state: Any):
+    """The documents show several."""
+    state.configure(event_version=1)
+    wire.send("/v1/identify", {"userId": "u"})
+
+    assert wire.lab("events").json()["events"][0]["event"]["version"] == 1
+
+
+@pytest.mark.parametrize(
+    ("event", "words"),
+    [
+        ({"type": "identify", "properties": {"a": 1}}, "properties and no traits"),
+        ({"type": "identify", "properties": {"a": 1}, "traits": {}}, "properties and no traits"),
+        ({"type": "identify", "properties": {"a": 1}, "traits": {"a": 1}}, None),
+        ({"type": "identify", "traits": {"at": "2026-01-01T00:00:00", "on": "2026-01-01"}}, "zone"),
+        ({"type": "identify", "traits": {"at": "2026-01-01T00:00:00Z", "then": "2026-01-01T00:00:00+01:00"}}, None),
+        ({"type": "track", "event": "E", "properties": {"at": "2026-01-01T00:00:00"}}, None),
+        ({"type": "identify", "timestamp": "1969-12-31T23:59:59Z"}, "before 1970"),
+        ({"type": "identify", "timestamp": "1970-01-01T00:00:00Z"}, None),
+        ({"type": "identify", "sentAt": "soon"}, "sentAt cannot be read"),
+        ({"type": "identify", "sentAt": 5}, "sentAt cannot be read"),
+        ({"type": "identify", "sentAt": None}, None),
+        ({"type": "alias"}, "without a previousId"),
+        ({"type": "alias", "previousId": "p"}, None),
+        ({"type": "group"}, "without a groupId"),
+        ({"type": "group", "groupId": "g"}, None),
+        ({"type": "identify", "messageId": 5}, "messageId is no string"),
+        ({"type": "identify", "messageId": []}, "messageId is no string"),
+        ({"type": "identify", "messageId": ""}, None),
+    ],
+)
+def test_what_is_taken_and_odd_is_noted(wire: Any, state: Any, event: dict[str, Any], words: str | None):
+    """Delivered without a word by Segment, and worth one here."""
+    wire.batch({"userId": "u", **event})
+
+    (row,) = wire.lab("events").json()["events"]
+    assert row["verdict"] == "delivered"
+    assert len(row["notes"]) == (words is not None)
+    assert (words or "") in "".join(row["notes"])
+
+
+def test_a_sent_at_of_the_envelope_is_noted_on_each_event(wire: Any, state: Any):
+    """It is theirs."""
+    wire.send("/v1/batch", {"sentAt": "soon", "batch": [{"type": "identify", "userId": u} for u in "ab"]})
+
+    assert [len(event.as_dict()["notes"]) for event in state.events()] == [1, 1]
 
 
 def test_the_documented_example_comes_out(wire: Any, state: Any, clock: Any):
@@ -192,6 +251,7 @@ def test_deep_context_on_both_sides_is_merged_without_a_crash(wire: Any):
         ("analytics-python", True, "server", "127.0.0.1"),
         ("analytics.js", None, "browser", "127.0.0.1"),
         ("analytics-kotlin", None, "mobile", "127.0.0.1"),
+        ("Analytics-CSharp", None, "mobile", "127.0.0.1"),
         (["x"], None, "server", None),
     ],
 )

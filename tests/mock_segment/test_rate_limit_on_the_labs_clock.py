@@ -27,6 +27,20 @@ def test_the_limit_answers_429_until_the_clock_moves(wire: Any, state: Any, cloc
     assert [row["code"] for row in wire.lab("verdicts", verdict="refused").json()["verdicts"]] == ["429"]
 
 
+@pytest.mark.parametrize(
+    ("body", "content", "media"), [("text", b"Too Many Requests", "text/plain; charset=utf-8"), ("empty", b"", None)]
+)
+def test_the_body_of_a_429_can_be_no_json(wire: Any, state: Any, body: str, content: bytes, media: str | None):
+    """The real one is unknown; the headers stay."""
+    state.configure(rate_limit_requests=1, rate_limit_body=body)
+    wire.post("/v1/batch", b"{}")
+
+    reply = wire.post("/v1/batch", b"{}")
+
+    assert (reply.status_code, reply.content, reply.headers.get("Content-Type")) == (429, content, media)
+    assert reply.headers["Retry-After"] == "1"
+
+
 def test_without_a_limit_there_is_none(wire: Any, identify: Any):
     """Off unless asked for."""
     assert {wire.batch(identify()).status_code for _ in range(50)} == {200}
