@@ -86,7 +86,7 @@ def bundle(state: SegmentState, _exchange: Exchange, name: str) -> Reply:
 
 def _file(folder: Path | None, name: str) -> Reply:
     if folder is None:
-        return _missing("This lab has no analytics-next to serve: start it with the folder of its dist/umd.")
+        return _missing("This lab has no analytics-next to serve: give cohortlab up --bundles its dist/umd.")
     path = folder / name
     if not _FILE.fullmatch(name) or not path.is_file():
         return _missing(f"There is no {name!r} in the folder of analytics-next.")

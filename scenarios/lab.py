@@ -42,16 +42,20 @@ class Lab:
 
     `start` freezes the clock at that time, in epoch seconds; without it the clock follows the system.
     `folder` keeps the journals in files; without it they live in memory.
+    `bundles` is a folder with analytics-next's `dist/umd`, for pages that load it from the Segment fake.
     """
 
-    def __init__(self, *, seed: int = 0, start: float | None = None, folder: Path | None = None) -> None:
+    def __init__(
+        self, *, seed: int = 0, start: float | None = None, folder: Path | None = None, bundles: Path | None = None
+    ) -> None:
         self.clock = LabClock(start)
         self.seed = seed
         clocks = Clocks(self.clock)
         if folder is not None:
             folder.mkdir(parents=True, exist_ok=True)
         self.amplitude_fake = AmplitudeFake(clocks=clocks, seed=seed, path=folder and folder / "amplitude.db")
-        self.segment_fake = SegmentFake(clocks=clocks, seed=seed, path=folder and folder / "segment.db")
+        segment_path = folder and folder / "segment.db"
+        self.segment_fake = SegmentFake(clocks=clocks, seed=seed, path=segment_path, bundles=bundles)
 
     @property
     def amplitude(self) -> AmplitudeState:

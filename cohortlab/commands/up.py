@@ -25,6 +25,11 @@ PORT = click.IntRange(0, 65_535)
     type=click.Path(path_type=Path, dir_okay=False, writable=True),
     help="Speak TLS, and write the authority to trust to this file (Ruby and PHP SDKs take nothing else).",
 )
+@click.option(
+    "--bundles",
+    type=click.Path(path_type=Path, file_okay=False, exists=True),
+    help="Folder dist/umd of @segment/analytics-next, for pages that load it from the Segment fake.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the addresses as one JSON line.")
 def command(  # noqa: PLR0917
     host: str,
@@ -35,6 +40,7 @@ def command(  # noqa: PLR0917
     seed: int,
     token: str | None,
     tls_ca: Path | None,
+    bundles: Path | None,
     as_json: bool,
 ) -> None:
     """Serve both fakes until interrupted."""
@@ -50,7 +56,7 @@ def command(  # noqa: PLR0917
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stopped.set())
     with (
-        Lab(seed=seed, folder=db) as lab,
+        Lab(seed=seed, folder=db, bundles=bundles) as lab,
         lab.serve(
             host=host, amplitude_port=amplitude_port, segment_port=segment_port, token=token, tls_ca=tls_ca
         ) as address,

@@ -88,3 +88,19 @@ def test_an_address_that_cannot_be_listened_on_is_told_in_words(
     """Exit status 2: the call is wrong, not the lab."""
     assert run(["up", "--port", "0", *arguments]) == 2
     assert words in capsys.readouterr().err
+
+
+def test_up_serves_the_browser_library_from_a_folder(tmp_path: Path):
+    """At the CDN's own path, with the page's write key in it."""
+    (tmp_path / "standalone.js").write_text("var key = '__WRITE_KEY__'")
+    command = [sys.executable, "-m", "cohortlab", "up", "--port", "0", "--bundles", str(tmp_path), "--json"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout is not None
+            url = json.loads(process.stdout.readline())["environment"]["SEGMENT_BASE_URL"]
+
+            script = requests.get(f"{url}/analytics.js/v1/wk/analytics.min.js", timeout=10)
+
+            assert script.text == "var key = 'wk'"
+        finally:
+            process.terminate()
