@@ -73,7 +73,7 @@ def control_blueprint(fake: Fake[Any], token: str | None) -> Blueprint:
     blueprint.add_url_rule("/", "index", index)
     blueprint.add_url_rule("/workspaces/<name>", "drop", drop, methods=["DELETE"])
     for path, write in (
-        ("/openapi.json", lambda: lab_document(fake.vendor, operations, tuple(views.values()))),
+        ("/openapi.json", lambda: lab_document(fake, operations, tuple(views.values()))),
         ("/vendor-openapi.json", lambda: vendor_document(fake)),
     ):
         blueprint.add_url_rule(path, path[1:].replace(".", "-"), functools.partial(document, write))

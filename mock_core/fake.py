@@ -32,8 +32,8 @@ class Route(Generic[S]):
     """One vendor route: what it answers to, and the function that answers.
 
     `path` may hold `<name>` parts, handed to `handle` as keywords. The rest feeds the OpenAPI document: what a status
-    means, what a body looks like, which query parameters count, and the media types of answers and of refusals
-    (None: no body).
+    means, what a body looks like, which query parameters count, the media types of answers and of refusals (None: no
+    body), and what the answers look like, by status.
     """
 
     method: str
@@ -46,6 +46,7 @@ class Route(Generic[S]):
     consumes: str = "application/json"
     produces: str | None = "application/json"
     refuses: str | None = "application/json"
+    answers: Mapping[int, Mapping[str, Any]] = field(default_factory=dict)
 
 
 class Fake(Generic[S]):

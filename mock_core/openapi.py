@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from mock_core.bodies import fault_schema, settings_schema
 from mock_core.operation import Operation, View
 
 if TYPE_CHECKING:
@@ -18,6 +19,13 @@ Document = dict[str, Any]
 _PART = re.compile(r"<(?:\w+:)?(\w+)>")
 _JSON = "application/json"
 _ERROR = {"type": "object", "required": ["error", "message"], "properties": {"message": {"type": "string"}}}
+_WORKSPACE: Document = {
+    "name": "X-Lab-Workspace",
+    "in": "header",
+    "required": False,
+    "description": "the workspace that the call ends up in",
+    "schema": {"type": "string", "pattern": "^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$"},
+}
 _REFUSALS = {
     400: "The call is wrong; `message` says what was expected.",
     403: "The control plane does not answer this caller.",
@@ -39,22 +47,35 @@ def vendor_document(fake: Fake[Any]) -> Document:
     paths: Document = {}
     for route in fake.routes:
         statuses = dict(route.statuses) or {200: "Fine."}
-        described = {
+        described: Document = {
             "summary": route.doc,
-            "parameters": [*_path_parameters(route.path), *_query_parameters(route.query)],
+            "parameters": [*_path_parameters(route.path), *_query_parameters(route.query), _WORKSPACE],
             "responses": {
-                str(status): _response(words, route.produces if status < 300 else route.refuses)
+                str(status): _response(
+                    words, route.produces if status < 300 else route.refuses, route.answers.get(status)
+                )
                 for status, words in statuses.items()
             },
         }
+        _add_bad_workspace(described["responses"])
         if route.request_schema is not None:
             described["requestBody"] = _body(route.consumes, route.request_schema)
         paths.setdefault(_PART.sub(r"{\1}", route.path), {})[route.method.lower()] = described
     return _document(f"The {fake.vendor} fake: the vendor's routes", paths)
 
 
-def lab_document(vendor: str, operations: Sequence[Operation], views: Sequence[View]) -> Document:
+def _add_bad_workspace(responses: Document) -> None:
+    """Say that any route refuses a workspace whose name cannot be one, in the lab's own words."""
+    found = responses.setdefault("400", {"description": "The workspace has no usable name."})
+    media = found.setdefault("content", {})
+    schema = media.get(_JSON, {}).get("schema")
+    if schema or _JSON not in media:  # one that describes nothing allows it already
+        media[_JSON] = {"schema": {"anyOf": [schema, _ERROR]} if schema else _ERROR}
+
+
+def lab_document(fake: Fake[Any], operations: Sequence[Operation], views: Sequence[View]) -> Document:
     """Write the document of a fake's control plane."""
+    told = {"fault.arm": fault_schema(fake.fault_kinds), "settings.set": settings_schema(fake.state.settings)}
     paths: Document = {
         "/": {"get": _described("What there is.", (), {200: _response("The index.", _JSON)})},
         "/openapi.json": {"get": _described("This document.", (), {200: _response("It.", _JSON)})},
@@ -84,7 +105,7 @@ def lab_document(vendor: str, operations: Sequence[Operation], views: Sequence[V
         if operation.raw:
             body = _body("application/octet-stream", {"type": "string", "format": "binary"})
         elif operation.method not in {"GET", "DELETE"}:
-            body = _body(_JSON, operation.schema)
+            body = _body(_JSON, told.get(operation.name, operation.schema))
         paths.setdefault(_PART.sub(r"{\1}", operation.path), {})[operation.method.lower()] = _described(
             operation.doc, [*parts, *_query_parameters(operation.query)], responses, body
         )
@@ -110,7 +131,7 @@ def lab_document(vendor: str, operations: Sequence[Operation], views: Sequence[V
             )
         }
     return _document(
-        f"The {vendor} fake: its control plane", {f"/__lab{path}": methods for path, methods in paths.items()}
+        f"The {fake.vendor} fake: its control plane", {f"/__lab{path}": methods for path, methods in paths.items()}
     )
 
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import partial
-from typing import Any
 
 from contracts.limits import BATCH_ITEMS, EVENT_BYTES
 from mock_core.cors import preflights
@@ -12,7 +11,7 @@ from mock_core.deep_json import write_json
 from mock_core.exchange import Exchange, Reply
 from mock_core.fake import Route
 from mock_core.faults import announcing
-from mock_segment import paths
+from mock_segment import paths, shapes
 from mock_segment.cdn import bundle, library, settings
 from mock_segment.debug import debug
 from mock_segment.edge import BATCH, SUCCESS, Accepted, Refused, accept, inflate, items_of, parse_object, write_key
@@ -127,31 +126,6 @@ def metrics(_state: SegmentState, exchange: Exchange) -> Reply:
     return SUCCESS
 
 
-_EVENT_BODY: Mapping[str, Any] = {
-    "type": "object",
-    "properties": {
-        "writeKey": {"type": "string"},
-        "userId": {"type": ["string", "null"]},
-        "traits": {"type": "object"},
-    },
-}
-_BATCH_BODY: Mapping[str, Any] = {
-    "type": "object",
-    "required": ["batch"],
-    "properties": {
-        "batch": {"type": "array", "items": {"type": "object"}},
-        "writeKey": {"type": "string"},
-        "sentAt": {"type": "string"},
-        "context": {"type": "object"},
-        "integrations": {"type": "object"},
-    },
-}
-_TOKEN_FORM: Mapping[str, Any] = {
-    "type": "object",
-    "properties": {
-        name: {"type": "string"} for name in ("grant_type", "client_assertion_type", "client_assertion", "scope")
-    },
-}
 _TAKEN = {
     200: "Taken; says nothing of what becomes of the events.",
     400: "No write key, no JSON, or too large.",
@@ -163,15 +137,31 @@ _JAVASCRIPT = "application/javascript"
 
 _CALLS: Sequence[Route[SegmentState]] = (
     *(
-        Route("POST", path, partial(ingest, kind), f"Take one {kind} call.", _TAKEN, _EVENT_BODY)
+        Route(
+            "POST",
+            path,
+            partial(ingest, kind),
+            f"Take one {kind} call.",
+            _TAKEN,
+            shapes.EVENT_BODY,
+            answers=shapes.UPLOADED,
+        )
         for path, kind in paths.EVENT_PATHS.items()
     ),
     *(
-        Route("POST", path, partial(ingest, BATCH), "Take a batch of calls.", _TAKEN, _BATCH_BODY)
+        Route(
+            "POST",
+            path,
+            partial(ingest, BATCH),
+            "Take a batch of calls.",
+            _TAKEN,
+            shapes.BATCH_BODY,
+            answers=shapes.UPLOADED,
+        )
         for path in paths.BATCH_PATHS
     ),
     *(
-        Route("GET", path, no_body, "An ingest route takes POST only.", {400: "No JSON."})
+        Route("GET", path, no_body, "An ingest route takes POST only.", {400: "No JSON."}, answers=shapes.UPLOADED)
         for path in (*paths.EVENT_PATHS, *paths.BATCH_PATHS)
     ),
     *(
@@ -193,19 +183,28 @@ _CALLS: Sequence[Route[SegmentState]] = (
             partial(debug, kind),
             f"Judge one {kind} call and store nothing.",
             {200: "Nothing to say against it.", 400: "What is."},
-            _EVENT_BODY,
+            shapes.EVENT_BODY,
+            answers=shapes.UPLOADED,
         )
         for kind in EVENT_TYPES
     ),
-    Route("POST", "/v1/m", metrics, "Take what analytics.js counts about itself.", {200: "Taken.", 400: "No JSON."}),
+    Route(
+        "POST",
+        "/v1/m",
+        metrics,
+        "Take what analytics.js counts about itself.",
+        {200: "Taken.", 400: "No JSON."},
+        answers=shapes.UPLOADED,
+    ),
     Route(
         "POST",
         TOKEN_PATH,
         token,
         "Sell an access token for a signed assertion.",
         {200: "The token.", 400: "What is wrong.", 401: "The assertion does not hold.", 415: "No form."},
-        _TOKEN_FORM,
+        shapes.TOKEN_FORM,
         consumes=FORM,
+        answers=shapes.SOLD,
     ),
     Route(
         "GET",
@@ -213,6 +212,7 @@ _CALLS: Sequence[Route[SegmentState]] = (
         settings,
         "The settings that browsers fetch first.",
         _FOUND,
+        answers=shapes.FOUND_SETTINGS,
     ),
     *(
         Route(
@@ -222,11 +222,12 @@ _CALLS: Sequence[Route[SegmentState]] = (
             "The library.",
             _FOUND,
             produces=_JAVASCRIPT,
+            answers=shapes.FOUND_SCRIPT,
         )
         for name in ("analytics.min.js", "analytics.classic.js")
     ),
     *(
-        Route("GET", path, bundle, "A part of the library.", _FOUND, produces=_JAVASCRIPT)
+        Route("GET", path, bundle, "A part of the library.", _FOUND, produces=_JAVASCRIPT, answers=shapes.FOUND_SCRIPT)
         for path in (
             "/analytics-next/bundles/<name>",
             "/next-integrations/integrations/<path:name>",
