@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import citations
+
 from contracts import publish
 from mock_amplitude import AmplitudeFake, AmplitudeSettings
 from mock_amplitude.jobs import diagram
@@ -14,7 +16,7 @@ DOCS = Path(__file__).parent
 
 
 def main() -> None:
-    """Renew the schemas, the rules' pages, and the tables in the fakes' pages."""
+    """Renew the schemas, the rules' pages, the tables in the fakes' pages, and the way back from facts to code."""
     publish.main(DOCS.parent)
     tables = {
         "amplitude-fake.md": {**reference(AmplitudeFake, AmplitudeSettings()), "job": diagram()},
@@ -23,6 +25,7 @@ def main() -> None:
     for name, current in tables.items():
         page = DOCS / name
         page.write_text(refreshed(page.read_text(encoding="utf-8"), current), encoding="utf-8")
+    (DOCS / "segment-facts.md").write_text(citations.page(DOCS.parent), encoding="utf-8")
 
 
 if __name__ == "__main__":

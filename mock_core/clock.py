@@ -49,7 +49,7 @@ class LabClock:
         return frozen if frozen is not None else self._system() + self._offset
 
     def now_ms(self) -> int:
-        """Return the time in whole milliseconds: the resolution Segment stamps with (facts 1.12)."""
+        """Return the time in whole milliseconds: the resolution Segment stamps with (segment facts 1.12)."""
         return round(self.now() * 1000)
 
     def sleep(self, seconds: float) -> None:
@@ -109,7 +109,7 @@ class LabClock:
 
 
 def iso(milliseconds: int) -> str:
-    """Write a time as Segment does: ISO 8601, UTC, three decimals, `Z` (facts 1.12)."""
+    """Write a time as Segment does: ISO 8601, UTC, three decimals, `Z` (segment facts 1.12)."""
     moment = _EPOCH + timedelta(milliseconds=milliseconds)
     return f"{moment.isoformat(timespec='milliseconds')}Z"
 

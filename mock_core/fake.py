@@ -93,7 +93,8 @@ class Fake(Generic[S]):
     def no_route(self, call: Call, status: int, message: str) -> Reply:  # noqa: ARG002
         """Answer a path that no route has.
 
-        No evidence of what the vendors answer here; a refusal that helps (segment facts 1.6, last row [inferred]).
+        No evidence of what the vendors answer here; a refusal that helps (segment facts 1.6, last row [inferred]),
+        most of all where a client doubled /v1 or left it out (6 (6)).
         """
         return json_reply(status, {"success": False, "message": message, "code": "not_found"})
 

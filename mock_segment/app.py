@@ -84,7 +84,10 @@ class SegmentFake(Fake[SegmentState]):
         return found | {header_key(call)}
 
     def key_of(self, call: Call) -> str | None:
-        """Return the write key, from the body, the address or the header, for faults that strike one source."""
+        """Return the write key, from the body, the address or the header, for faults that strike one source.
+
+        In that order (segment facts 3.3 [inferred]).
+        """
         in_path = _KEY_IN_PATH.match(call.path)
         if in_path:
             return in_path[1] or in_path[2]

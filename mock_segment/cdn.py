@@ -55,7 +55,8 @@ def settings_document(write_key: str, api_host: str, scheme: str, override: Mapp
 def settings(state: SegmentState, exchange: Exchange, write_key: str) -> Reply:
     """Answer the settings of a source; for one that is unknown or disabled a 404, which the browser throws.
 
-    Both regions have the same CDN (segment facts 1.1), so a key of the other one has its settings here too.
+    It then sends nothing at all (segment facts 1.2 [sdk], 6 (36)). Both regions have the same CDN (1.1 [doc]), so a key
+    of the other one has its settings here too.
     """
     source, verdict = state.source(write_key), state.verdict_on(write_key)
     if verdict is not None and (source is None or not source.enabled):

@@ -1,4 +1,4 @@
-"""Delivery: what became of each event after the edge said 200. The plane Segment hides.
+"""Delivery: what became of each event after the edge said 200. The plane Segment hides (segment facts 0.2 [inferred]).
 
 A fold of the journal into SQLite tables. Only exceptions are stored: an event without a row was delivered,
 so a clean batch costs one validation, one look-up per messageId and no rows. Events stay in the
@@ -152,7 +152,7 @@ class DeliveryFold(TableFold):
     def _duplicates(
         self, db: sqlite3.Connection, candidates: Sequence[tuple[int, int, int]], window: int
     ) -> Iterator[int]:
-        """Remember messageIds and yield the positions of those remembered already.
+        """Remember messageIds and yield the positions of those remembered already (segment facts 1.9, 6 (18, 19)).
 
         The quick way first: insert all; when as many rows appeared as were offered, nothing was a duplicate.
         """

@@ -1,8 +1,8 @@
 """The edge: what Segment answers at once, knowing only the bytes of one request.
 
 It is nearly stateless: what parses, is small enough and carries some write key is answered 200, whatever
-becomes of it later (segment facts 0.1 [doc][obs]). Pure functions; the order of the checks is the order of
-the questions the real edge can answer.
+becomes of it later (segment facts 0.1 [doc][obs], 6 (3, 4), conflict 2). Pure functions; the order of the checks is
+the order of the questions the real edge can answer.
 """
 
 from __future__ import annotations
@@ -24,7 +24,8 @@ from mock_segment.sizes import oversize_places
 
 BATCH = "batch"
 _GZIP_MEMBERS = 64  # gzip may be a row of members; a body of thousands of empty ones is a trick
-# Segment's answer to everything it takes, to the byte (segment facts 1.6 [obs] P 54).
+# Segment's answer to everything it takes, to the byte (segment facts 1.6 [obs] P 54); exactly 200 and a JSON object, or
+# PHP, Ruby and Java retry (0.5 [sdk], 3.3 [inferred], segment facts 6 (37)).
 SUCCESS = Reply(200, b'{"success": true}', (("Content-Type", "application/json"),))
 
 
@@ -55,7 +56,10 @@ class Refused(Exception):
 
 
 def accept(call: Call, kind: str, settings: SegmentSettings) -> Accepted:
-    """Take a call of `kind` ('batch' or an event type), or raise `Refused` with Segment's answer."""
+    """Take a call of `kind` ('batch' or an event type), or raise `Refused` with Segment's answer.
+
+    Sizes: segment facts 1.6 [doc][obs], 1.7 [doc][obs], 6 (8, 9).
+    """
     limit = BATCH_BYTES if kind == BATCH else EVENT_BYTES
     if call.body_too_large:
         raise Refused(EXCEED_PAYLOAD_LIMIT)
@@ -70,9 +74,10 @@ def accept(call: Call, kind: str, settings: SegmentSettings) -> Accepted:
 
 
 def parse_object(body: bytes) -> dict[str, Any]:
-    """Parse a body that must be a JSON object.
+    """Parse a body that must be a JSON object, whatever its Content-Type says (segment facts 1.4 [sdk], conflict 3).
 
-    A JSON value that is no object holds no event; nothing tells how Segment words it [inferred].
+    Strictly: NaN, empty elements and padding are refused (6 (11, 12)). A JSON value that is no object holds no event;
+    nothing tells how Segment words it [inferred].
     """
     try:
         payload = parse_json(body)
@@ -107,7 +112,7 @@ def inflate(call: Call, limit: int) -> bytes:
 
 
 def write_key(call: Call, payload: dict[str, Any], settings: SegmentSettings) -> str:
-    """Find the write key: in the body, or as the user name of Basic authorization (segment facts 1.3)."""
+    """Find the write key: in the body, or as the user name of Basic authorization (segment facts 1.3, 0.4, 6 (2))."""
     in_body = payload.get("writeKey")
     in_body = in_body if isinstance(in_body, str) else ""
     in_header = header_key(call)

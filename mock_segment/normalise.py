@@ -17,7 +17,7 @@ from mock_segment.captures import Capture
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _EARLIEST, _LATEST = -62_135_596_800_000, 253_402_300_799_999  # the years 1 to 9999, in milliseconds
 DEEP = 100  # levels of context that are merged; far more than anybody sends, far less than the stack holds
-_CHANNELS = {
+_CHANNELS = {  # by the name in context.library (segment facts 3.1 [sdk])
     "analytics.js": "browser",
     "analytics-ios": "mobile",
     "analytics-swift": "mobile",
@@ -94,7 +94,7 @@ def _fill_name(event: dict[str, Any]) -> None:
 
 
 def merged(shared: Mapping[str, Any], own: Mapping[str, Any], depth: int = DEEP) -> dict[str, Any]:
-    """Merge the batch's object into the event's, deeply; the event wins (segment facts 1.10 [inferred])."""
+    """Merge the batch's object into the event's, deeply; the event wins (segment facts 1.10 [inferred], 0.7 [sdk])."""
     result = dict(shared)
     for name, value in own.items():
         below = result.get(name)
@@ -106,9 +106,10 @@ def merged(shared: Mapping[str, Any], own: Mapping[str, Any], depth: int = DEEP)
 
 
 def corrected(received: int, sent: int | None, original: int | None) -> int:
-    """Return the stored timestamp: receivedAt - (sentAt - originalTimestamp), in milliseconds (facts 1.11 [doc]).
+    """Return the stored timestamp: receivedAt - (sentAt - originalTimestamp), in milliseconds (facts 1.11 [doc], 0.6).
 
-    Without a timestamp it is the server's now; without sentAt there is no correction.
+    Whoever sends an old sentAt moves the event to now (6 (20)). Without a timestamp it is the server's now; without
+    sentAt there is no correction.
     """
     if original is None:
         return received

@@ -56,7 +56,7 @@ def _on_ids(item: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _on_traits(item: Mapping[str, Any]) -> Iterator[str]:
-    """What of its traits goes nowhere (segment facts 2.6 [doc] and [inferred], 1.11 [doc] Engage)."""
+    """What of its traits goes nowhere (segment facts 2.6 [doc] and [inferred], 1.11 [doc] Engage, facts 6 (21))."""
     traits, kind = item.get("traits"), item.get("type")
     if kind == "identify" and not traits and isinstance(item.get("properties"), Mapping) and item["properties"]:
         yield "An identify with properties and no traits tells nothing: its traits are what counts."

@@ -1,4 +1,7 @@
-"""The paths that events come by, and what each takes (segment facts 1.2): the six calls, batches, pixels."""
+"""The paths that events come by, and what each takes (segment facts 1.2, 3.3): the six calls, batches, pixels.
+
+Ten SDKs use four of them for batches and the six short ones for single calls (0.3 [sdk], 3.1 [sdk]).
+"""
 
 from __future__ import annotations
 

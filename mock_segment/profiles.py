@@ -1,6 +1,6 @@
 """Profiles: what is known of a user, folded from the identify calls that were delivered.
 
-Traits accumulate and the newest value wins; a key left out keeps its value (segment facts 2.5 [doc]).
+Traits accumulate and the newest value wins; a key left out keeps its value (segment facts 2.5 [doc], 0.9 [doc]).
 """
 
 from __future__ import annotations

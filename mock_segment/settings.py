@@ -88,7 +88,7 @@ class SegmentSettings:
     rate_limit_seconds: int = setting(
         1,
         "The length of that window; what is left of it is announced in Retry-After and X-RateLimit-Reset.",
-        source="facts 1.6 [doc] both headers, both in seconds",
+        source="facts 1.6 [doc], conflict 14: both headers, both in seconds",
     )
     rate_limit_body: str = setting(
         "json",

@@ -78,7 +78,7 @@ class Registry:
     def verdict_on(self, write_key: str) -> Verdict | None:
         """Return what becomes of every event of a write key, or None when its source takes them.
 
-        Codes: segment facts 1.8 [doc]. A key of the other region is dropped without a word (1.1 [obs]); no
+        Codes: segment facts 1.8 [doc], 6 (1, 5). A key of the other region is dropped without a word (1.1 [obs]); no
         code is published for it, so it is told as an unknown source, which it is to this region [inferred].
         """
         source = self.sources.get(write_key)

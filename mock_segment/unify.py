@@ -1,4 +1,4 @@
-"""Unify's limits: events that are delivered and still change no profile (segment facts 1.7 [doc])."""
+"""Unify's limits: events that are delivered and still change no profile (segment facts 1.7, 2.6 [doc], conflict 6)."""
 
 from __future__ import annotations
 

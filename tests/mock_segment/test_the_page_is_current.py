@@ -1,7 +1,8 @@
-"""docs/segment-fake.md says what the code does: its tables are those of the code, its example runs."""
+"""docs/segment-fake.md and segment-facts.md say what the code does: their tables are the code's, their examples run."""
 
 from __future__ import annotations
 
+import importlib.util
 import re
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,8 @@ from mock_core import Server
 from mock_core.reference import reference, refreshed
 from mock_segment import SegmentFake, SegmentSettings
 
-PAGE = Path(__file__).parents[2] / "docs" / "segment-fake.md"
+DOCS = Path(__file__).parents[2] / "docs"
+PAGE = DOCS / "segment-fake.md"
 
 
 def test_every_table_of_the_page_is_current():
@@ -23,6 +25,43 @@ def test_every_table_of_the_page_is_current():
 
     assert set(re.findall(r"<!-- table: ([a-z-]+) -->", page)) == set(tables)
     assert page == refreshed(page, tables), "run: make docs"
+
+
+@pytest.fixture(scope="module")
+def citations() -> Any:
+    """The module that reads citations off the sources; it lies beside the pages it writes."""
+    spec = importlib.util.spec_from_file_location("citations", DOCS / "citations.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_the_way_back_from_facts_to_code_is_current(citations: Any):
+    """Every citation of the sources is on the page, and nothing else."""
+    assert (DOCS / "segment-facts.md").read_text(encoding="utf-8") == citations.page(DOCS.parent), "run: make docs"
+
+
+@pytest.mark.parametrize(
+    ("text", "is_ours", "sections"),
+    [
+        ("(segment facts 1.6 [obs] P 54)", False, {"1.6"}),
+        ("facts 1.1, conflict 19: silent 200", True, {"1.1", "7 19"}),
+        ("facts 1.3 [obs] it cannot tell; 1.8 [doc] unknown_source", True, {"1.3", "1.8"}),
+        ("facts 1.10 [doc] they are merged; 8: how is unknown", True, {"1.10", "8"}),
+        ("segment facts 1.11, 6 (20, 21)", False, {"1.11", "6 20", "6 21"}),
+        ("Facts: (facts 1.10 to 1.12)", True, {"1.10", "1.11", "1.12"}),
+        ("segment facts 0.5 [sdk]", False, {"0 5"}),
+        ("segment facts 1.6 [doc][obs], 6 (8, 9)", False, {"1.6", "6 8", "6 9"}),
+        ("amplitude facts 1.2 [doc]", False, set()),
+        ("facts 1.2 of the other vendor", False, set()),
+        ("a conflict 4 times over", False, set()),
+    ],
+)
+def test_citations_are_read_in_every_way_they_are_written(citations: Any, text: str, is_ours: bool, sections: set[str]):
+    """In full, by vendor, with items, conflicts and what is unknown."""
+    assert citations.sections(text, is_ours=is_ours) == sections
 
 
 def test_the_example_of_the_page_runs(server: Server):
