@@ -82,6 +82,7 @@ def test_requests_are_filtered_and_counted(session: requests.Session, url: str):
         (b"no gzip", {"Content-Encoding": "gzip"}, "no gzip"),
         (b"\xff\x00", {}, "\ufffd\x00"),
     ],
+    ids=["text", "gzip", "no-gzip", "bytes"],
 )
 def test_a_body_is_shown_as_text_and_kept_as_it_came(
     session: requests.Session, url: str, body: bytes, headers: dict[str, str], shown: str
