@@ -60,7 +60,7 @@ def _on_traits(item: Mapping[str, Any]) -> Iterator[str]:
     traits, kind = item.get("traits"), item.get("type")
     if kind == "identify" and not traits and isinstance(item.get("properties"), Mapping) and item["properties"]:
         yield "An identify with properties and no traits tells nothing: its traits are what counts."
-    if kind in {"identify", "group"} and isinstance(traits, Mapping):
+    if kind in ("identify", "group") and isinstance(traits, Mapping):
         zoneless = [name for name, value in traits.items() if isinstance(value, str) and _NO_ZONE.fullmatch(value)]
         if zoneless:
             named = ", ".join(repr(name) for name in zoneless)

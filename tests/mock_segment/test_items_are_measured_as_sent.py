@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from contracts.limits import EVENT_BYTES
+from contracts.strict_json import parse_json
 from mock_segment.sizes import oversize_places, sizes_as_sent
 
 VALUES = st.recursive(
@@ -24,15 +25,12 @@ SPELLINGS = st.fixed_dictionaries(
 
 @given(items=st.lists(VALUES, max_size=5), before=VALUES, after=VALUES, spelling=SPELLINGS)
 def test_every_span_is_found(items: list[Any], before: Any, after: Any, spelling: dict[str, Any]):
-    """Objects, arrays and strings of the batch at the top, whatever stands before, behind and inside."""
+    """Of every item of the batch at the top, whatever stands before, behind and inside."""
     spelt = [json.dumps(item, **spelling) for item in items]
     around = [json.dumps(value, **spelling) for value in (before, after)]
     text = f'{{"a": {around[0]}, "batch" : [ {" , ".join(spelt)} ], "b": {around[1]}}}'
 
-    wanted = [
-        len(text.encode()) for text, item in zip(spelt, items, strict=True) if isinstance(item, (dict, list, str))
-    ]
-    assert list(sizes_as_sent(text.encode())) == wanted
+    assert list(sizes_as_sent(text.encode())) == [len(item.encode()) for item in spelt]
 
 
 @pytest.mark.parametrize("name", [b'"batch"', b'"b\\u0061tch"'])
@@ -43,9 +41,17 @@ def test_of_two_batches_the_last_one_counts(name: bytes):
     assert list(sizes_as_sent(text)) == [2]
 
 
-def test_items_that_are_no_spans_keep_the_others_in_their_places():
-    """Numbers and literals are never too large."""
+def test_what_is_no_object_is_measured_too():
+    """Each in its place."""
     large = {"pad": " " * EVENT_BYTES}
     items = [1, large, None, True, "x" * EVENT_BYTES, -2.5, []]
 
     assert oversize_places(json.dumps({"batch": items}).encode(), items) == {1, 4}
+
+
+def test_nesting_as_deep_as_the_edge_takes_is_measured():
+    """As written again where it is too deep to be read a second time."""
+    deep = "[" * 1_000 + "]" * 1_000
+    text = f'{{"batch": [{deep}, "{"x" * EVENT_BYTES}"]}}'.encode()
+
+    assert oversize_places(text, parse_json(text)["batch"]) == {1}
