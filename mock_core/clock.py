@@ -112,14 +112,3 @@ def iso(milliseconds: int) -> str:
     """Write a time as Segment does: ISO 8601, UTC, three decimals, `Z` (segment facts 1.12)."""
     moment = _EPOCH + timedelta(milliseconds=milliseconds)
     return f"{moment.isoformat(timespec='milliseconds')}Z"
-
-
-def moment_of(text: str) -> float:
-    """Read an ISO 8601 time as seconds since 1970; raise `ValueError` saying what is wrong with it."""
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError as error:
-        raise ValueError(f"{text!r} is no ISO 8601 time") from error
-    if moment.tzinfo is None:
-        raise ValueError(f"{text!r} has no time zone: end it in Z")
-    return moment.timestamp()

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from random import Random
 from typing import Any
 
-from mock_core.clock import moment_of
 from mock_core.errors import BadControl, nearest
 from mock_core.exchange import Exchange
 from mock_core.faults import Fault, Script
+from mock_core.moments import milliseconds
 
 _LONGEST = 1e9  # seconds; thirty years are longer than any rehearsal
 
@@ -167,9 +167,9 @@ def _in_milliseconds(match: Any) -> Any:
     for name in ("since", "until"):
         if isinstance(read.get(name), str):
             try:
-                read[name] = round(moment_of(read[name]) * 1000)
-            except ValueError as error:
-                raise BadControl(f"The match of a fault has {name} {error}.") from error
+                read[name] = milliseconds(read[name])
+            except BadControl as error:
+                raise BadControl(f"The match of a fault, {name}: {error}") from error
     return read
 
 

@@ -220,7 +220,7 @@ def test_a_lifted_fault_strikes_no_more(fake: Echo, session: requests.Session, u
         ({"fault": "status", "status": 100}, "expected 200 to 599"),
         ({"fault": "status", "status": 301, "location": "a\r\nb"}, "plain ASCII"),
         ({"fault": "lost-reply", "match": {"probability": 2}}, "expected 0 to 1"),
-        ({"fault": "lost-reply", "match": {"since": "noon"}}, "no ISO 8601 time"),
+        ({"fault": "lost-reply", "match": {"since": "noon"}}, "no time, expected milliseconds since 1970 or ISO 8601"),
         ({"fault": "lost-reply", "match": {"until": "2026-01-01T00:00:00"}}, "no time zone"),
         ({"fault": "status", "status": 99}, "expected 200 to 599"),
         ({"fault": "status", "status": True}, "expected a whole number"),
