@@ -171,12 +171,15 @@ def _last_line(output: str) -> str:
 class CommandSubject(ServedSubject):
     """Any program, run once per sync."""
 
-    def __init__(self, lab: Lab, command: str | Sequence[str], deadline: float, *, keeps_time: bool = False) -> None:
+    def __init__(
+        self, lab: Lab, command: str | Sequence[str], deadline: float, *, keeps_time: bool = False, zone: str = ""
+    ) -> None:
         super().__init__(lab, deadline, keeps_time=keeps_time)
         self._command = command
+        self._zone = {"TZ": zone} if zone else {}
 
     def sync(self, order: SyncOrder) -> SyncResult:
-        environment = self.variables(order)
+        environment = {**self.variables(order), **self._zone}
         if order.killed_at is None:
             finished = run_command(self._command, environment, self.deadline)
         else:

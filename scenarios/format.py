@@ -50,6 +50,7 @@ def read_scenario(path: Path, parameters: Mapping[str, Any] | None = None, *, tr
         only=data.get("only"),
         is_slow=data.get("slow", False),
         is_dated="start" in data,
+        zone=data.get("zone", ""),
     )
 
 

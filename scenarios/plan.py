@@ -43,7 +43,7 @@ class Step:
 class Scenario:
     """A rehearsal, ready to run; `targets` are write keys by short name, the first one the default.
 
-    `is_dated` says that the file names the time it starts at.
+    `is_dated` says that the file names the time it starts at; `zone` is the one that a command runs in.
     """
 
     title: str
@@ -62,6 +62,7 @@ class Scenario:
     only: str | None = None
     is_slow: bool = False
     is_dated: bool = False
+    zone: str = ""
 
     @property
     def name(self) -> str:

@@ -64,13 +64,17 @@ def _sync(bench: Bench, step: Step) -> None:
         oracle.synced(cohort_id, trait, members)
     else:
         oracle.attempted(trait, members, cohort_id)
-    _judge_sync(bench, step, result, before["segment"])
+    _judge_sync(bench, step, result, before)
 
 
-def _judge_sync(bench: Bench, step: Step, result: SyncResult, after: int) -> None:
+def _judge_sync(bench: Bench, step: Step, result: SyncResult, before: Mapping[str, Any]) -> None:
     where = f"step {step.number}: sync {step.cohort}"
     data = step.data if isinstance(step.data, Mapping) else {}
-    bench.check(waited(bench, after, where))
+    bench.check(waited(bench, before["segment"], where))
+    if "within" in data:
+        took = bench.lab.clock.now() - before["at"]
+        said = f"it took {took:.0f} s{f': {result.reason}' if result.reason else ''}"
+        bench.check(Check(f"{where} ends within {data['within']}", took <= seconds(data["within"]), said))
     if data.get("killed"):
         return
     fails = data.get("fails", False)

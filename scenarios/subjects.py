@@ -133,4 +133,4 @@ def subject_maker(subject: str | None = None, deadline: float = 60.0) -> MakeSub
     from scenarios.command import CommandSubject, words_of  # noqa: PLC0415
 
     words = words_of(subject)
-    return lambda lab, scenario: CommandSubject(lab, words, deadline, keeps_time=scenario.is_dated)
+    return lambda lab, scenario: CommandSubject(lab, words, deadline, keeps_time=scenario.is_dated, zone=scenario.zone)

@@ -322,6 +322,17 @@ def test_two_programs_side_by_side_do_not_end_one_another():
     assert slow.result().output == "0\n"
 
 
+def test_a_command_runs_in_the_zone_of_the_scenario(tmp_path: Path):
+    """So that whoever reads a date as local time is found out on a machine that keeps UTC."""
+    path = tmp_path / "zone.cohort.yaml"
+    path.write_text("scenario: Z\nzone: Asia/Kolkata\ncohorts: {p: {name: P}}\nsteps: [{sync: p}]\n")
+    subject = f"""{PYTHON} -c "import time; print(time.strftime('%z'))" """
+
+    outcome = run_scenario(read_scenario(path), subject_maker(subject))
+
+    assert outcome.syncs[0].output == "+0530\n"
+
+
 @pytest.mark.parametrize("start", ["", "start: 2020-02-02T02:00:00Z\n"])
 def test_the_lab_follows_the_clock_that_programs_read(tmp_path: Path, start: str):
     """Unless the scenario is set at a time of its own; a date in a Retry-After means the same to both."""

@@ -9,6 +9,12 @@ import pytest
 from scenarios import Outcome, read_scenario, run_scenario, subject_maker
 from scenarios.mutants import SmallSync, make_small
 from scenarios.mutants.delivering import IgnoresRetryAfter
+from scenarios.mutants.hurrying import (
+    PrintsItsSecrets,
+    SaysItWasSentLongAgo,
+    StampsNextYear,
+    WritesTheKeyIntoTheAddress,
+)
 
 STORY = """\
 scenario: A story
@@ -119,3 +125,47 @@ def test_our_engine_passes_the_story(tmp_path: Path):
     outcome = run_scenario(read_scenario(path), subject_maker())
 
     assert [check for check in outcome.checks if not check.held] == []
+
+
+@pytest.mark.parametrize("mutant", [StampsNextYear, SaysItWasSentLongAgo])
+def test_events_dated_elsewhere_in_time_are_told(tmp_path: Path, mutant: type[SmallSync]):
+    """Whatever moved them: the timestamp itself, or the time of sending it is reckoned from."""
+    right = outcome_of(tmp_path, "{dated: 1h}")
+    wrong = outcome_of(tmp_path, "{dated: 1h}", mutant)
+
+    assert right.passed
+    (failed,) = [check for check in wrong.checks if not check.held]
+    assert "'ada' is dated 20" in failed.reason
+    assert "and came at 2026-01-05T09:00" in failed.reason
+
+
+@pytest.mark.parametrize(
+    ("mutant", "reason"),
+    [
+        (PrintsItsSecrets, "sync 1 printed Amplitude's secret key"),
+        (WritesTheKeyIntoTheAddress, "the write key of production stands in the address of POST /v1/batch"),
+    ],
+)
+def test_a_key_that_got_out_is_told(tmp_path: Path, mutant: type[SmallSync], reason: str):
+    """By its name, never by the key itself."""
+    right = outcome_of(tmp_path, "{keeps_secrets: true}")
+    wrong = outcome_of(tmp_path, "{keeps_secrets: true}", mutant)
+
+    assert right.passed
+    (failed,) = [check for check in wrong.checks if not check.held]
+    assert failed.reason.startswith(reason)
+    assert "key-of-production" not in failed.reason
+
+
+def test_a_sync_that_takes_too_long_is_told(tmp_path: Path):
+    """It waits for 5 seconds in its first sync, as it was told to."""
+    path = tmp_path / "slow.cohort.yaml"
+
+    def outcome(within: str) -> Outcome:
+        text = STORY.replace("  - sync: power\n  - sync: other", f"  - sync: {{cohort: power, within: {within}}}", 1)
+        path.write_text(text, encoding="utf-8")
+        return run_scenario(read_scenario(path), make_small(SmallSync))
+
+    assert outcome("5s").passed
+    (failed,) = [check for check in outcome("4s").checks if not check.held]
+    assert (failed.claim, failed.reason) == ("step 2: sync power ends within 4s", "it took 5 s")
