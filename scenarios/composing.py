@@ -47,9 +47,13 @@ def _with_includes(document: Document, above: tuple[Path, ...]) -> Document:
     for index, name in enumerate(data.get("include", [])):
         place = document.place(("include", index))
         file = Path(document.file).parent / str(name)
-        if file.resolve() in (*above, here):
+        try:
+            resolved, is_there = file.resolve(), file.is_file()
+        except (OSError, ValueError) as error:  # a name no file system takes
+            raise BadScenario(place, f"{str(name)[:40]!r} is no file name: {error}.") from error
+        if resolved in (*above, here):
             raise BadScenario(place, f"{name!r} includes itself, by way of this file.")
-        if not file.is_file():
+        if not is_there:
             raise BadScenario(place, f"there is no file {name!r} beside this one.")
         included = _with_includes(read_document(file), (*above, here))
         if not isinstance(included.data, dict):

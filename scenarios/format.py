@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from contracts.errors import ContractsError
+from contracts.rules import all_rules
 from contracts.trait_key import trait_key_format
 from scenarios.composing import compose
 from scenarios.document import Document, Path_
@@ -21,6 +22,9 @@ from scenarios.shape import check_shape, nearest, schema
 
 DEFAULT_START = "2026-01-05T09:00:00Z"
 DEFAULT_TARGETS: Mapping[str, str] = {"lab": WRITE_KEY}
+DISCARD_CODES = {rule.discard_code for rule in all_rules() if rule.discard_code} | {
+    *("bad_request", "unknown_source", "source_disabled"),  # of what no rule about the event itself decides
+}
 _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 # Steps whose value is the short name of a target, or which hold one under `target`.
 _NAMES_TARGET = {"sync", "swap", "expect"}
@@ -113,6 +117,13 @@ class _Reader:
     def expectations(self, expect: Mapping[str, Any], path: Path_) -> Mapping[str, Any]:
         if "target" in expect:
             self._known("target", expect["target"], self._targets, (*path, "target"))
+        codes = [name for each in all_rules() for name in (each.code, each.name)]
+        if isinstance(expect.get("contracts"), list):
+            for index, word in enumerate(expect["contracts"]):
+                self._known("rule", word, codes, (*path, "contracts", index))
+        for code in expect.get("discards", {}):
+            self._known("discard code", code, DISCARD_CODES, (*path, "discards", code))
+        self._counts(expect, path)
         named: list[tuple[Path_, Mapping[str, Any]]] = [
             ((*path, name, user_id), cohorts)
             for name in ("profiles", "history")
@@ -124,6 +135,16 @@ class _Reader:
             for short in cohorts:
                 self._known("cohort", short, self._cohorts, (*where, short))
         return expect
+
+    def _counts(self, expect: Mapping[str, Any], path: Path_) -> None:
+        """Refuse an amount that nothing can be: at least more than at most."""
+        counts: dict[Path_, Any] = {(*path, name): count for name, count in expect.items()}
+        for name in ("discards", "requests"):
+            counts |= {(*path, name, each): count for each, count in expect.get(name, {}).items()}
+        for where, count in counts.items():
+            if isinstance(count, Mapping) and {"least", "most"} == count.keys() and count["least"] > count["most"]:
+                told = f"at least {count['least']} and at most {count['most']} cannot be."
+                raise BadScenario(self._document.place(where), told)
 
     def _known(self, what: str, word: str, known: Iterable[str], path: Path_) -> None:
         if word not in known:

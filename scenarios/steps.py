@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -13,8 +14,11 @@ from scenarios.conduct import waited
 from scenarios.errors import BadScenario, Place, SubjectFailed
 from scenarios.expectations import judge
 from scenarios.format import Step, seconds
+from scenarios.shape import nearest
 from scenarios.subjects import KillPoint, SyncOrder, SyncResult
 from scenarios.timeline import StepTaken, SyncEnded, SyncStarted
+
+_YEAR_9999 = 253_402_300_799
 
 
 def take(bench: Bench, step: Step) -> None:
@@ -192,10 +196,22 @@ def _clear(bench: Bench, step: Step) -> None:
 def _fault(bench: Bench, step: Step) -> None:
     spec = dict(step.data)
     on, name = spec.pop("on"), spec.pop("as", None)
+    route = spec.get("match", {}).get("route")
+    paths = [each.path for each in getattr(bench.lab, f"{on}_fake").routes]
+    if route is not None and not any(_covers(route, path) for path in paths):
+        raise BadScenario(step.place, f"no call to {on} goes to {route!r}; {nearest(route, set(paths))}")
     armed = getattr(bench.lab, on).workspace.arm(spec)
     bench.armed[on, armed.id] = spec
     if name is not None:
         bench.named_faults[name] = (on, armed.id)
+
+
+def _covers(route: str, path: str) -> bool:
+    """Say whether a fault's route can meet calls to a path, which may have parts such as <request_id>."""
+    if route.endswith("*"):
+        beginning = route[:-1]
+        return path.partition("<")[0].startswith(beginning) or beginning.startswith(path.partition("<")[0])
+    return route == path or re.fullmatch(re.sub("<[^>]+>", "[^/]+", path), route) is not None
 
 
 def _lift(bench: Bench, step: Step) -> None:
@@ -209,7 +225,10 @@ def _lift(bench: Bench, step: Step) -> None:
 
 
 def _advance(bench: Bench, step: Step) -> None:
-    bench.lab.clock.advance(seconds(step.data))
+    ahead = seconds(step.data)
+    if bench.lab.clock.now() + ahead > _YEAR_9999:
+        raise BadScenario(step.place, f"{step.data} from here is beyond the year 9999.")
+    bench.lab.clock.advance(ahead)
 
 
 def _expect(bench: Bench, step: Step) -> None:

@@ -5,10 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from rich.console import Console
-from rich.markup import escape
+from rich.markup import escape as escape_markup
 
 from scenarios.reports.report import failed_claims
 from scenarios.runner import Outcome
+
+_CONTROL = {code: f"\\x{code:02x}" for code in (*range(9), *range(11, 32), *range(127, 160))}
+
+
+def escape(text: str) -> str:
+    """Return text that a terminal shows and does not obey: it may be anybody's name, or a program's output."""
+    return escape_markup(text.translate(_CONTROL))
 
 
 class ConsoleReport:

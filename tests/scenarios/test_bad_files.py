@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from scenarios import BadScenario, read_scenario
+from scenarios import BadScenario, read_scenario, run_scenario, subject_maker
 
 GOOD = """\
 scenario: Fine
@@ -40,6 +40,14 @@ def write(folder: Path, text: str) -> Path:
         ("- sync: power", "- expect: {profiles: {ada: {pwer: true}}}", ":5:", "did you mean 'power'"),
         ("- sync: power", "- sync: power\n    advance: 1h", ":5:5:", ""),
         ("name: Power Users, ", "", ":3:10:", "lacks 'name'"),
+        ("- sync: power", "- advance: 99999999999d", ":5:14:", "500ms, 30s"),
+        ("- sync: power", "- enter: {cohort: power, anonymous: 3000000000}", ":5:39:", "maximum of 2000000"),
+        ("- sync: power", "- expect: {contracts: [H9]}", ":5:27:", "there is no rule 'H9'"),
+        ("- sync: power", "- expect: {discards: {id_not_strin: 0}}", ":5:", "did you mean 'id_not_string'"),
+        ("- sync: power", "- expect: {requests: {2o0: 1}}", ":5:", "a status of three digits"),
+        ("- sync: power", "- expect: {identifies: {least: 5, most: 2}}", ":5:", "at least 5 and at most 2 cannot be"),
+        ("scenario: Fine", 'scenario: Fine\ninclude: ["a\\0b"]', ":2:11:", "is no file name"),
+        ("scenario: Fine", f"scenario: Fine\ninclude: [{'a' * 300}]", ":2:11:", "is no file name"),
     ],
 )
 def test_a_mistake_is_named_with_its_place(tmp_path: Path, old: str, new: str, where: str, words: str):
@@ -51,6 +59,34 @@ def test_a_mistake_is_named_with_its_place(tmp_path: Path, old: str, new: str, w
 
     assert f"x.cohort.yaml{where}" in str(caught.value)
     assert words in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("step", "words"),
+    [
+        ("advance: 3000000d", "beyond the year 9999"),
+        ("fault: {on: segment, fault: lost-reply, match: {route: batch}}", "did you mean '/v1/batch'"),
+        ("fault: {on: amplitude, fault: lost-reply, match: {route: /v1/batch}}", "no call to amplitude goes to"),
+    ],
+)
+def test_a_step_that_cannot_be_is_named_with_its_place(tmp_path: Path, step: str, words: str):
+    """What only the lab knows to be wrong is told the same way, and not passed over."""
+    scenario = read_scenario(write(tmp_path, GOOD.replace("- sync: power", f"- {step}")))
+
+    with pytest.raises(BadScenario, match=words) as caught:
+        run_scenario(scenario, subject_maker())
+
+    assert "x.cohort.yaml:5:" in str(caught.value)
+
+
+@pytest.mark.parametrize("route", ["/v1/batch", "/v1/*", "/analytics.js/v1/key/*", "/v1/projects/abc/settings", "*"])
+def test_a_route_that_calls_can_take_is_taken(tmp_path: Path, route: str):
+    """By its path, by a beginning, or with its parts filled in."""
+    step = f'- fault: {{on: segment, fault: lost-reply, match: {{route: "{route}", method: PUT}}}}'
+
+    scenario = read_scenario(write(tmp_path, GOOD.replace("- sync: power", f"{step}\n  - sync: power")))
+
+    assert run_scenario(scenario, subject_maker()).passed
 
 
 def test_the_good_file_is_good(tmp_path: Path):

@@ -3,6 +3,7 @@ from __future__ import annotations
 import io
 import json
 import re
+import sys
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -144,3 +145,17 @@ def test_a_report_that_cannot_be_written_is_told_before_anything_runs(tmp_path: 
     """A folder that is not there is found out at once, not after an hour of scenarios."""
     with pytest.raises(FileUnusable, match="cannot be written"):
         open_reports(Choice(html=tmp_path / "nowhere" / "page.html"))
+
+
+def test_a_terminal_obeys_nobodys_name(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    """Titles, ids and a program's output are shown, control characters and all, and colour nothing."""
+    file = tmp_path / "esc.cohort.yaml"
+    file.write_text('scenario: "\\e[31mred"\ncohorts: {p: {name: P, members: [u]}}\nsteps: [{sync: p}]\n')
+    subject = f"""{sys.executable} -c "print('\\x1b[2J\\x07gone')" """
+
+    run(["run", str(file), "--subject", subject])
+
+    shown = capsys.readouterr().out
+    assert "\x1b" not in shown
+    assert "\\x1b[31mred" in shown
+    assert "\\x1b[2J\\x07gone" in shown
