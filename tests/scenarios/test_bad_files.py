@@ -42,7 +42,7 @@ def write(folder: Path, text: str) -> Path:
         ("name: Power Users, ", "", ":3:10:", "lacks 'name'"),
         ("- sync: power", "- advance: 99999999999d", ":5:14:", "500ms, 30s"),
         ("- sync: power", "- enter: {cohort: power, anonymous: 3000000000}", ":5:39:", "maximum of 2000000"),
-        ("- sync: power", "- expect: {contracts: [H9]}", ":5:27:", "there is no rule 'H9'"),
+        ("- sync: power", "- expect: {contracts: [H9]}", ":5:", "there is no rule 'H9'"),
         ("- sync: power", "- expect: {discards: {id_not_strin: 0}}", ":5:", "did you mean 'id_not_string'"),
         ("- sync: power", "- expect: {requests: {2o0: 1}}", ":5:", "a status of three digits"),
         ("- sync: power", "- expect: {identifies: {least: 5, most: 2}}", ":5:", "at least 5 and at most 2 cannot be"),
