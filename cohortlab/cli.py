@@ -28,7 +28,6 @@ COMMANDS = {
 }
 
 STATUS_BROKEN = 3
-STATUS_TERMINATED = 143  # what a shell reports of a program ended by SIGTERM
 
 
 class _LazyGroup(click.Group):
@@ -68,10 +67,24 @@ def command() -> None:
     """
 
 
+_ENDS = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
+
+
+def _end(number: int, _frame: object) -> None:
+    """Unwind, once: a second signal must not break off what ends programs and takes their folders away."""
+    for each in _ENDS:
+        signal.signal(each, signal.SIG_IGN)
+    if number == signal.SIGINT:
+        raise KeyboardInterrupt
+    sys.exit(128 + number)
+
+
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line and exit; users meet words, never a traceback."""
     # A polite end unwinds: temporary folders go, programs under test are killed. `up` and `watch` have their own.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(STATUS_TERMINATED))
+    for each in _ENDS:
+        if signal.getsignal(each) is not signal.SIG_IGN:  # as nohup leaves it
+            signal.signal(each, _end)
     sys.exit(run(sys.argv[1:] if arguments is None else arguments))
 
 

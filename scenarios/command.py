@@ -17,7 +17,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -26,6 +26,7 @@ from scenarios.errors import CannotKill, NoSuchSubject, SubjectFailed
 from scenarios.lab import Lab
 from scenarios.served import ServedSubject
 from scenarios.subjects import KillPoint, SyncOrder, SyncResult
+from scenarios.tidying import take_away
 
 KEPT_OUTPUT = 64_000  # bytes of a program's output that a report can use
 _KEEPER = str(Path(__file__).with_name("keeper.py"))
@@ -53,6 +54,8 @@ def words_of(command: str) -> list[str]:
     if not words:
         raise NoSuchSubject("The subject is empty, expected a command or an http:// address.")
     if shutil.which(words[0]) is None:
+        if Path(words[0]).is_file():
+            raise NoSuchSubject(f"The subject {command!r} cannot be started: {words[0]} may not be run; chmod +x it.")
         raise NoSuchSubject(f"The subject {command!r} cannot be started: there is no program {words[0]!r} to run.")
     return words
 
@@ -69,7 +72,7 @@ def run_command(
     Raises `SubjectFailed` when it cannot be started or does not end in time.
     """
     words = shlex.split(command) if isinstance(command, str) else list(command)
-    with tempfile.TemporaryDirectory(prefix="cohortlab-subject-", ignore_cleanup_errors=True) as scratch:
+    with _scratch_folder() as scratch:
         try:
             process = _started(words, {**os.environ, **environment, "TMPDIR": scratch})
         except OSError as error:
@@ -80,12 +83,21 @@ def run_command(
             was_killed = _wait(process, deadline, is_to_be_killed)
         except subprocess.TimeoutExpired as error:
             _end(process)
-            raise SubjectFailed(
-                f"the sync program did not end within {deadline:g} s and was killed.{_last_line(output.text())}"
-            ) from error
+            printed = output.text()
+            told = f"the sync program did not end within {deadline:g} s and was killed.{_last_line(printed)}"
+            raise SubjectFailed(told, printed) from error
         finally:
             _end(process)
         return Finished(process.returncode, output.text(), was_killed)
+
+
+@contextlib.contextmanager
+def _scratch_folder() -> Iterator[str]:
+    folder = tempfile.mkdtemp(prefix="cohortlab-subject-")
+    try:
+        yield folder
+    finally:
+        take_away(Path(folder))
 
 
 def _started(words: Sequence[str], environment: Mapping[str, str]) -> subprocess.Popen[bytes]:
@@ -163,6 +175,13 @@ def _end(process: subprocess.Popen[bytes]) -> None:
     process.wait()
 
 
+def _signal_name(number: int) -> str:
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return "unknown"
+
+
 def _last_line(output: str) -> str:
     lines = output.strip().splitlines()
     return f" Its last line: {lines[-1][:300]}" if lines else ""
@@ -186,7 +205,7 @@ class CommandSubject(ServedSubject):
             finished = self._run_and_kill(environment, order.killed_at)
         reason = "" if finished.status == 0 else f"it exited with status {finished.status}"
         if finished.status < 0:
-            reason = f"it was ended by signal {-finished.status}"
+            reason = f"it was ended by signal {-finished.status} ({_signal_name(-finished.status)})"
         return SyncResult(
             order.cohort_id,
             finished.status == 0 and not finished.was_killed,
@@ -203,9 +222,13 @@ class CommandSubject(ServedSubject):
         hold = {"fault": "latency", "seconds": _HELD, "match": {"skip": point.calls - 1, "times": 1}}
         armed = fake.workspace.faults.arm(hold)
         try:
-            return run_command(self._command, environment, self.deadline, is_to_be_killed=lambda: armed.is_spent)
+            finished = run_command(self._command, environment, self.deadline, is_to_be_killed=lambda: armed.is_spent)
         finally:
             fake.workspace.faults.lift(armed.id)
+        if not finished.was_killed:
+            told = f"it makes fewer than {point.calls} calls to {point.on} in a sync, and was to be killed at that one."
+            raise CannotKill(told)
+        return finished
 
     def restart(self) -> None:
         """Every sync is a process of its own."""

@@ -8,19 +8,21 @@ from __future__ import annotations
 
 import json
 import socket
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
-from threading import Event, Timer
+from threading import Event, Thread
 from urllib.parse import urlsplit
 
-from scenarios.command import KEPT_OUTPUT
+from scenarios.command import KEPT_OUTPUT, stopping
 from scenarios.errors import CannotKill, NoSuchSubject, SubjectFailed
 from scenarios.lab import Lab
 from scenarios.served import ServedSubject
 from scenarios.subjects import SyncOrder, SyncResult
 
 _PATIENCE = 3.0  # seconds to find out whether anybody listens at all
+_GLANCE = 0.2  # seconds between two looks at whether the run is being ended
 
 
 def reachable(address: str) -> str:
@@ -78,16 +80,22 @@ class EndpointSubject(ServedSubject):
 
 @contextmanager
 def _cut_after(seconds: float, connection: socket.socket, overstayed: Event) -> Iterator[None]:
-    """Close a connection when its time is over: one that drips a byte now and then meets the deadline, too."""
+    """Close a connection when its time is over, or the run is: one that drips meets the deadline, too."""
 
-    def cut() -> None:
-        overstayed.set()
-        with suppress(OSError):
-            socket.socket.shutdown(connection, socket.SHUT_RDWR)
+    def watch() -> None:
+        until = time.monotonic() + seconds
+        while not done.wait(min(_GLANCE, max(0.0, until - time.monotonic()))):
+            if stopping.is_set() or time.monotonic() >= until:
+                overstayed.set()
+                with suppress(OSError):
+                    socket.socket.shutdown(connection, socket.SHUT_RDWR)
+                return
 
-    timer = Timer(seconds, cut)
-    timer.start()
+    done = Event()
+    watching = Thread(target=watch, name="subject deadline", daemon=True)
+    watching.start()
     try:
         yield
     finally:
-        timer.cancel()
+        done.set()
+        watching.join()

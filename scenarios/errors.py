@@ -39,6 +39,10 @@ class SubjectFailed(ScenarioError):
 
     exit_status = 1
 
+    def __init__(self, message: str, output: str = "") -> None:
+        super().__init__(message)
+        self.output = output
+
 
 class NoSuchSubject(ScenarioError):
     """The sync program cannot be started at all, or nobody listens at its address: mend the call."""

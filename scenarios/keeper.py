@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import ctypes
 import os
+import resource
 import signal
 import sys
 import time
@@ -19,6 +20,7 @@ from typing import NoReturn
 
 _PR_SET_PDEATHSIG, _PR_SET_DUMPABLE, _PR_SET_CHILD_SUBREAPER = 1, 4, 36
 _PATIENCE = 5.0  # seconds in which whoever was killed must be gone
+_LARGEST_FILE = 1 << 30  # bytes; a program that writes without end must not fill the disk
 
 
 class _Told(BaseException):
@@ -31,8 +33,10 @@ def main(run: int, complaints: int, words: list[str]) -> NoReturn:
     prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
     prctl(_PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0)
     os.set_inheritable(complaints, False)
+    _, most = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (_LARGEST_FILE if most < 0 else min(most, _LARGEST_FILE), most))
     signal.signal(signal.SIGTERM, _tell)
-    status = 0
+    status: int = signal.SIGTERM  # until the program has one of its own
     if os.getppid() != run:  # it died before this process could ask to be told
         os._exit(1)
     try:
@@ -43,7 +47,6 @@ def main(run: int, complaints: int, words: list[str]) -> NoReturn:
         os.write(complaints, (error.strerror or str(error)).encode())
     except _Told:
         pass
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)
     _end_whoever_is_left()
     if os.WIFSIGNALED(status):
         prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0)  # it was not this process that crashed
@@ -54,15 +57,30 @@ def main(run: int, complaints: int, words: list[str]) -> NoReturn:
     os._exit(os.waitstatus_to_exitcode(status))
 
 
-def _tell(_number: int, _frame: object) -> NoReturn:
-    raise _Told
+class _Ending:
+    """What the signal handler and the waiting tell one another."""
+
+    is_waiting = False
+    was_told = False
+
+
+def _tell(_number: int, _frame: object) -> None:
+    """Break off the waiting; at any other moment only be remembered, so that nothing breaks off the end."""
+    _Ending.was_told = True
+    if _Ending.is_waiting:
+        _Ending.is_waiting = False
+        raise _Told
 
 
 def _status_of(program: int) -> int:
     """Wait for the program, and let orphans that end before it go."""
+    _Ending.is_waiting = True
+    if _Ending.was_told:
+        raise _Told
     while True:
         pid, status = os.waitpid(-1, 0)
         if pid == program:
+            _Ending.is_waiting = False
             return status
 
 

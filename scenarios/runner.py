@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-import stat
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -23,6 +20,7 @@ from scenarios.format import Scenario
 from scenarios.lab import Lab
 from scenarios.steps import import_export, take
 from scenarios.subjects import MakeSubject, SyncResult
+from scenarios.tidying import take_away
 from scenarios.timeline import StepTaken, TimelineEvent
 
 # Exports are ready at once unless a scenario says otherwise: programs that wait in real time are judged, too.
@@ -35,7 +33,7 @@ class Outcome:
 
     `went_wrong` is the step after which profiles first were not what they must be; `findings` say for the fewest
     users that show it what was expected, what was found, and why. `left_out` is the reason why this subject
-    could not be taken through the scenario.
+    could not be taken through the scenario. `broken` is the exit status of a scenario that could not be run to its end.
     """
 
     scenario: Scenario
@@ -45,6 +43,7 @@ class Outcome:
     went_wrong: WentWrong | None = None
     findings: tuple[Finding, ...] = ()
     left_out: str = ""
+    broken: int = 0
 
     @property
     def passed(self) -> bool:
@@ -142,10 +141,4 @@ def _state_folder() -> Iterator[Path]:
     try:
         yield folder
     finally:
-        for root, folders, _ in os.walk(folder):
-            for name in folders:
-                inner = Path(root) / name
-                if not inner.is_symlink():
-                    with suppress(OSError):
-                        inner.chmod(stat.S_IRWXU)
-        shutil.rmtree(folder, ignore_errors=True)
+        take_away(folder)

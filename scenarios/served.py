@@ -6,6 +6,7 @@ in a Retry-After then means the same to both.
 
 from __future__ import annotations
 
+import secrets
 from contextlib import ExitStack
 from typing import Self
 
@@ -40,7 +41,8 @@ class ServedSubject:
             self.lab.clock.run()
         else:
             self.lab.clock.follow_system()
-        self._address = self._stack.enter_context(self.lab.serve())
+        # A program that resets the lab it is judged in would pass: the control plane wants a token that it has not.
+        self._address = self._stack.enter_context(self.lab.serve(token=secrets.token_urlsafe(24)))
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -52,13 +52,13 @@ def _sync(bench: Bench, step: Step) -> None:
     short, target = step.cohort, data.get("target", next(iter(bench.scenario.targets)))
     cohort_id, trait, key = bench.cohort_id(short), bench.trait(short), bench.keys[target]
     kill = data.get("killed")
-    order = SyncOrder(cohort_id, bench.state_dir, key, target, KillPoint(**kill) if kill else None)
+    order = SyncOrder(cohort_id, bench.state_dir, key, target, None if kill is None else KillPoint(**kill))
     before = bench.moment
     bench.timeline.append(SyncStarted(**before, step=step.number, cohort=short, cohort_id=cohort_id, target=target))
     try:
         result = bench.subject.sync(order)
     except SubjectFailed as error:
-        result = SyncResult(cohort_id, succeeded=False, reason=str(error))
+        result = SyncResult(cohort_id, succeeded=False, reason=str(error), output=error.output)
     bench.syncs.append(result)
     ended = {"cohort": short, "cohort_id": cohort_id, "target": target, "step": step.number}
     bench.timeline.append(SyncEnded(**bench.moment, **ended, succeeded=result.succeeded, reason=result.reason))
@@ -79,7 +79,7 @@ def _judge_sync(bench: Bench, step: Step, result: SyncResult, before: Mapping[st
         took = bench.lab.clock.now() - before["at"]
         said = f"it took {took:.0f} s{f': {result.reason}' if result.reason else ''}"
         bench.check(Check(f"{where} ends within {data['within']}", took <= seconds(data["within"]), said))
-    if data.get("killed"):
+    if "killed" in data:
         return
     fails = data.get("fails", False)
     if fails is True:

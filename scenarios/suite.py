@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 from scenarios.bench import Bench
+from scenarios.check import Check
 from scenarios.command import stopping
+from scenarios.errors import NoSuchSubject
 from scenarios.plan import Scenario
 from scenarios.runner import Outcome, run_scenario
 from scenarios.subjects import MakeSubject
@@ -24,16 +27,30 @@ def run_suite(
     """Yield outcomes in the order of the scenarios; with `at_end`, or one job, they run one after the other."""
     if jobs == 1 or at_end is not None:
         for scenario in scenarios:
-            yield run_scenario(scenario, make_subject, at_end=at_end)
+            yield _judged(scenario, make_subject, at_end)
         return
     with ThreadPoolExecutor(jobs, thread_name_prefix="scenario") as pool:
         try:
-            yield from pool.map(lambda scenario: run_scenario(scenario, make_subject), scenarios)
+            yield from pool.map(lambda scenario: _judged(scenario, make_subject), scenarios)
         except BaseException:
             stopping.set()  # or the pool would wait for programs that nobody waits for any more
             pool.shutdown(cancel_futures=True)
             stopping.clear()  # every thread has ended; the next suite of this process starts afresh
             raise
+
+
+def _judged(scenario: Scenario, make_subject: MakeSubject, at_end: Callable[[Bench], None] | None = None) -> Outcome:
+    """Run a scenario; one that cannot be run to its end fails with the reason, and the others go on."""
+    try:
+        return run_scenario(scenario, make_subject, at_end=at_end)
+    except NoSuchSubject:
+        raise
+    except Exception as error:
+        if os.environ.get("COHORTLAB_DEBUG"):
+            raise
+        status = getattr(error, "exit_status", None)
+        told = str(error) if status is not None else f"cohortlab itself broke: {type(error).__name__}: {error}"
+        return Outcome(scenario, (Check("it can be run to its end", False, told),), (), broken=status or 3)
 
 
 def is_for_any_program(scenario: Scenario, *, slow: bool = False) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 @click.option(
     "--jobs", type=click.IntRange(1, 64), help="Scenarios at once. Default 4 for a program, which mostly waits."
 )
+@click.option("--maxfail", type=click.IntRange(1), help="Stop after so many scenarios that failed.")
 @click.option("--junit", type=click.Path(path_type=Path, dir_okay=False), help="Write a JUnit file as well.")
 @click.option("--html", type=click.Path(path_type=Path, dir_okay=False), help="Write one HTML page as well.")
 @click.option("--github", is_flag=True, help="Write GitHub annotations and a step summary as well.")
@@ -37,10 +38,11 @@ def command(
     trait_key: str | None,
     given: tuple[str, ...],
     jobs: int | None,
+    maxfail: int | None,
     record: Path | None,
     **reports: Any,
 ) -> int:
-    """Replay scenarios; exit 0 when all passed, 1 when one did not, 2 when a file or the subject is wrong."""
+    """Replay scenarios; exit 0: all passed, 1: one did not, 2: a file or the subject is wrong, 3: the lab broke."""
     from scenarios import read_scenario, subject_maker
     from scenarios.recording import Recorder
     from scenarios.reports import Choice, open_reports
@@ -53,17 +55,25 @@ def command(
     chosen = [scenario for scenario in scenarios if subject is None or is_for_any_program(scenario, slow=slow)]
     listeners = open_reports(Choice(**reports))
     at_once = jobs or (1 if subject is None else WAITING_JOBS)
-    outcomes = []
-    with nullcontext() if record is None else Recorder(record) as recorder:
-        for outcome in run_suite(chosen, make_subject, jobs=at_once, at_end=recorder.add if recorder else None):
-            outcomes.append(outcome)
+    outcomes: list[Outcome] = []
+    try:
+        with nullcontext() if record is None else Recorder(record) as recorder:
+            for outcome in run_suite(chosen, make_subject, jobs=at_once, at_end=recorder.add if recorder else None):
+                outcomes.append(outcome)
+                for listener in listeners:
+                    listener.show(outcome)
+                if maxfail and sum(not each.passed for each in outcomes) >= maxfail:
+                    break
+    except BaseException:
+        with suppress(Exception):  # a run that is broken off has reports of what was done
             for listener in listeners:
-                listener.show(outcome)
+                listener.close(outcomes)
+        raise
     for listener in listeners:
         listener.close(outcomes)
     if subject is not None and not reports["as_json"]:
         _show_conformance(outcomes, scenarios, chosen)
-    return 0 if all(outcome.passed for outcome in outcomes) else 1
+    return max((outcome.broken or int(not outcome.passed) for outcome in outcomes), default=0)
 
 
 def scenario_files(given: Iterable[Path]) -> list[Path]:

@@ -175,6 +175,49 @@ def test_a_program_ends_as_it_ended(program: str, status: int):
     assert run_command([PYTHON, "-c", program], {}, 60).status == status
 
 
+def test_a_program_that_ends_its_keeper_has_not_succeeded():
+    """Whoever signals the process above is taken by its word."""
+    finished = run_command([PYTHON, "-c", "import os, signal; os.kill(os.getppid(), signal.SIGTERM)"], {}, 60)
+
+    assert finished.status == -15
+
+
+def test_a_program_cannot_reset_the_lab_it_is_judged_in():
+    """The control planes want a token that it was not given."""
+    reset = (
+        "import os, urllib.request as r; e = os.environ; "
+        "[r.urlopen(r.Request(e[n] + '/__lab/reset', b'{}')) for n in ('AMPLITUDE_BASE_URL', 'SEGMENT_BASE_URL')]"
+    )
+    outcome = outcome_of("first-sync", f'{PYTHON} -c "{reset}"')
+
+    assert not outcome.passed
+    assert "HTTP Error 403" in outcome.syncs[0].output
+
+
+def test_a_kill_that_never_comes_is_no_proof():
+    """A program that makes fewer calls than it was to be killed at is left out: neither passed over nor accused."""
+    outcome = outcome_of("killed-in-the-middle", f"{PYTHON} -c pass")
+
+    assert "fewer than" in outcome.left_out
+
+
+def test_the_output_of_a_program_that_hangs_is_kept(tmp_path: Path):
+    """As much as of any other."""
+    hangs = f"""{PYTHON} -c "print('first'); print('last', flush=True); import time; time.sleep(600)" """
+
+    outcome = outcome_of("first-sync", hangs, deadline=2)
+
+    assert outcome.syncs[0].output == "first\nlast\n"
+
+
+def test_a_file_that_may_not_be_run_is_told(tmp_path: Path):
+    """It is there; what it lacks is the right."""
+    (tmp_path / "sync.sh").write_text("#!/bin/sh\n")
+
+    with pytest.raises(NoSuchSubject, match=r"may not be run; chmod \+x it"):
+        subject_maker(str(tmp_path / "sync.sh"))
+
+
 def test_a_file_that_is_no_program_is_told(tmp_path: Path):
     """It is there and may be run, and the system cannot."""
     file = tmp_path / "program"
