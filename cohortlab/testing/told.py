@@ -1,7 +1,7 @@
 """What Segment was told, in a form that explains itself: a missing trait or user names the nearest one there is.
 
-Traits and profiles are dictionaries and compare like them. What is wrong with them is worked out when an
-assertion on them has failed, or when something is asked for that is not there.
+Traits and profiles are dictionaries. Traits compare by type as well: true is not 1. What is wrong with them is worked
+out when an assertion on them has failed, or when something is asked for that is not there.
 """
 
 from __future__ import annotations
@@ -36,6 +36,14 @@ class Traits(dict[str, Any]):
     def __missing__(self, trait: str) -> Any:
         raise MissingTrait("\n".join(self.without(trait)))
 
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Mapping) and _same(dict(self), dict(other))
+
+    def __ne__(self, other: object) -> bool:
+        return not self == other
+
+    __hash__ = None  # type: ignore[assignment] - as of every dictionary
+
     def without(self, trait: str) -> list[str]:
         """Explain that a trait is not there."""
         if not self:
@@ -56,7 +64,7 @@ class Traits(dict[str, Any]):
         for trait, value in wanted.items():
             if trait not in self:
                 lines += self.without(trait)
-            elif self[trait] != value or type(self[trait]) is not type(value):
+            elif not _same(self[trait], value):
                 lines.append(f"{trait!r} is {_typed(self[trait], value)}, wanted {_typed(value, self[trait])}")
         lines += [f"{trait!r}: {self[trait]!r} is there and was not wanted" for trait in self if trait not in wanted]
         return lines
@@ -86,7 +94,7 @@ class Profile:
         if trait not in self.traits:
             raise MissingTrait("\n".join(self.traits.without(trait)))
         found = self.traits[trait]
-        if found != value or type(found) is not type(value):
+        if not _same(found, value):
             message = f"{trait!r} of {self.user_id!r} is {_typed(found, value)}, wanted {_typed(value, found)}"
             raise AssertionError(message)
 
@@ -110,6 +118,9 @@ class Segment:
 
     def profile(self, user_id: str) -> Profile:
         """Return a user's profile; one nobody told Segment about has no traits."""
+        if not isinstance(user_id, str):
+            message = f"user ids are text: lab.segment.profile({str(user_id)!r}), not profile({user_id!r})"
+            raise TypeError(message)
         found = self._state.profile(user_id)
         return Profile(user_id, Traits(user_id, found.traits, self._traits), found.identifies)
 
@@ -165,6 +176,15 @@ def explain(operator: str, left: object, right: object) -> list[str] | None:
     if isinstance(right, Traits) and isinstance(left, Mapping):
         return [f"{dict(left)!r} == {_what(right)}", *right.compared(left)]
     return None
+
+
+def _same(found: object, wanted: object) -> bool:
+    """Say whether two values are the same JSON: Python holds True, 1 and 1.0 for equal, Segment does not."""
+    if isinstance(found, dict) and isinstance(wanted, dict):
+        return found.keys() == wanted.keys() and all(_same(found[name], wanted[name]) for name in found)
+    if isinstance(found, list) and isinstance(wanted, list):
+        return len(found) == len(wanted) and all(map(_same, found, wanted))
+    return type(found) is type(wanted) and found == wanted
 
 
 def _what(found: Traits | Profiles) -> str:

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cohortlab.testing import Traits
 from cohortlab.testing.nearest import difference, nearest
 
 pytest_plugins = "pytester"
@@ -53,6 +54,15 @@ SETUP = """
             'assert synced.segment.profile("u1").traits == {}',
             ["*'Power Users (abcd1234)': True is there and was not wanted"],
         ),
+        (
+            'assert synced.segment.profile("u1").traits == {"Power Users (abcd1234)": 1}',
+            ["*'Power Users (abcd1234)' is True (bool), wanted 1 (int)"],
+        ),
+        (
+            'assert {"Power Users (abcd1234)": 1} == synced.segment.profile("u1").traits',
+            ["*'Power Users (abcd1234)' is True (bool), wanted 1 (int)"],
+        ),
+        ("synced.segment.profile(42)", ["*TypeError: user ids are text: lab.segment.profile('42'), not profile(42)"]),
         ('synced.segment.profile("zebra").must_have("x")', ["*Segment never heard of 'zebra'; it knows *'u1'*"]),
     ],
 )
@@ -65,6 +75,20 @@ def test_a_failure_names_the_nearest_there_is(pytester: pytest.Pytester, line: s
 
     result.assert_outcomes(failed=1)
     result.stdout.fnmatch_lines([line.replace("[", "[[]") for line in told])
+
+
+def test_numbers_are_no_booleans():
+    """Segment tells true from 1, at any depth, and so does a comparison of traits, from either side."""
+    traits = Traits("u1", {"member": True, "list": [{"n": 1}]}, dict)
+    plain: dict[str, object] = {"list": [{"n": True}], "member": True}
+
+    assert traits == {"member": True, "list": [{"n": 1}]}
+    assert traits != {"member": 1, "list": [{"n": 1}]}
+    assert plain != traits
+    assert traits != {"member": True}
+    assert traits != [("member", True)]
+    with pytest.raises(TypeError, match="unhashable"):
+        hash(traits)
 
 
 @given(st.text(max_size=12), st.lists(st.text(max_size=12), max_size=6))
