@@ -108,21 +108,27 @@ class Recorder:
 
     def _write(self) -> None:
         self._db.commit()
-        beside = self._path.with_name(f".{self._path.name}.{os.getpid()}")
         try:
-            with closing(sqlite3.connect(beside)) as target:
-                self._db.backup(target)
-            beside.replace(self._path)
-        except (OSError, sqlite3.Error) as error:
-            beside.unlink(missing_ok=True)
+            if self._path.exists() and not self._path.is_file():  # a device or a pipe stays one
+                self._path.write_bytes(self._db.serialize())
+                return
+            meant = self._path.resolve()  # of a link, the file it leads to
+            beside = meant.with_name(f".{meant.name}.{os.getpid()}")
+            try:
+                with closing(sqlite3.connect(beside)) as target:
+                    self._db.backup(target)
+                beside.replace(meant)
+            finally:
+                beside.unlink(missing_ok=True)
+        except (OSError, RuntimeError, sqlite3.Error) as error:
             raise FileUnusable(f"the recording {self._path} cannot be written: {error}.") from error
 
 
 def _must_be_ours(path: Path) -> None:
-    if path.exists():
+    if path.is_file() or path.is_dir():
         with closing(_opened(path)):
             return
-    if not path.parent.is_dir():
+    if not path.exists() and not path.resolve().parent.is_dir():
         raise FileUnusable(f"the recording {path} cannot be written: there is no folder {path.parent}.")
 
 

@@ -27,7 +27,7 @@ class Choice:
 def open_reports(choice: Choice) -> list[Report]:
     """Return the reports asked for; raises `FileUnusable` at once when a file could not be written at the end."""
     for path in (choice.junit, choice.html):
-        if path is not None and (path.is_dir() or not path.parent.is_dir()):
+        if path is not None and (path.is_dir() or not (path.exists() or path.resolve().parent.is_dir())):
             raise FileUnusable(f"the report {path} cannot be written: it must be a file in a folder that exists.")
     reports: list[Report] = []
     if choice.junit is not None:

@@ -37,11 +37,21 @@ def line_of(outcome: Outcome) -> int:
 
 
 def write_whole(path: Path, text: str) -> None:
-    """Write a file so that nobody ever sees half of it."""
-    beside = path.with_name(f".{path.name}.{os.getpid()}")
+    """Write a file so that nobody ever sees half of it.
+
+    A link leads to the file that is meant. What is there and is no file, a device or a pipe, is written into.
+    """
     try:
-        beside.write_text(text, encoding="utf-8")
-        beside.replace(path)
-    except OSError as error:
-        beside.unlink(missing_ok=True)
-        raise FileUnusable(f"the report {path} cannot be written: {error.strerror}.") from error
+        if path.exists() and not path.is_file():
+            path.write_text(text, encoding="utf-8")
+            return
+        meant = path.resolve()
+        beside = meant.with_name(f".{meant.name}.{os.getpid()}")
+        try:
+            beside.write_text(text, encoding="utf-8")
+            beside.replace(meant)
+        finally:
+            beside.unlink(missing_ok=True)
+    except (OSError, RuntimeError) as error:
+        told = getattr(error, "strerror", None) or error
+        raise FileUnusable(f"the report {path} cannot be written: {told}.") from error

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import json
+import os
 import sqlite3
+import threading
 from contextlib import closing
 from pathlib import Path
 
@@ -80,6 +82,26 @@ def test_what_is_no_recording_is_refused_and_kept(tmp_path: Path, capsys: pytest
     assert other.read_bytes() == kept
     assert "no recording" in told
     assert "There is no run 9" in told
+
+
+def test_a_recording_replaces_no_link_and_no_pipe(tmp_path: Path):
+    """The file that a link leads to is written; what comes out of a pipe replays the same."""
+    real, link, pipe = tmp_path / "real.rec", tmp_path / "link.rec", tmp_path / "pipe"
+    link.symlink_to(real)
+    os.mkfifo(pipe)
+    read: list[bytes] = []
+    reader = threading.Thread(target=lambda: read.append(pipe.read_bytes()))
+    reader.start()
+
+    for path in (link, pipe):
+        record(path)
+    reader.join()
+
+    assert link.is_symlink()
+    assert pipe.is_fifo()
+    piped = tmp_path / "piped.rec"
+    piped.write_bytes(b"".join(read))
+    assert Recording(piped).runs() == Recording(real).runs()
 
 
 def test_a_replay_reads_well(tmp_path: Path, capsys: pytest.CaptureFixture[str]):

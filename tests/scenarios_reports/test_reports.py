@@ -2,8 +2,10 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import re
 import sys
+import threading
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -15,6 +17,7 @@ from scenarios import Outcome, read_scenario, run_scenario, subject_maker
 from scenarios.errors import FileUnusable
 from scenarios.reports import Choice, ConsoleReport, GitHubReport, HtmlReport, JsonReport, JUnitReport, open_reports
 from scenarios.reports.html import page
+from scenarios.reports.report import write_whole
 
 NASTY = '<script>alert(1)</script> & "x" ]]> 100%, a:b'
 SCENARIO = """\
@@ -145,6 +148,27 @@ def test_a_report_that_cannot_be_written_is_told_before_anything_runs(tmp_path: 
     """A folder that is not there is found out at once, not after an hour of scenarios."""
     with pytest.raises(FileUnusable, match="cannot be written"):
         open_reports(Choice(html=tmp_path / "nowhere" / "page.html"))
+
+
+def test_a_link_stays_a_link_and_a_pipe_a_pipe(tmp_path: Path):
+    """The file that a link leads to is written; what is no file, as /dev/null, is written into and never replaced."""
+    real, link, pipe = tmp_path / "folder" / "real.xml", tmp_path / "link.xml", tmp_path / "pipe"
+    real.parent.mkdir()
+    link.symlink_to(real)
+    os.mkfifo(pipe)
+    read: list[str] = []
+    reader = threading.Thread(target=lambda: read.append(pipe.read_text()))
+    reader.start()
+
+    for path in (link, pipe):
+        write_whole(path, "told")
+    reader.join()
+
+    assert link.is_symlink()
+    assert real.read_text() == "told"
+    assert pipe.is_fifo()
+    assert read == ["told"]
+    assert sorted(tmp_path.rglob("*")) == sorted([real, link, pipe, real.parent])
 
 
 def test_a_terminal_obeys_nobodys_name(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
