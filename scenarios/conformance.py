@@ -24,7 +24,10 @@ BEHAVIOURS = {
 
 @dataclass(frozen=True, slots=True)
 class Conformance:
-    """One behaviour: how many scenarios show it, in how many it holds, and those where it does not."""
+    """One behaviour: how many scenarios show it, in how many it holds, and those where it does not.
+
+    Where every scenario was left out, `holds` is None: nobody knows.
+    """
 
     behaviour: str
     says: str
@@ -34,7 +37,9 @@ class Conformance:
     left_out: tuple[str, ...]
 
     @property
-    def holds(self) -> bool:
+    def holds(self) -> bool | None:
+        if not self.failed and not self.held:
+            return None
         return not self.failed
 
     def as_dict(self) -> dict[str, Any]:

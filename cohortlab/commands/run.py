@@ -119,8 +119,10 @@ def _show_conformance(outcomes: Sequence[Outcome], scenarios: Sequence[Scenario]
     for column in ("", "behaviour", "scenarios", "does not hold in"):
         table.add_column(column)
     for each in conformance(outcomes):
-        mark = "[green]yes[/]" if each.holds else "[red]no[/]"
-        table.add_row(mark, each.says, f"{each.held} of {each.scenarios}", ", ".join(each.failed))
+        mark = {True: "[green]yes[/]", False: "[red]no[/]", None: "[yellow]?[/]"}[each.holds]
+        left_out = f", {len(each.left_out)} left out" if each.left_out else ""
+        judged = each.scenarios - len(each.left_out)
+        table.add_row(mark, each.says, f"{each.held} of {judged}{left_out}", ", ".join(each.failed))
     console = Console(highlight=False)
     console.print(table)
     engine = sum(each.only is not None for each in scenarios)

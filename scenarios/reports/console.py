@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from rich.console import Console
 from rich.markup import escape as escape_markup
 
-from scenarios.reports.report import failed_claims
+from scenarios.reports.report import counts, failed_claims, is_left_out
 from scenarios.runner import Outcome
 
 _CONTROL = {code: f"\\x{code:02x}" for code in (*range(9), *range(11, 32), *range(127, 160))}
@@ -26,7 +26,7 @@ class ConsoleReport:
 
     def show(self, outcome: Outcome) -> None:
         """Show one outcome."""
-        if outcome.left_out and outcome.passed:
+        if is_left_out(outcome):
             self._console.print(
                 f"[yellow]left[/] {escape(outcome.scenario.title)} [dim]({escape(outcome.left_out)})[/]"
             )
@@ -53,8 +53,6 @@ class ConsoleReport:
 
     def close(self, outcomes: Sequence[Outcome]) -> None:
         """Show the summary."""
-        failed = sum(not outcome.passed for outcome in outcomes)
-        left_out = sum(bool(outcome.left_out) and outcome.passed for outcome in outcomes)
-        passed = len(outcomes) - failed - left_out
+        passed, failed, left_out = counts(outcomes)
         more = f", {left_out} left out" if left_out else ""
         self._console.print(f"{passed} passed, {failed} failed{more}")

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TextIO
 
-from scenarios.reports.report import failed_claims, line_of
+from scenarios.reports.report import counts, failed_claims, line_of
 from scenarios.runner import Outcome
 
 
@@ -33,8 +33,9 @@ class GitHubReport:
         """Write the summary."""
         if self._summary is None:
             return
-        failed = sum(not outcome.passed for outcome in outcomes)
-        lines = [f"### cohortlab: {len(outcomes) - failed} of {len(outcomes)} scenarios hold", ""]
+        held, failed, left_out = counts(outcomes)
+        more = f", {left_out} left out" if left_out else ""
+        lines = [f"### cohortlab: {held} of {held + failed} scenarios hold{more}", ""]
         if failed:
             lines += ["| scenario | what did not hold |", "|---|---|"]
             for outcome in outcomes:

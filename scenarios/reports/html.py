@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from scenarios.reports.picture import CHART, COLUMN, LEFT, clock_of, in_order, picture
-from scenarios.reports.report import failed_claims, write_whole
+from scenarios.reports.report import counts, failed_claims, is_left_out, write_whole
 from scenarios.runner import Outcome
 
 MOST_ROWS = 2_000  # of the list of events; a browser still scrolls through that
@@ -39,10 +39,12 @@ def page(outcomes: Sequence[Outcome]) -> str:
         lstrip_blocks=True,
     )
     shown = sorted(outcomes, key=lambda outcome: outcome.passed)  # what failed comes first
+    passed, failed, left_out = counts(outcomes)
     return environment.get_template("page.html").render(
         runs=[_run(number, outcome) for number, outcome in enumerate(shown, 1)],
-        passed=sum(outcome.passed for outcome in outcomes),
-        failed=sum(not outcome.passed for outcome in outcomes),
+        passed=passed,
+        failed=failed,
+        left_out=left_out,
         column=COLUMN,
         left=LEFT,
         chart=CHART,
@@ -55,6 +57,8 @@ def _run(number: int, outcome: Outcome) -> dict[str, Any]:
         "number": number,
         "outcome": outcome,
         "scenario": outcome.scenario,
+        "sign": "–" if is_left_out(outcome) else "✓" if outcome.passed else "✗",
+        "shade": "soft" if is_left_out(outcome) else "good" if outcome.passed else "bad",
         "picture": picture(outcome.timeline),
         "failed": list(failed_claims(outcome)),
         "rows": [(clock_of(event), event.kind, _in_words(event.as_dict())) for event in events[:MOST_ROWS]],

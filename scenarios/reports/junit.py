@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from xml.etree import ElementTree
 
-from scenarios.reports.report import failed_claims, line_of, write_whole
+from scenarios.reports.report import counts, failed_claims, line_of, write_whole
 from scenarios.runner import Outcome
 
 # What XML 1.0 cannot carry, escaped or not: a user id may hold any of them.
@@ -25,12 +25,13 @@ class JUnitReport:
 
     def close(self, outcomes: Sequence[Outcome]) -> None:
         """Write the file."""
+        _, failed, left_out = counts(outcomes)
         suite = ElementTree.Element(
             "testsuite",
             name="cohortlab",
             tests=str(len(outcomes)),
-            failures=str(sum(not outcome.passed for outcome in outcomes)),
-            skipped=str(sum(bool(outcome.left_out) and outcome.passed for outcome in outcomes)),
+            failures=str(failed),
+            skipped=str(left_out),
             errors="0",
         )
         for outcome in outcomes:

@@ -23,6 +23,18 @@ class Report(Protocol):
         ...
 
 
+def counts(outcomes: Sequence[Outcome]) -> tuple[int, int, int]:
+    """Return how many passed, how many failed, and how many were left out and so did neither."""
+    failed = sum(not outcome.passed for outcome in outcomes)
+    left_out = sum(is_left_out(outcome) for outcome in outcomes)
+    return len(outcomes) - failed - left_out, failed, left_out
+
+
+def is_left_out(outcome: Outcome) -> bool:
+    """Say whether a scenario was left out; one that was left half way, after a claim had failed, has failed."""
+    return bool(outcome.left_out) and outcome.passed
+
+
 def failed_claims(outcome: Outcome) -> Iterator[tuple[str, str]]:
     """Yield claim and reason of every check that did not hold."""
     for check in outcome.checks:

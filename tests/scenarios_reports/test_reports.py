@@ -6,6 +6,7 @@ import os
 import re
 import sys
 import threading
+from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -14,6 +15,7 @@ from rich.console import Console
 
 from cohortlab.cli import run
 from scenarios import Outcome, read_scenario, run_scenario, subject_maker
+from scenarios.conformance import conformance
 from scenarios.errors import FileUnusable
 from scenarios.reports import Choice, ConsoleReport, GitHubReport, HtmlReport, JsonReport, JUnitReport, open_reports
 from scenarios.reports.html import page
@@ -148,6 +150,23 @@ def test_a_report_that_cannot_be_written_is_told_before_anything_runs(tmp_path: 
     """A folder that is not there is found out at once, not after an hour of scenarios."""
     with pytest.raises(FileUnusable, match="cannot be written"):
         open_reports(Choice(html=tmp_path / "nowhere" / "page.html"))
+
+
+def test_what_was_left_out_did_not_hold(outcomes: list[Outcome], tmp_path: Path):
+    """It counts as neither passed nor failed, and of a behaviour that nothing else shows nobody knows."""
+    left_out = replace(outcomes[0], left_out="it cannot be killed there")
+    console = Console(file=io.StringIO(), soft_wrap=True, highlight=False)
+
+    GitHubReport(io.StringIO(), tmp_path / "summary.md").close([left_out])
+    ConsoleReport(console).close([left_out])
+    (alone,) = conformance([left_out])
+    (beside,) = conformance([left_out, outcomes[0]])
+
+    assert "0 of 0 scenarios hold, 1 left out" in (tmp_path / "summary.md").read_text(encoding="utf-8")
+    assert "<title>cohortlab: 0 passed, 0 failed, 1 left out</title>" in page([left_out])
+    assert "0 passed, 0 failed, 1 left out" in console.file.getvalue()  # type: ignore[attr-defined]
+    assert alone.holds is None
+    assert beside.holds is True
 
 
 def test_a_link_stays_a_link_and_a_pipe_a_pipe(tmp_path: Path):
