@@ -16,7 +16,9 @@ import pytest
 if TYPE_CHECKING:
     from cohortlab.testing import Lab
 
-MARK = "lab(seed=0, start='2026-01-05T09:00:00Z'): the seed and the first moment of this test's lab."
+DEFAULT_TIMEOUT = 60.0  # seconds for one sync
+# pytest takes what comes before the first colon for the mark, so the time has none.
+MARK = "lab(seed=0, start='2026-01-05T09Z'): the seed and the first moment of this test's lab."
 
 
 @pytest.fixture
@@ -34,11 +36,16 @@ def lab_served(request: pytest.FixtureRequest) -> Iterator[Lab]:
 def _lab(request: pytest.FixtureRequest, *, served: bool) -> Iterator[Lab]:
     from cohortlab.testing import Lab  # noqa: PLC0415 - the lab is loaded when a test asks for it
 
-    mark = request.node.get_closest_marker("lab")
-    given: dict[str, Any] = dict(mark.kwargs) if mark else {}
-    if mark and (mark.args or set(given) - {"seed", "start"}):
-        raise pytest.UsageError(f"{request.node.nodeid}: the mark takes a seed and a start: @pytest.mark.{MARK}")
-    with Lab(served=served, **given) as lab:
+    given: dict[str, Any] = {}
+    for mark in reversed(list(request.node.iter_markers("lab"))):  # the module's, the class's, the test's own
+        if mark.args or set(mark.kwargs) - {"seed", "start"}:
+            raise pytest.UsageError(f"{request.node.nodeid}: the mark takes a seed and a start: @pytest.mark.{MARK}")
+        given |= mark.kwargs
+    try:
+        lab = Lab(served=served, **given)
+    except ValueError as error:
+        raise pytest.UsageError(f"{request.node.nodeid}: {error}") from error
+    with lab:
         yield lab
 
 
@@ -49,7 +56,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--cohort-subject", metavar="COMMAND", help="judge this sync program by the *.cohort.yaml files, not our engine"
     )
     group.addoption(
-        "--cohort-timeout", type=float, default=60.0, metavar="SECONDS", help="how long it may take for one sync"
+        "--cohort-timeout",
+        type=float,
+        default=DEFAULT_TIMEOUT,
+        metavar="SECONDS",
+        help="how long it may take for one sync",
+    )
+    group.addoption(
+        "--cohort-slow", action="store_true", help="take it through scenarios that need minutes of waiting, too"
     )
     parser.addini("cohort_subject", "command of the sync program that *.cohort.yaml files judge", default="")
     parser.addini("cohort_files", "collect *.cohort.yaml files as tests", type="bool", default=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
-from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
@@ -12,6 +11,8 @@ import scenarios.lab
 from cohortlab.testing.told import Segment
 from mock_amplitude import AmplitudeState
 from mock_core.clock import LabClock
+from mock_core.errors import BadControl
+from mock_core.moments import iso_seconds
 from scenarios.lab import AMPLITUDE_URL, API_KEY, SECRET_KEY, SEGMENT_URL, WRITE_KEY
 
 if TYPE_CHECKING:
@@ -30,8 +31,7 @@ class Lab:
     """
 
     def __init__(self, *, seed: int = 0, start: str | float = START, served: bool = False) -> None:
-        moment = datetime.fromisoformat(start).timestamp() if isinstance(start, str) else start
-        self._lab = scenarios.lab.Lab(seed=seed, start=moment)
+        self._lab = scenarios.lab.Lab(seed=seed, start=_moment(start))
         self._stack = ExitStack()
         self._stack.callback(self._lab.close)
         self.api_key, self.secret_key, self.write_key = API_KEY, SECRET_KEY, WRITE_KEY
@@ -106,3 +106,13 @@ class Lab:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+def _moment(start: str | float) -> float:
+    if not isinstance(start, str):
+        return start
+    try:
+        return iso_seconds(start, "ISO 8601 with a zone")
+    except BadControl as error:
+        message = f"start={start!r}: {error}"
+        raise ValueError(message) from error

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from cohortlab.pytest_plugin import DEFAULT_TIMEOUT
 from scenarios.errors import ScenarioError
 from scenarios.format import Scenario, read_scenario
+from scenarios.reports.report import first_claims, last_words, since
 from scenarios.runner import Outcome, run_scenario
 from scenarios.subjects import subject_maker
 
@@ -19,23 +22,45 @@ ENDING = ".cohort.yaml"
 class ScenarioFailed(AssertionError):
     """A scenario ran and something it claims did not hold."""
 
-    def __init__(self, outcome: Outcome) -> None:
+    def __init__(self, outcome: Outcome, again: str) -> None:
         self.outcome = outcome
-        super().__init__("\n".join(_told(outcome)))
+        super().__init__("\n".join([*_told(outcome), f"  Run it alone: {again}"]))
 
 
 class ScenarioFile(pytest.File):
-    """A scenario file; one that cannot be read fails where it stands, and nothing else does."""
+    """A scenario file; one that cannot be read is a test that fails, and no other test goes unrun for it."""
 
     def collect(self) -> Iterator[pytest.Item]:
         try:
             scenario = read_scenario(self.path)
         except ScenarioError as error:
-            raise self.CollectError(str(error)) from error
+            name = self.path.name.removesuffix(ENDING)
+            yield UnreadableScenario.from_parent(self, name=name, error=error)
+            return
         yield ScenarioTest.from_parent(self, name=scenario.name, scenario=scenario)
 
 
-class ScenarioTest(pytest.Item):
+class _Item(pytest.Item):
+    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
+        """Show what did not hold, without a traceback through the runner."""
+        if isinstance(excinfo.value, (ScenarioFailed, ScenarioError)):
+            return str(excinfo.value)
+        return super().repr_failure(excinfo, style)
+
+
+class UnreadableScenario(_Item):
+    """A scenario file that cannot be read: it fails when its turn has come."""
+
+    def __init__(self, *, error: ScenarioError, **rest: Any) -> None:
+        super().__init__(**rest)
+        self.error = error
+
+    def runtest(self) -> None:
+        """Say what is wrong with the file, and where."""
+        raise self.error
+
+
+class ScenarioTest(_Item):
     """One run of a scenario, against our engine or the command given with --cohort-subject."""
 
     def __init__(self, *, scenario: Scenario, **rest: Any) -> None:
@@ -46,19 +71,16 @@ class ScenarioTest(pytest.Item):
         """Run the scenario and fail when it does."""
         config = self.config
         command = config.getoption("cohort_subject") or config.getini("cohort_subject") or None
+        timeout: float = config.getoption("cohort_timeout")
         if command and self.scenario.only:
             pytest.skip(f"it is for our {self.scenario.only} only: the vendors leave open what it asks")
-        outcome = run_scenario(self.scenario, subject_maker(command, config.getoption("cohort_timeout")))
+        if command and self.scenario.is_slow and not config.getoption("cohort_slow"):
+            pytest.skip("a program needs minutes of waiting for it: pytest --cohort-slow")
+        outcome = run_scenario(self.scenario, subject_maker(command, timeout))
         if not outcome.passed:
-            raise ScenarioFailed(outcome)
+            raise ScenarioFailed(outcome, _again(self.scenario, command, timeout))
         if outcome.left_out:
             pytest.skip(outcome.left_out)
-
-    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
-        """Show what did not hold, without a traceback through the runner."""
-        if isinstance(excinfo.value, (ScenarioFailed, ScenarioError)):
-            return str(excinfo.value)
-        return super().repr_failure(excinfo, style)
 
     def reportinfo(self) -> tuple[Path, int, str]:
         """Say where the scenario stands and what it shows."""
@@ -67,11 +89,25 @@ class ScenarioTest(pytest.Item):
 
 def _told(outcome: Outcome) -> Iterator[str]:
     yield outcome.scenario.title
-    for check in outcome.checks:
-        if not check.held:
-            yield f"  {check.claim}"
-            yield f"    {check.reason}"
+    for finding in outcome.findings:
+        yield f"  {finding.cause}"
+        yield f"    since {since(finding)}"
+        yield from (f"      {line}" for line in finding.told)
+    claims, more = first_claims(outcome)
+    for claim, reason in claims:
+        yield f"  {claim}"
+        yield f"    {reason}"
+    if more:
+        yield f"  {more}"
     for number, sync in enumerate(outcome.syncs, 1):
         if sync.output.strip():
-            yield f"  sync {number} printed: {' | '.join(sync.output.strip().splitlines()[-3:])}"
-    yield f"  Run it alone: cohortlab run {outcome.scenario.file}"
+            yield f"  sync {number} printed: {last_words(sync.output)}"
+
+
+def _again(scenario: Scenario, command: str | None, timeout: float) -> str:
+    """Return the command line that runs a scenario again as it was run here."""
+    words = ["cohortlab", "run", scenario.file]
+    if command:
+        words += ["--subject", command, *(["--timeout", f"{timeout:g}"] if timeout != DEFAULT_TIMEOUT else [])]
+        words += ["--slow"] if scenario.is_slow else []
+    return shlex.join(words)

@@ -42,7 +42,7 @@ class Traits(dict[str, Any]):
     def __ne__(self, other: object) -> bool:
         return not self == other
 
-    __hash__ = None  # type: ignore[assignment] - as of every dictionary
+    __hash__ = None
 
     def without(self, trait: str) -> list[str]:
         """Explain that a trait is not there."""
@@ -118,9 +118,7 @@ class Segment:
 
     def profile(self, user_id: str) -> Profile:
         """Return a user's profile; one nobody told Segment about has no traits."""
-        if not isinstance(user_id, str):
-            message = f"user ids are text: lab.segment.profile({str(user_id)!r}), not profile({user_id!r})"
-            raise TypeError(message)
+        _must_be_text(user_id)
         found = self._state.profile(user_id)
         return Profile(user_id, Traits(user_id, found.traits, self._traits), found.identifies)
 
@@ -176,6 +174,12 @@ def explain(operator: str, left: object, right: object) -> list[str] | None:
     if isinstance(right, Traits) and isinstance(left, Mapping):
         return [f"{dict(left)!r} == {_what(right)}", *right.compared(left)]
     return None
+
+
+def _must_be_text(user_id: object) -> None:
+    if not isinstance(user_id, str):
+        message = f"user ids are text: lab.segment.profile({str(user_id)!r}), not profile({user_id!r})"
+        raise TypeError(message)
 
 
 def _same(found: object, wanted: object) -> bool:

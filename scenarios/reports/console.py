@@ -1,4 +1,4 @@
-"""The console report: a line per scenario, and for a failed one every claim that did not hold and why."""
+"""The console report: a line per scenario, and for a failed one the cause, then the claims that did not hold."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from rich.console import Console
 from rich.markup import escape as escape_markup
 
-from scenarios.reports.report import counts, failed_claims, is_left_out
+from scenarios.reports.report import counted, counts, first_claims, is_left_out, last_words, since
 from scenarios.runner import Outcome
 
 _CONTROL = {code: f"\\x{code:02x}" for code in (*range(9), *range(11, 32), *range(127, 160))}
@@ -32,23 +32,25 @@ class ConsoleReport:
             )
             return
         mark = "[green]ok  [/]" if outcome.passed else "[red]FAIL[/]"
-        claims = f"{len(outcome.checks)} checks, {len(outcome.syncs)} syncs"
+        claims = f"{counted(len(outcome.checks), 'check')}, {counted(len(outcome.syncs), 'sync')}"
         self._console.print(f"{mark} {escape(outcome.scenario.title)} [dim]({claims})[/]")
         if not outcome.passed:
             self._show_failure(outcome)
 
     def _show_failure(self, outcome: Outcome) -> None:
-        for claim, reason in failed_claims(outcome):
-            self._console.print(f"     {escape(claim)}\n       [red]{escape(reason)}[/]")
         for finding in outcome.findings:
-            where = f"step {finding.step}, {finding.words}" if finding.step else "the start"
-            self._console.print(f"     [bold]{escape(finding.cause)}[/]\n       [dim]since {escape(where)}[/]")
+            cause, where = escape(finding.cause), escape(since(finding))
+            self._console.print(f"     [bold]{cause}[/]\n       [dim]since {where}[/]")
             for line in finding.told:
                 self._console.print(f"         [dim]{escape(line)}[/]")
+        claims, more = first_claims(outcome)
+        for claim, reason in claims:
+            self._console.print(f"     {escape(claim)}\n       [red]{escape(reason)}[/]")
+        if more:
+            self._console.print(f"     [dim]{more}[/]")
         for number, sync in enumerate(outcome.syncs, 1):
-            if sync.output:
-                last = sync.output.strip().splitlines()[-3:]
-                self._console.print(f"     sync {number} printed: {escape(' | '.join(last))}")
+            if sync.output.strip():
+                self._console.print(f"     sync {number} printed: {escape(last_words(sync.output))}")
         self._console.print(f"     [dim]{escape(outcome.scenario.file)}[/]")
 
     def close(self, outcomes: Sequence[Outcome]) -> None:

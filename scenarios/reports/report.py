@@ -7,8 +7,12 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Protocol
 
+from scenarios.diagnosis import Finding
 from scenarios.errors import FileUnusable
 from scenarios.runner import Outcome
+
+MOST_CLAIMS = 10  # shown of those that did not hold; the JSON and JUnit reports have them all
+MOST_PRINTED = 300  # characters of what a program printed
 
 
 class Report(Protocol):
@@ -40,6 +44,29 @@ def failed_claims(outcome: Outcome) -> Iterator[tuple[str, str]]:
     for check in outcome.checks:
         if not check.held:
             yield check.claim, check.reason
+
+
+def first_claims(outcome: Outcome) -> tuple[list[tuple[str, str]], str]:
+    """Return the claims to show a person, and in words how many more there are: a broken sync fails hundreds."""
+    claims = list(failed_claims(outcome))
+    more = len(claims) - MOST_CLAIMS
+    return claims[:MOST_CLAIMS], f"and {counted(more, 'claim')} more did not hold" if more > 0 else ""
+
+
+def since(finding: Finding) -> str:
+    """Return since when it is so, in words."""
+    return f"step {finding.step}, {finding.words}" if finding.step else "the start"
+
+
+def last_words(output: str) -> str:
+    """Return the end of what a program printed, on one line of bearable length."""
+    last = " | ".join(output.strip().splitlines()[-3:])
+    return last if len(last) <= MOST_PRINTED else f"...{last[3 - MOST_PRINTED :]}"
+
+
+def counted(number: int, thing: str) -> str:
+    """Return a number and what it counts: 1 sync, 2 syncs."""
+    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
 
 
 def line_of(outcome: Outcome) -> int:

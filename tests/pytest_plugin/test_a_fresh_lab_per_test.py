@@ -1,6 +1,11 @@
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
+
+from cohortlab.testing import Lab
 
 pytest_plugins = "pytester"
 
@@ -97,6 +102,65 @@ def test_a_mark_that_is_misspelt_is_one_clear_sentence(pytester: pytest.Pytester
     result = pytester.runpytest_inprocess("-p", "no:randomly")
 
     result.stdout.fnmatch_lines(["*the mark takes a seed and a start*"])
+
+
+@pytest.mark.parametrize(
+    ("start", "told"),
+    [
+        ("2026-01-01", "'2026-01-01' has no time zone: end it in Z"),
+        ("yesterday", "'yesterday' is no time, expected ISO"),
+    ],
+)
+def test_a_start_that_is_no_moment_is_one_clear_sentence(start: str, told: str):
+    """A time without a zone would be another moment on another machine."""
+    with pytest.raises(ValueError, match=re.escape(told)):
+        Lab(start=start)
+
+
+def test_marks_of_class_and_test_are_taken_together(pytester: pytest.Pytester):
+    """What the test says goes before what its class says; a bad start fails that test and says which."""
+    pytester.makepyfile(
+        """
+        import pytest
+
+        @pytest.mark.lab(start="2026-03-01T00:00:00Z", seed=1)
+        class TestMarch:
+            @pytest.mark.lab(seed=7)
+            def test_both(self, lab, request):
+                assert lab.clock.now() == 1772323200.0
+
+            @pytest.mark.lab(start="2026-04-01T00:00:00Z")
+            def test_its_own(self, lab):
+                assert lab.clock.now() == 1775001600.0
+
+            @pytest.mark.lab(start="2026-04-01")
+            def test_bad(self, lab):
+                pass
+        """
+    )
+
+    result = pytester.runpytest_inprocess("-p", "no:randomly")
+
+    result.assert_outcomes(passed=2, errors=1)
+    result.stdout.fnmatch_lines(["*test_bad: start='2026-04-01': *has no time zone*"])
+
+
+def test_the_mark_is_listed_as_it_is_written(pytester: pytest.Pytester):
+    """`pytest --markers` takes what stands before the first colon for the mark."""
+    result = pytester.runpytest_inprocess("--markers")
+
+    result.stdout.fnmatch_lines(["@pytest.mark.lab(seed=0, start='2026-01-05T09Z'): the seed*"])
+
+
+def test_labs_of_any_number_and_scope(pytester: pytest.Pytester):
+    """The example of the documentation: two labs, a lab for a session, and one for each example of hypothesis."""
+    page = (Path(__file__).parents[2] / "docs" / "pytest.md").read_text(encoding="utf-8")
+    example = page.partition("## More than one lab")[2].partition("```python\n")[2].partition("```")[0]
+    pytester.makepyfile(example)
+
+    result = pytester.runpytest_inprocess("-p", "no:randomly", "-W", "error")
+
+    result.assert_outcomes(passed=3)
 
 
 def test_the_plugin_loads_nothing_when_it_is_not_used(pytester: pytest.Pytester):

@@ -38,25 +38,35 @@ def test_each_scenario_file_is_a_test(pytester: pytest.Pytester):
     result.stdout.no_fnmatch_line("*runner.py*")
 
 
-def test_a_file_that_is_no_scenario_says_where(pytester: pytest.Pytester):
-    """File, line and column, as an error of collection."""
+def test_a_file_that_is_no_scenario_fails_alone(pytester: pytest.Pytester):
+    """File, line and column, as one failed test; the others run."""
     (pytester.path / "bad.cohort.yaml").write_text(GOOD.replace("- sync: power", "- sync: powr"))
+    (pytester.path / "good.cohort.yaml").write_text(GOOD)
 
     result = pytester.runpytest_inprocess("-p", "no:randomly")
 
-    result.assert_outcomes(errors=1)
+    result.assert_outcomes(failed=1, passed=1)
     result.stdout.fnmatch_lines(["*bad.cohort.yaml:5:11: *did you mean 'power'*"])
+    result.stdout.no_fnmatch_line("*Traceback*")
 
 
 def test_another_program_is_judged(pytester: pytest.Pytester):
-    """With --cohort-subject the files judge that program, and show what it printed."""
+    """With --cohort-subject the files judge that program, with the cause, what it printed, and how to run it again."""
     (pytester.path / "good.cohort.yaml").write_text(GOOD)
     (pytester.path / "liar.py").write_text("print('all done, honest')\n")
 
     result = pytester.runpytest_inprocess("-p", "no:randomly", f"--cohort-subject={sys.executable} liar.py")
 
     result.assert_outcomes(failed=1)
-    result.stdout.fnmatch_lines(["*'ada' has 'Power Users (power000)'*", "*printed: all done, honest*"])
+    result.stdout.fnmatch_lines(
+        [
+            "  it is a member, and no true was ever sent*",
+            "    since step 1, sync power",
+            "*'ada' has 'Power Users (power000)'*",
+            "*printed: all done, honest*",
+            f"  Run it alone: cohortlab run *good.cohort.yaml --subject '{sys.executable} liar.py'",
+        ]
+    )
 
 
 def test_files_can_be_left_alone(pytester: pytest.Pytester):
@@ -81,3 +91,19 @@ def test_what_cannot_be_asked_of_a_program_is_skipped_with_the_reason(pytester: 
 
     result.assert_outcomes(skipped=2)
     result.stdout.fnmatch_lines_random(["*for our engine only*", "*cannot be killed at an I/O boundary*"])
+
+
+def test_what_needs_minutes_waits_until_it_is_asked_for(pytester: pytest.Pytester):
+    """A slow scenario is skipped with the reason when a program is judged; our engine takes no time for it."""
+    (pytester.path / "slow.cohort.yaml").write_text(f"slow: true\n{GOOD}")
+    (pytester.path / "any.py").write_text("pass\n")
+    subject = f"--cohort-subject={sys.executable} any.py"
+
+    skipped = pytester.runpytest_inprocess("-p", "no:randomly", "-rs", subject)
+    asked_for = pytester.runpytest_inprocess("-p", "no:randomly", subject, "--cohort-slow")
+    ours = pytester.runpytest_inprocess("-p", "no:randomly")
+
+    skipped.assert_outcomes(skipped=1)
+    skipped.stdout.fnmatch_lines(["*needs minutes of waiting*--cohort-slow*"])
+    asked_for.assert_outcomes(failed=1)
+    ours.assert_outcomes(passed=1)
