@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from scenarios.reports.picture import CHART, COLUMN, LEFT, clock_of, in_order, picture
-from scenarios.reports.report import counts, failed_claims, is_left_out, write_whole
+from scenarios.reports.report import counts, first_claims, is_left_out, since, write_whole
 from scenarios.runner import Outcome
 
 MOST_ROWS = 2_000  # of the list of events; a browser still scrolls through that
@@ -57,10 +57,11 @@ def _run(number: int, outcome: Outcome) -> dict[str, Any]:
         "number": number,
         "outcome": outcome,
         "scenario": outcome.scenario,
+        "since": since,
         "sign": "–" if is_left_out(outcome) else "✓" if outcome.passed else "✗",
         "shade": "soft" if is_left_out(outcome) else "good" if outcome.passed else "bad",
-        "picture": picture(outcome.timeline),
-        "failed": list(failed_claims(outcome)),
+        "picture": picture(outcome.timeline, outcome.went_wrong.step if outcome.went_wrong else None),
+        "claims": first_claims(outcome),
         "rows": [(clock_of(event), event.kind, _in_words(event.as_dict())) for event in events[:MOST_ROWS]],
         "more": max(0, len(events) - MOST_ROWS),
     }

@@ -80,18 +80,18 @@ class Picture:
     left_out: int = 0
 
 
-def picture(timeline: Sequence[TimelineEvent]) -> Picture:
-    """Place every event of a timeline."""
+def picture(timeline: Sequence[TimelineEvent], wrong_step: int | None = None) -> Picture:
+    """Place every event of a timeline; `wrong_step` is the step at which the run went wrong."""
     drawn = Picture()
     column = 0
     started = LEFT
-    clock = ""
+    clock = ("", "")
     faults = _faults(timeline)
     for event in in_order(timeline):
         x = LEFT + column * COLUMN
-        moment = clock_of(event)
         if isinstance(event, StepTaken):
-            drawn.steps.append(Mark(x, event.verb, f"step {event.number}: {event.words}", str(event.number)))
+            went = " wrong" if event.number == wrong_step else ""
+            drawn.steps.append(Mark(x, f"{event.verb}{went}", f"step {event.number}: {event.words}", str(event.number)))
             column += 1
         elif isinstance(event, SyncStarted):
             started = x
@@ -112,10 +112,13 @@ def picture(timeline: Sequence[TimelineEvent]) -> Picture:
         elif isinstance(event, CheckMade):
             kind = "good" if event.held else "bad"
             drawn.checks.append(Mark(x - COLUMN, kind, event.claim if event.held else f"{event.claim}: {event.reason}"))
-        if moment != clock and isinstance(event, (StepTaken, RequestMade)):
-            if not drawn.times or x - drawn.times[-1].x >= 3 * COLUMN:
-                drawn.times.append(Mark(x, "time", iso(round(event.at * 1000)), moment))
+        moment = (day_of(event), clock_of(event))
+        has_room = not drawn.times or x - drawn.times[-1].x >= 3 * COLUMN
+        if moment != clock and has_room and isinstance(event, (StepTaken, RequestMade)):
+            day = moment[0] if moment[0] != clock[0] else ""
+            drawn.times.append(Mark(x, day, iso(round(event.at * 1000)), moment[1]))
             clock = moment
+    _leave_out_strangers(drawn, timeline)
     drawn.width = LEFT + (column + 2) * COLUMN
     return drawn
 
@@ -123,6 +126,11 @@ def picture(timeline: Sequence[TimelineEvent]) -> Picture:
 def clock_of(event: TimelineEvent) -> str:
     """Return the lab's time of day."""
     return iso(round(event.at * 1000))[11:19]
+
+
+def day_of(event: TimelineEvent) -> str:
+    """Return the lab's day."""
+    return iso(round(event.at * 1000))[:10]
 
 
 def in_order(timeline: Sequence[TimelineEvent]) -> Iterator[TimelineEvent]:
@@ -162,8 +170,29 @@ def _call(event: RequestMade, x: float, faults: str) -> Mark:
     words += f": {verdicts}" if verdicts else ""
     words += f". Fault: {faults}" if faults else ""
     kind = "lost" if event.status == 0 else "taken" if event.status < 400 else "refused"
-    label = str(event.events) if event.events else ""
+    if kind == "taken" and event.events and not event.verdicts:
+        kind = "nothing"
+        words += ". Nothing of it was stored"
+    label = _short(event.events) if event.events else ""
     return Mark(x, f"{kind} discarded" if event.verdicts.get("discarded") else kind, words, label, faults=faults)
+
+
+def _short(events: int) -> str:
+    """Write a number in the width of a column: 2500 as 2.5k."""
+    if events < 1000:
+        return str(events)
+    return f"{events / 1000:.1f}k".replace(".0k", "k") if events < 10_000 else f"{events // 1000}k"
+
+
+def _leave_out_strangers(drawn: Picture, timeline: Sequence[TimelineEvent]) -> None:
+    """Draw no chart of a cohort at a target that it was never synced to, unless somebody was told there after all."""
+    synced = {(event.cohort, event.target) for event in timeline if isinstance(event, SyncStarted)}
+    told = {
+        (event.cohort, event.target)
+        for event in timeline
+        if isinstance(event, Standing) and (event.told_true or event.told_false)
+    }
+    drawn.charts = {pair: chart for pair, chart in drawn.charts.items() if pair in synced | told}
 
 
 def _stand(drawn: Picture, event: Standing, x: float) -> None:

@@ -15,11 +15,15 @@ from rich.console import Console
 
 from cohortlab.cli import run
 from scenarios import Outcome, read_scenario, run_scenario, subject_maker
+from scenarios.check import Check
 from scenarios.conformance import conformance
+from scenarios.diagnosis import Finding
 from scenarios.errors import FileUnusable
 from scenarios.reports import Choice, ConsoleReport, GitHubReport, HtmlReport, JsonReport, JUnitReport, open_reports
 from scenarios.reports.html import page
+from scenarios.reports.picture import _short, picture
 from scenarios.reports.report import write_whole
+from scenarios.subjects import SyncResult
 
 NASTY = '<script>alert(1)</script> & "x" ]]> 100%, a:b'
 SCENARIO = """\
@@ -150,6 +154,77 @@ def test_a_report_that_cannot_be_written_is_told_before_anything_runs(tmp_path: 
     """A folder that is not there is found out at once, not after an hour of scenarios."""
     with pytest.raises(FileUnusable, match="cannot be written"):
         open_reports(Choice(html=tmp_path / "nowhere" / "page.html"))
+
+
+def test_the_cause_comes_first_and_hundreds_of_claims_are_counted(outcomes: list[Outcome]):
+    """On the console and on the page: why, then the first claims, then how many more; output is cut to its end."""
+    finding = Finding(2, "sync power", "ada", "Power Users", True, None, "it was given up.", ("upload 4",))
+    claims = tuple(Check(f"claim {number}", False, "it does not") for number in range(12))
+    sync = SyncResult("power000", True, output="x" * 64_000 + "END\n")
+    broken = replace(outcomes[1], findings=(finding,), checks=claims, syncs=(sync,))
+    console = Console(file=io.StringIO(), soft_wrap=True, highlight=False)
+
+    ConsoleReport(console).show(broken)
+
+    for told in (console.file.getvalue(), page([broken])):  # type: ignore[attr-defined]
+        assert told.index("it was given up.") < told.index("since step 2, sync power") < told.index("claim 0")
+        assert "and 2 claims more did not hold" in told
+    lines = console.file.getvalue().splitlines()  # type: ignore[attr-defined]
+    assert "(12 checks, 1 sync)" in lines[0]
+    assert max(map(len, lines[1:])) < 400
+    assert any(line.endswith("xEND") for line in lines)
+
+
+MISSED = """\
+scenario: An answer of 200 that stored nothing
+cohorts:
+  power: {name: Power Users, members: [ada]}
+  spare: {name: Spare, members: [ada]}
+targets: {lab: one-write-key, other: another-write-key}
+steps:
+  - fault: {on: segment, fault: status, status: 200}
+  - sync: {cohort: power, target: lab}
+  - advance: 1d
+  - sync: {cohort: power, target: lab}
+"""
+
+
+def test_the_picture_shows_where_it_went_wrong_and_when(tmp_path: Path):
+    """A ring around the step; a hollow call; the day beside the hour; nothing of what was never synced."""
+    file = tmp_path / "missed.cohort.yaml"
+    file.write_text(MISSED)
+    outcome = run_scenario(read_scenario(file), subject_maker())
+    assert outcome.went_wrong
+
+    drawn = picture(outcome.timeline, outcome.went_wrong.step)
+    told = page([outcome])
+
+    assert [step.label for step in drawn.steps if step.kind == "sync wrong"] == ["2"]
+    assert "It went wrong at step 2" in told
+    assert told.count('class="ring"') == 1
+    assert [call.kind for call in drawn.calls["segment"]] == ["nothing"]
+    assert [(time.kind, time.label) for time in drawn.times] == [("2026-01-05", "09:00:00"), ("2026-01-06", "09:00:00")]
+    assert list(drawn.charts) == [("power", "lab")]
+
+
+def test_every_sign_of_the_picture_is_in_the_key(outcomes: list[Outcome]):
+    """Lines, dots, boxes and marks: a reader need not guess."""
+    key = page(outcomes).partition('class="key"')[2].partition("</details>")[0]
+
+    for words in ("nothing stored", "some are not yet", "said it failed", "check did not", "where it went wrong"):
+        assert words in key
+
+
+def test_numbers_of_events_fit_their_columns():
+    """Beside each other, thousands of events must be told apart."""
+    assert [_short(events) for events in (1, 999, 1000, 2500, 2549, 12_345)] == [
+        "1",
+        "999",
+        "1k",
+        "2.5k",
+        "2.5k",
+        "12k",
+    ]
 
 
 def test_what_was_left_out_did_not_hold(outcomes: list[Outcome], tmp_path: Path):
