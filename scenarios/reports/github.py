@@ -8,12 +8,15 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TextIO
 
-from scenarios.reports.report import counts, failed_claims, line_of
+from scenarios.reports.report import counts, first_claims, line_of
 from scenarios.runner import Outcome
 
 
 class GitHubReport:
-    """Prints workflow commands, and appends to the file GITHUB_STEP_SUMMARY names, if it does."""
+    """Prints workflow commands, and appends to the file GITHUB_STEP_SUMMARY names, if it does.
+
+    GitHub shows an annotation only at a file that is named as the checkout in GITHUB_WORKSPACE names it.
+    """
 
     def __init__(self, out: TextIO | None = None, summary: Path | None = None) -> None:
         named = os.environ.get("GITHUB_STEP_SUMMARY")
@@ -24,9 +27,8 @@ class GitHubReport:
         """Annotate a failed scenario."""
         if outcome.passed:
             return
-        claims = [f"{claim}: {reason}" for claim, reason in failed_claims(outcome)]
-        message = "\n".join([*(finding.cause for finding in outcome.findings), *claims])
-        place = f"file={_property(outcome.scenario.file)},line={line_of(outcome)}"
+        message = "\n".join([*(finding.cause for finding in outcome.findings), *_claims(outcome)])
+        place = f"file={_property(_in_workspace(outcome.scenario.file))},line={line_of(outcome)}"
         self._out.write(f"::error {place},title={_property(outcome.scenario.title)}::{_data(message)}\n")
 
     def close(self, outcomes: Sequence[Outcome]) -> None:
@@ -39,11 +41,23 @@ class GitHubReport:
         if failed:
             lines += ["| scenario | what did not hold |", "|---|---|"]
             for outcome in outcomes:
-                claims = "<br>".join(_cell(f"{claim}: {reason}") for claim, reason in failed_claims(outcome))
                 if not outcome.passed:
+                    claims = "<br>".join(map(_cell, _claims(outcome)))
                     lines.append(f"| {_cell(outcome.scenario.title)} | {claims} |")
         with self._summary.open("a", encoding="utf-8") as summary:
             summary.write("\n".join(lines) + "\n\n")
+
+
+def _claims(outcome: Outcome) -> list[str]:
+    claims, more = first_claims(outcome)
+    return [*(f"{claim}: {reason}" for claim, reason in claims), *([more] if more else [])]
+
+
+def _in_workspace(file: str) -> str:
+    """Return a file's path in the checkout; as it is given when there is no checkout or it is elsewhere."""
+    workspace = os.environ.get("GITHUB_WORKSPACE")
+    path, root = Path(file).resolve(), Path(workspace or "/").resolve()
+    return path.relative_to(root).as_posix() if workspace and path.is_relative_to(root) else file
 
 
 def _data(text: str) -> str:

@@ -15,7 +15,7 @@ _UNSAYABLE = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
 
 
 class JUnitReport:
-    """Writes one XML file at the end. Times are the lab's, not the machine's: a replay writes the same file."""
+    """Writes one XML file at the end. It holds no times, as an outcome knows none of the machine's."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -48,7 +48,7 @@ def _case(outcome: Outcome) -> ElementTree.Element:
     scenario = outcome.scenario
     case = ElementTree.Element(
         "testcase",
-        classname=_sayable(f"cohortlab.{scenario.behaviour}"),
+        classname=_sayable(f"cohortlab.{scenario.behaviour}.{scenario.name}"),  # titles may be equal
         name=_sayable(scenario.title),
         file=_sayable(scenario.file),
         line=str(line_of(outcome)),
@@ -57,7 +57,7 @@ def _case(outcome: Outcome) -> ElementTree.Element:
     causes = [finding.cause for finding in outcome.findings]
     if claims:
         failure = ElementTree.SubElement(case, "failure", message=_sayable((causes or claims)[0].splitlines()[0]))
-        failure.text = _sayable("\n".join([*claims, *causes]))
+        failure.text = _sayable("\n".join([*causes, *claims]))
     elif outcome.left_out:
         ElementTree.SubElement(case, "skipped", message=_sayable(outcome.left_out))
     printed = [f"sync {number}:\n{sync.output}" for number, sync in enumerate(outcome.syncs, 1) if sync.output]

@@ -64,7 +64,9 @@ def test_junit_is_xml_that_every_reader_takes(outcomes: list[Outcome], tmp_path:
     suite = ElementTree.parse(path).getroot()[0]
     good, bad = suite.findall("testcase")
     assert (suite.get("tests"), suite.get("failures")) == ("2", "1")
-    assert good.get("name") == NASTY
+    assert good.get("name") == bad.get("name") == NASTY
+    assert good.get("classname") == "cohortlab.membership.good"
+    assert bad.get("classname") == "cohortlab.membership.bad"
     assert good.find("failure") is None
     assert "there were 4" in bad.findtext("failure", "")
     assert "\x07" not in path.read_text(encoding="utf-8")
@@ -87,6 +89,29 @@ def test_github_is_told_the_line_and_nothing_breaks_the_command(outcomes: list[O
     told = summary.read_text(encoding="utf-8")
     assert "1 of 2 scenarios hold" in told
     assert "<script>" not in told
+
+
+@pytest.mark.parametrize(
+    ("workspace", "file"),
+    [
+        (".", "flows/bad.cohort.yaml"),
+        ("elsewhere", "{folder}/flows/bad.cohort.yaml"),
+        (None, "{folder}/flows/bad.cohort.yaml"),
+    ],
+)
+def test_github_finds_the_file_in_its_checkout(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, workspace: str | None, file: str
+):
+    """A file in the workspace is named from there on, wherever the run was started; another as it was given."""
+    (tmp_path / "flows").mkdir()
+    monkeypatch.delenv("GITHUB_WORKSPACE", raising=False)
+    if workspace:
+        monkeypatch.setenv("GITHUB_WORKSPACE", str(tmp_path / workspace))
+    out = io.StringIO()
+
+    GitHubReport(out).show(outcome(tmp_path / "flows", holds=False))
+
+    assert f"file={file.format(folder=tmp_path)},line=" in out.getvalue()
 
 
 def test_json_is_one_document(outcomes: list[Outcome]):
