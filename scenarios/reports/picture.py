@@ -110,8 +110,7 @@ def picture(timeline: Sequence[TimelineEvent], wrong_step: int | None = None) ->
         elif isinstance(event, Standing):
             _stand(drawn, event, x)
         elif isinstance(event, CheckMade):
-            kind = "good" if event.held else "bad"
-            drawn.checks.append(Mark(x - COLUMN, kind, event.claim if event.held else f"{event.claim}: {event.reason}"))
+            _check(drawn, event, x - COLUMN)
         moment = (day_of(event), clock_of(event))
         has_room = not drawn.times or x - drawn.times[-1].x >= 3 * COLUMN
         if moment != clock and has_room and isinstance(event, (StepTaken, RequestMade)):
@@ -175,6 +174,16 @@ def _call(event: RequestMade, x: float, faults: str) -> Mark:
         words += ". Nothing of it was stored"
     label = _short(event.events) if event.events else ""
     return Mark(x, f"{kind} discarded" if event.verdicts.get("discarded") else kind, words, label, faults=faults)
+
+
+def _check(drawn: Picture, event: CheckMade, x: float) -> None:
+    """Draw one mark for all checks of a step: bad when one of them is."""
+    kind = "good" if event.held else "bad"
+    words = event.claim if event.held else f"{event.claim}: {event.reason}"
+    if drawn.checks and drawn.checks[-1].x == x:
+        before = drawn.checks.pop()
+        kind, words = "bad" if "bad" in (kind, before.kind) else "good", f"{before.words}\n{words}"
+    drawn.checks.append(Mark(x, kind, words))
 
 
 def _short(events: int) -> str:

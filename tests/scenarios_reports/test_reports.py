@@ -230,6 +230,8 @@ def test_the_picture_shows_where_it_went_wrong_and_when(tmp_path: Path):
     assert [call.kind for call in drawn.calls["segment"]] == ["nothing"]
     assert [(time.kind, time.label) for time in drawn.times] == [("2026-01-05", "09:00:00"), ("2026-01-06", "09:00:00")]
     assert list(drawn.charts) == [("power", "lab")]
+    assert len({check.x for check in drawn.checks}) == len(drawn.checks), "one mark for all checks of a step"
+    assert {check.kind for check in drawn.checks} == {"bad"}
 
 
 def test_every_sign_of_the_picture_is_in_the_key(outcomes: list[Outcome]):
