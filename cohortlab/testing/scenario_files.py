@@ -59,6 +59,10 @@ class UnreadableScenario(_Item):
         """Say what is wrong with the file, and where."""
         raise self.error
 
+    def reportinfo(self) -> tuple[Path, int, str]:
+        """Say which file it is."""
+        return self.path, 0, self.path.name
+
 
 class ScenarioTest(_Item):
     """One run of a scenario, against our engine or the command given with --cohort-subject."""

@@ -46,7 +46,7 @@ def test_a_file_that_is_no_scenario_fails_alone(pytester: pytest.Pytester):
     result = pytester.runpytest_inprocess("-p", "no:randomly")
 
     result.assert_outcomes(failed=1, passed=1)
-    result.stdout.fnmatch_lines(["*bad.cohort.yaml:5:11: *did you mean 'power'*"])
+    result.stdout.fnmatch_lines(["_* bad.cohort.yaml _*", "*bad.cohort.yaml:5:11: *did you mean 'power'*"])
     result.stdout.no_fnmatch_line("*Traceback*")
 
 
