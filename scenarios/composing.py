@@ -8,58 +8,80 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from scenarios.document import Document, Path_, read_document
+from scenarios.document import MAX_VALUES, Document, Path_, read_document, shown
 from scenarios.errors import BadScenario, Place
 from scenarios.shape import nearest
 
 _PARAMETER = re.compile(r"\$(?:\{([A-Za-z_]\w*)\}|([A-Za-z_]\w*)|(\$))")
+MAX_INCLUDED = 100  # files in all, one that is included twice counted twice
+MAX_PUT_IN = 4_000_000  # characters that parameters put into longer texts
 _OWN = {"scenario", "include"}  # what an included file may have and does not hand on
 
 
 def compose(path: Path, given: Mapping[str, Any] | None = None) -> Document:
     """Read a file with everything it includes; `given` parameters win over the file's own."""
-    document = _with_includes(read_document(path), ())
+    document = _Includes().into(read_document(path), ())
     if not isinstance(document.data, dict) or not isinstance(document.data.get("parameters", {}), dict):
         return document  # the shape check says what is wrong
     parameters = {**document.data.get("parameters", {})}
     for name, value in (given or {}).items():
         if name not in parameters:
-            raise BadScenario(Place(str(path), 1, 1), f"it has no parameter {name!r}; {nearest(name, parameters)}")
+            raise BadScenario(Place(str(path), 1, 1), f"it has no parameter {shown(name)}; {nearest(name, parameters)}")
         parameters[name] = value
     if not parameters:
         return document
-    data = {
-        key: value if key == "parameters" else _put(document, value, (key,), parameters)
-        for key, value in document.data.items()
-    }
-    return replace(document, data=data)
+    return _Parameters(document, parameters).put_in()
 
 
-def _with_includes(document: Document, above: tuple[Path, ...]) -> Document:
-    data = document.data
-    if not isinstance(data, dict) or not isinstance(data.get("include", []), list):
+def beside(place: Place, name: str) -> Path:
+    """Return the file that a name means at a place: one beside the file that the name stands in."""
+    file = Path(place.file).parent / name
+    try:
+        file.resolve()
+        is_there = file.is_file()
+        if file.is_dir():
+            raise BadScenario(place, f"{shown(name)} is a folder, not a file.")
+        others = [] if is_there or not file.parent.is_dir() else [each.name for each in file.parent.iterdir()]
+    except (OSError, ValueError) as error:  # a name no file system takes
+        raise BadScenario(
+            place, f"{shown(name)} is no file name: {getattr(error, 'strerror', None) or error}."
+        ) from error
+    if is_there:
+        return file
+    close = nearest(file.name, others, cutoff=0.7, or_list=False)
+    raise BadScenario(place, f"there is no file {shown(name)} beside this one{f'; {close}' if close else '.'}")
+
+
+class _Includes:
+    """Counts what is included: two files that include each other's neighbours twice double with every level."""
+
+    def __init__(self) -> None:
+        self._files = 0
+
+    def into(self, document: Document, above: tuple[Path, ...]) -> Document:
+        """Return a document with everything it includes."""
+        data = document.data
+        if not isinstance(data, dict) or not isinstance(data.get("include", []), list):
+            return document
+        here = Path(document.file).resolve()
+        for index, name in enumerate(data.get("include", [])):
+            place = document.place(("include", index))
+            self._files += 1
+            if self._files > MAX_INCLUDED:
+                raise BadScenario(place, f"this is one file too many: {MAX_INCLUDED} are included before it.")
+            file = beside(place, str(name))
+            if file.resolve() in (*above, here):
+                raise BadScenario(place, f"{shown(name)} includes itself, by way of this file.")
+            included = self.into(read_document(file), (*above, here))
+            if not isinstance(included.data, dict):
+                raise BadScenario(included.place(()), "an included file is a mapping, like a scenario.")
+            document = _merge(document, included)
+            if len(document.places) > MAX_VALUES:
+                raise BadScenario(place, f"with this file there are more than {MAX_VALUES:,} values in all.")
         return document
-    here = Path(document.file).resolve()
-    for index, name in enumerate(data.get("include", [])):
-        place = document.place(("include", index))
-        file = Path(document.file).parent / str(name)
-        try:
-            resolved, is_there = file.resolve(), file.is_file()
-        except (OSError, ValueError) as error:  # a name no file system takes
-            raise BadScenario(place, f"{str(name)[:40]!r} is no file name: {error}.") from error
-        if resolved in (*above, here):
-            raise BadScenario(place, f"{name!r} includes itself, by way of this file.")
-        if not is_there:
-            raise BadScenario(place, f"there is no file {name!r} beside this one.")
-        included = _with_includes(read_document(file), (*above, here))
-        if not isinstance(included.data, dict):
-            raise BadScenario(included.place(()), "an included file is a mapping, like a scenario.")
-        document = _merge(document, included)
-    return document
 
 
 def _merge(own: Document, included: Document) -> Document:
@@ -98,25 +120,69 @@ def _deep(first: Mapping[str, Any], winning: Mapping[str, Any]) -> dict[str, Any
     return merged
 
 
-def _put(document: Document, value: Any, path: Path_, parameters: Mapping[str, Any]) -> Any:
-    if isinstance(value, dict):
-        return {key: _put(document, each, (*path, key), parameters) for key, each in value.items()}
-    if isinstance(value, list):
-        return [_put(document, each, (*path, index), parameters) for index, each in enumerate(value)]
-    if not isinstance(value, str):
-        return value
+class _Parameters:
+    """Puts parameters in their places, in values and in keys, and keeps account of where everything stands then."""
 
-    def found(match: re.Match[str]) -> Any:
-        if match[3]:
-            return "$"
-        name = match[1] or match[2]
-        if name not in parameters:
-            raise BadScenario(document.place(path), f"there is no parameter {name!r}; {nearest(name, parameters)}")
-        return parameters[name]
+    def __init__(self, document: Document, parameters: Mapping[str, Any]) -> None:
+        self._document = document
+        self._parameters = parameters
+        self._left = MAX_PUT_IN
+        self._places: dict[Path_, Place] = {}
+        self._keys: dict[Path_, Place] = {}
 
-    whole = _PARAMETER.fullmatch(value)
-    return found(whole) if whole else _PARAMETER.sub(lambda match: _text(found(match)), value)
+    def put_in(self) -> Document:
+        """Return the document without its parameters' names."""
+        document = self._document
+        self._places[()] = document.place(())
+        data = {}
+        for key, value in document.data.items():
+            self._keys[key,] = document.key((key,))
+            data[key] = value if key == "parameters" else self._value(value, (key,), (key,))
+        same = {path: place for path, place in document.places.items() if path[:1] == ("parameters",)}
+        keys = {path: place for path, place in document.keys.items() if path[:1] == ("parameters",)}
+        return Document(document.file, data, self._places | same, self._keys | keys)
+
+    def _value(self, value: Any, path: Path_, now: Path_) -> Any:
+        """Return a value that stood at `path` and stands at `now`, since keys on its way were parameters."""
+        place = self._places[now] = self._document.place(path)
+        if isinstance(value, list):
+            return [self._value(each, (*path, index), (*now, index)) for index, each in enumerate(value)]
+        if isinstance(value, str):
+            return self._text(value, place)
+        if not isinstance(value, dict):
+            return value
+        result: dict[str, Any] = {}
+        for key, each in value.items():
+            at = self._document.key((*path, key))
+            became = _plain(self._text(key, at))
+            if became in result:
+                raise BadScenario(at, f"the key {shown(became)} stands here twice, once as {shown(key)}.")
+            self._keys[*now, became] = at
+            result[became] = self._value(each, (*path, key), (*now, became))
+        return result
+
+    def _text(self, text: str, place: Place) -> Any:
+        def found(match: re.Match[str]) -> Any:
+            if match[3]:
+                return "$"
+            name = match[1] or match[2]
+            if name not in self._parameters:
+                told = nearest(name, self._parameters)
+                raise BadScenario(place, f"there is no parameter {shown(name)}; {told}")
+            return self._parameters[name]
+
+        def put(match: re.Match[str]) -> str:
+            word = _plain(found(match))
+            self._left -= len(word)
+            if self._left < 0:
+                raise BadScenario(place, f"parameters put in more than {MAX_PUT_IN:,} characters up to here.")
+            return word
+
+        if "$" not in text:
+            return text
+        whole = _PARAMETER.fullmatch(text)
+        return found(whole) if whole else _PARAMETER.sub(put, text)
 
 
-def _text(value: Any) -> str:
+def _plain(value: Any) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)

@@ -5,6 +5,7 @@ The shape is in scenario.schema.json. The first mistake is told with file, line,
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
@@ -13,8 +14,8 @@ from typing import Any
 from contracts.errors import ContractsError
 from contracts.rules import all_rules
 from contracts.trait_key import trait_key_format
-from scenarios.composing import compose
-from scenarios.document import Document, Path_
+from scenarios.composing import beside, compose
+from scenarios.document import Document, Path_, shown
 from scenarios.errors import BadScenario, Place
 from scenarios.lab import WRITE_KEY
 from scenarios.plan import CohortPlan, Scenario, Step
@@ -45,7 +46,7 @@ def read_scenario(path: Path, parameters: Mapping[str, Any] | None = None, *, tr
         start=_time(data.get("start", DEFAULT_START), document.place(("start",))),
         trait_key=_trait_key(data.get("trait_key", trait_key or "amplitude"), document),
         settings=data.get("settings", {}),
-        cohorts=reader.cohorts(path.parent),
+        cohorts=reader.cohorts(),
         steps=tuple(reader.steps(data["steps"])),
         expect=reader.expectations(data.get("expect", {}), ("expect",)),
         places=document,
@@ -72,12 +73,10 @@ class _Reader:
         self._targets = targets
         self._cohorts = cohorts
 
-    def cohorts(self, folder: Path) -> dict[str, CohortPlan]:
+    def cohorts(self) -> dict[str, CohortPlan]:
         plans: dict[str, CohortPlan] = {}
         for short, plan in self._cohorts.items():
             export = plan.get("export")
-            if export is not None:
-                self._file(export, ("cohorts", short, "export"))
             cohort_id = plan.get("id", _default_id(short, {known.cohort_id for known in plans.values()}))
             twin = next((name for name, known in plans.items() if known.cohort_id == cohort_id), None)
             if twin is not None:
@@ -89,7 +88,7 @@ class _Reader:
                 members=tuple(plan.get("members", ())),
                 anonymous=plan.get("anonymous", 0),
                 people=plan.get("people", 0),
-                export=None if export is None else folder / export,
+                export=None if export is None else self._file(export, ("cohorts", short, "export")),
                 uploaded=plan.get("uploaded", False),
             )
         return plans
@@ -98,6 +97,8 @@ class _Reader:
         for index, item in enumerate(items):
             ((verb, data),) = item.items()
             path: Path_ = ("steps", index, verb)
+            if verb == "import":
+                data = {**data, "export": self._named(data["export"], (*path, "export"))}
             step = Step(verb, data, self._document.place(path), index + 1)
             if verb not in _NO_COHORT:
                 self._known("cohort", step.cohort, self._cohorts, path if isinstance(data, str) else (*path, "cohort"))
@@ -105,8 +106,6 @@ class _Reader:
                 self._known("target", data, self._targets, path)
             if verb in _NAMES_TARGET and isinstance(data, Mapping) and "target" in data:
                 self._known("target", data["target"], self._targets, (*path, "target"))
-            if verb == "import":
-                self._file(data["export"], (*path, "export"))
             if verb == "upload" and not self._cohorts[step.cohort].get("uploaded"):
                 told = f"{step.cohort!r} is no uploaded list; give it `uploaded: true`."
                 raise BadScenario(self._document.place((*path, "cohort")), told)
@@ -148,11 +147,17 @@ class _Reader:
 
     def _known(self, what: str, word: str, known: Iterable[str], path: Path_) -> None:
         if word not in known:
-            raise BadScenario(self._document.place(path), f"there is no {what} {word!r} here; {nearest(word, known)}")
+            raise BadScenario(
+                self._document.place(path), f"there is no {what} {shown(word)} here; {nearest(word, known)}"
+            )
 
-    def _file(self, name: str, path: Path_) -> None:
-        if not (Path(self._document.file).parent / name).is_file():
-            raise BadScenario(self._document.place(path), f"there is no file {name!r} beside this one.")
+    def _file(self, name: str, path: Path_) -> Path:
+        return beside(self._document.place(path), name)
+
+    def _named(self, name: str, path: Path_) -> str:
+        """Return the name of a file as the scenario itself would say it, though an included file said it."""
+        file, here = self._file(name, path), Path(self._document.file).parent
+        return name if file == here / name else os.path.relpath(file, here)
 
 
 def _default_id(short: str, taken: set[str]) -> str:
@@ -169,9 +174,9 @@ def _time(text: str, place: Place) -> float:
     try:
         moment = datetime.fromisoformat(text)
     except ValueError as error:
-        raise BadScenario(place, f"{text!r} is no ISO 8601 time.") from error
+        raise BadScenario(place, f"{shown(text)} is no ISO 8601 time, such as {DEFAULT_START}.") from error
     if moment.tzinfo is None:
-        raise BadScenario(place, f"{text!r} has no time zone: end it in Z.")
+        raise BadScenario(place, f"{text!r} has no time zone: write {moment.isoformat()}Z.")
     return moment.timestamp()
 
 

@@ -4,16 +4,31 @@ from __future__ import annotations
 
 import difflib
 import json
+import math
 from collections.abc import Iterable
 from functools import cache
 from importlib.resources import files
+from itertools import islice
 from typing import Any, cast
 
-from jsonschema import Draft202012Validator, FormatChecker
+from jsonschema import Draft202012Validator, FormatChecker, validators
 from jsonschema.exceptions import ValidationError, best_match
 
-from scenarios.document import Document
+from scenarios.document import SHOWN, Document, shown
 from scenarios.errors import BadScenario
+
+MOST_MISTAKES = 1_000  # looked at, to choose the one to tell
+MOST_WORDS = 20_000  # looked through for the nearest
+LISTED = 40
+_PARAMETER = r"^\$"  # the pattern, or the beginning of one, that lets $name stand in the published schema
+_KINDS = {
+    "object": "a mapping",
+    "array": "a list",
+    "string": "text",
+    "integer": "a whole number",
+    "number": "a number",
+    "boolean": "true or false",
+}
 
 
 @cache
@@ -24,14 +39,42 @@ def schema() -> dict[str, Any]:
     return loaded
 
 
+def _strict(node: Any) -> Any:
+    """Return the schema of what a file says once its parameters are in their places, where $name stands for nothing."""
+    if isinstance(node, list):
+        return [_strict(each) for each in node]
+    if not isinstance(node, dict):
+        return node
+    node = {name: _strict(each) for name, each in node.items()}
+    pattern = node.get("pattern")
+    if pattern == _PARAMETER:
+        kinds = [kind for kind in node["type"] if kind != "string"]
+        return {name: each for name, each in node.items() if name != "pattern"} | {
+            "type": kinds if len(kinds) > 1 else kinds[0]
+        }
+    if isinstance(pattern, str):
+        node["pattern"] = pattern.removeprefix(f"{_PARAMETER}|")
+    return node
+
+
+def _is_number(_: object, value: object) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
+
+
 @cache
-def _validator() -> Draft202012Validator:
-    return Draft202012Validator(schema(), format_checker=FormatChecker())
+def _validator() -> Any:
+    # JSON Schema takes 3.0 for an integer. What counts people does not.
+    types = Draft202012Validator.TYPE_CHECKER.redefine_many(
+        {"integer": lambda _, value: type(value) is int, "number": _is_number}
+    )
+    strict: Any = validators.extend(Draft202012Validator, type_checker=types)  # type: ignore[no-untyped-call]
+    return strict(_strict(schema()), format_checker=FormatChecker())
 
 
 def check_shape(document: Document) -> None:
     """Raise `BadScenario` for the mistake to mend first."""
-    errors = [best_match([error]) or error for error in _validator().iter_errors(document.data)]
+    found = islice(_validator().iter_errors(document.data), MOST_MISTAKES)
+    errors = [best_match([error]) or error for error in found]
     if errors:
         raise _bad(document, min(errors, key=lambda error: _urgency(document, error)))
 
@@ -43,38 +86,66 @@ def _urgency(document: Document, error: ValidationError) -> tuple[bool, int, int
 
 
 def _bad(document: Document, error: ValidationError) -> BadScenario:
-    path = list(error.absolute_path)
-    instance, rule, fragment = error.instance, cast("Any", error.validator_value), cast("Any", error.schema)
+    path, instance, fragment = list(error.absolute_path), error.instance, cast("Any", error.schema)
     if error.validator == "additionalProperties" and isinstance(instance, dict):
         known = fragment.get("properties", {})
         unknown = next(name for name in instance if name not in known)
-        return BadScenario(document.key([*path, unknown]), f"{_at(path)} has no {unknown!r}; {nearest(unknown, known)}")
-    if error.validator == "required" and isinstance(instance, dict):
-        missing = next(name for name in rule if name not in instance)
-        return BadScenario(document.place(path), f"{_at(path)} lacks {missing!r}.")
-    if error.validator == "enum":
-        return BadScenario(
-            document.place(path), f"{_at(path)} is {instance!r}; {nearest(str(instance), map(str, rule))}"
-        )
-    if error.validator == "type":
-        quoted = " Put it in quotes." if rule == "string" and isinstance(instance, (int, float, bool)) else ""
-        return BadScenario(document.place(path), f"{_at(path)} is {instance!r}, expected {_kind(rule)}.{quoted}")
-    if error.validator == "pattern":
-        told = fragment.get("description", f"text like {rule}")
-        return BadScenario(document.place(path), f"{_at(path)} is {instance!r}, expected: {told}")
-    return BadScenario(document.place(path), f"{_at(path)}: {error.message}.")
+        told = f"{_at(path)} has no {shown(unknown)}; {nearest(unknown, known)}"
+        return BadScenario(document.key([*path, unknown]), told)
+    return BadScenario(document.place(path), f"{_at(path)} {_told(error, instance, fragment)}")
+
+
+def _told(error: ValidationError, instance: Any, fragment: Any) -> str:
+    """Say in words what is wrong with a value."""
+    rule = cast("Any", error.validator_value)
+    described = fragment.get("description", "")
+    match error.validator:
+        case "required":
+            return f"lacks {next(name for name in rule if name not in instance)!r}."
+        case "anyOf":
+            return f"does not say who: {nearest('', [each['required'][0] for each in rule]).removeprefix('known: ')}"
+        case "enum":
+            return f"is {shown(instance)}; {nearest(str(instance), [_word(each) for each in rule])}"
+        case "pattern":
+            return f"is {shown(instance)}, expected: {described or f'text like {rule}'}"
+        case "type" if "pattern" in fragment and described:
+            return f"is {shown(instance)}, expected: {described}"
+        case "type":
+            quoted = " Put it in quotes." if rule == "string" and isinstance(instance, (int, float, bool)) else ""
+            return f"is {shown(instance)}, expected {_kind(rule)}.{quoted}"
+        case "minLength" | "minItems" | "minProperties":
+            return "is empty."
+        case "maxProperties":
+            hint = " Every step has a dash of its own." if "sync" in fragment.get("properties", {}) else ""
+            return f"has {len(instance)} keys ({', '.join(list(instance)[:4])}), expected {rule}.{hint}"
+        case "minimum":
+            return f"is {shown(instance)}, expected at least {rule}."
+        case "maximum":
+            return f"is {shown(instance)}, expected at most {rule}."
+    return f"is not as expected: {error.message[:200]}."
 
 
 def _at(path: list[str | int]) -> str:
-    return "the scenario" if not path else "/".join(str(step) for step in path)
+    """Name a value by its keys; what stands in a list counts from 1, as steps do in reports."""
+    return "/".join(str(step + 1) if isinstance(step, int) else step[:SHOWN] for step in path) or "the scenario"
 
 
 def _kind(rule: str | list[str]) -> str:
-    return rule if isinstance(rule, str) else " or ".join(rule)
+    return " or ".join(_KINDS.get(each, each) for each in ([rule] if isinstance(rule, str) else rule))
 
 
-def nearest(word: str, known: Iterable[str]) -> str:
-    """Say which word was probably meant, or which there are."""
-    words = sorted(known)
-    close = difflib.get_close_matches(word, words, n=1, cutoff=0.5)
-    return f"did you mean {close[0]!r}?" if close else f"known: {', '.join(words)}."
+def _word(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def nearest(word: str, known: Iterable[str], *, cutoff: float = 0.5, or_list: bool = True) -> str:
+    """Say which word was probably meant, or which there are; without `or_list` nothing in their stead."""
+    words = sorted(islice(known, MOST_WORDS))
+    close = difflib.get_close_matches(word[:SHOWN], words, n=1, cutoff=cutoff)
+    if close:
+        return f"did you mean {shown(close[0])}?"
+    if not or_list:
+        return ""
+    told = ", ".join(each if len(each) <= SHOWN else shown(each) for each in words[:LISTED])
+    more = f" and {len(words) - LISTED} more" if len(words) > LISTED else ""
+    return f"known: {told}{more}." if words else "there are none."

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
+import yaml
+from jsonschema import Draft202012Validator
 
 from scenarios import BadScenario, read_scenario, run_scenario, shipped, subject_maker
-from scenarios.shape import schema
+from scenarios.document import parse_document
+from scenarios.shape import check_shape, schema
 
 PEOPLE = """\
 parameters: {who: ada}
@@ -76,6 +80,7 @@ def test_without_parameters_a_dollar_is_a_dollar(tmp_path: Path):
             {},
             "main.yaml:5:14: there is no parameter 'wiat'; did you mean 'wait'",
         ),
+        ({"main": PEOPLE.replace("parameters: {who: ada}\n", "")}, {"x": 1}, "no parameter 'x'; there are none."),
         ({}, {"whoo": "x"}, "it has no parameter 'whoo'; did you mean 'who'"),
         ({"main": MAIN.replace("people.yaml", "peple.yaml")}, {}, "main.yaml:2:11: there is no file 'peple.yaml'"),
         ({"people": PEOPLE.replace("sync: power", "sync: powr")}, {}, "people.yaml:5:11: there is no cohort 'powr'"),
@@ -106,7 +111,7 @@ def test_a_mistake_is_told_where_it_was_written(
         ("expect: {calls: [{ada: {pwer: true}}]}", "there is no cohort 'pwer' here; did you mean 'power'"),
         ("expect: {history: {ada: {pwer: [true]}}}", "there is no cohort 'pwer'"),
         ("restart: engine", "known: subject"),
-        ("expect: {identifies: many}", "expected integer or object"),
+        ("expect: {identifies: many}", "expected a whole number or a mapping"),
         ("expect: {identifies: {lest: 1}}", "did you mean 'least'"),
     ],
 )
@@ -121,6 +126,62 @@ def test_names_in_steps_are_resolved(tmp_path: Path, step: str, words: str):
         read_scenario(write(tmp_path, main=text))
 
     assert words in str(caught.value)
+
+
+def test_parameters_stand_in_keys_too(tmp_path: Path):
+    """An expectation about whoever it is; a mistake behind the key is told at its place."""
+    end = "expect: {profiles: {$who: {power: false}}}\n"
+    path = write(tmp_path, main=MAIN.replace("expect: {identifies: 3}\n", end), people=PEOPLE)
+
+    assert run_scenario(read_scenario(path, {"who": "barbara"}), subject_maker()).passed
+    path = write(tmp_path, main=path.read_text(encoding="utf-8").replace("false", "no-value"))
+    with pytest.raises(BadScenario, match=r"main\.yaml:8:35: expect/profiles/ada/power is 'no-value'"):
+        read_scenario(path)
+
+
+def test_keys_that_become_the_same_are_told(tmp_path: Path):
+    """As a key that stands twice is."""
+    end = "expect: {profiles: {ada: {power: true}, $who: {power: false}}}\n"
+    path = write(tmp_path, main=MAIN.replace("expect: {identifies: 3}\n", end), people=PEOPLE)
+
+    with pytest.raises(BadScenario, match=r"main\.yaml:8:41: the key 'ada' stands here twice, once as '\$who'"):
+        read_scenario(path)
+
+
+def test_a_file_is_sought_beside_the_one_that_names_it(tmp_path: Path):
+    """An included file of another folder has its exports there, at the start and in a step."""
+    (tmp_path / "sub").mkdir()
+    (tmp_path / "sub" / "people.csv").write_text("amplitude_id,user_id\n101,zoe\n", encoding="utf-8")
+    write(
+        tmp_path / "sub",
+        common="cohorts: {p: {name: P, export: people.csv}}\nsteps: [{import: {cohort: p, export: people.csv}}]\n",
+    )
+    text = "scenario: Of a folder\ninclude: [sub/common.yaml]\nsteps: [{sync: p}]\nexpect: {identifies: 1}\n"
+
+    assert run_scenario(read_scenario(write(tmp_path, main=text)), subject_maker()).passed
+
+
+def test_includes_and_parameters_cannot_take_all_time_or_memory(tmp_path: Path):
+    """Files that include the next one twice double with every level; a long text can be put in again and again."""
+    levels = {f"e{level}": f"include: [e{level + 1}.yaml, e{level + 1}.yaml]\n" for level in range(30)}
+    path = write(tmp_path, main="scenario: E\ninclude: [e0.yaml]\n", e30="seed: 1\n", **levels)
+    with pytest.raises(BadScenario, match="one file too many: 100"):
+        read_scenario(path)
+
+    text = f"scenario: L\nparameters: {{a: {'x' * 100_000}}}\nwhy: {'$a-' * 100}\n"
+    with pytest.raises(BadScenario, match=r"main\.yaml:3:6: parameters put in more than 4,000,000 characters"):
+        read_scenario(write(tmp_path, main=text))
+
+
+def test_an_editor_lets_a_parameter_stand_for_a_number():
+    """The published schema takes $name where the runner, which has put it in by then, takes a number only."""
+    text = (
+        "{scenario: x, cohorts: {a: {name: A, people: $n}}, steps: [{advance: $t}, {sync: {cohort: a, converges: $c}}]}"
+    )
+
+    Draft202012Validator(schema()).validate(yaml.safe_load(text))
+    with pytest.raises(BadScenario, match="cohorts/a/people is '\\$n', expected a whole number"):
+        check_shape(parse_document(text, "x"))
 
 
 def test_every_key_of_the_schema_says_what_it_is_for():
@@ -161,3 +222,14 @@ def test_the_documentation_knows_every_step_and_expectation():
 
     assert [name for part in parts for name in part if f"`{name}`" not in text] == []
     assert json.dumps(schema())
+
+
+def test_the_scenarios_of_the_documentation_pass(tmp_path: Path):
+    """Whoever copies one has something that works."""
+    text = (Path(__file__).parents[2] / "docs" / "scenarios.md").read_text(encoding="utf-8")
+    examples = re.findall(r"```yaml\n(scenario:.*?)```", text, re.DOTALL)
+
+    outcomes = [run_scenario(read_scenario(write(tmp_path, main=example)), subject_maker()) for example in examples]
+
+    assert len(outcomes) == 2
+    assert [str(check) for outcome in outcomes for check in outcome.checks if not check.held] == []
