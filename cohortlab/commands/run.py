@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from cohortlab.commands._seconds import Seconds
+
 if TYPE_CHECKING:
     from scenarios import Outcome, Scenario
 
@@ -16,7 +18,9 @@ if TYPE_CHECKING:
 @click.command("run", help="Replay scenario files (*.cohort.yaml) and judge them; without FILE, those that ship.")
 @click.argument("files", nargs=-1, type=click.Path(path_type=Path))
 @click.option("--subject", metavar="COMMAND|URL", help="The sync program to judge; our own engine when left out.")
-@click.option("--timeout", default=60.0, show_default=True, help="Seconds a program may take for one sync.")
+@click.option(
+    "--timeout", type=Seconds(), default=60.0, show_default=True, help="Seconds a program may take for one sync."
+)
 @click.option("--slow", is_flag=True, help="Take a program through scenarios that need minutes of waiting, too.")
 @click.option("--trait-key", metavar="STYLE", help="Trait key style or template, where a scenario names none.")
 @click.option("--set", "given", multiple=True, metavar="NAME=VALUE", help="Set a parameter of the scenarios.")

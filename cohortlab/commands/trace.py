@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from cohortlab.commands._seconds import Seconds
+
 if TYPE_CHECKING:
     from scenarios.trace import Mark
 
@@ -19,7 +21,9 @@ if TYPE_CHECKING:
 @click.argument("trait")
 @click.argument("source", type=click.Path(path_type=Path, exists=True, readable=True))
 @click.option("--subject", metavar="COMMAND|URL", help="The sync program to run the scenario with.")
-@click.option("--timeout", default=60.0, show_default=True, help="Seconds a program may take for one sync.")
+@click.option(
+    "--timeout", type=Seconds(), default=60.0, show_default=True, help="Seconds a program may take for one sync."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 def command(*, user: str, trait: str, source: Path, subject: str | None, timeout: float, as_json: bool) -> int:
     """Walk one USER and TRAIT: membership change, export, row, difference, upload, attempts, verdict, profile.

@@ -74,6 +74,15 @@ def test_a_wrong_call_is_told_before_anything_runs(
     assert captured.out == ""
 
 
+@pytest.mark.parametrize("seconds", ["-1", "0", "nan", "inf", "1e9"])
+@pytest.mark.parametrize("call", [["run", str(LEAVE)], ["trace", "ada", "power", str(LEAVE)]])
+def test_a_timeout_is_a_time(call: list[str], seconds: str, capsys: pytest.CaptureFixture[str]):
+    """More than nothing and at most a day."""
+    assert run([*call, "--timeout", seconds]) == 2
+
+    assert "is not in the range 0<x<=86400" in capsys.readouterr().err
+
+
 def test_strength_tells_which_mutants_live(capsys: pytest.CaptureFixture[str]):
     """By name, with the bug in words."""
     status = run(["strength", "--mutant", "ForgetsLeaves", "--mutant", "LeaksTheAuthorization", str(LEAVE)])
