@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,16 +14,17 @@ if TYPE_CHECKING:
     from scenarios.recording import Happened, Recorded
 
 SHOWN_PEOPLE = 12
+SHOWN_ENTRIES = 10
 
 
 @click.command("replay")
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--until", type=click.IntRange(0), help="The last entry that has happened; all of them when left out.")
 @click.option("--run", "number", default=1, show_default=True, help="Which run of the recording.")
-@click.option("--last", default=10, show_default=True, type=click.IntRange(0), help="How many entries to show.")
-@click.option("--user", help="Show this user: memberships, traits, and what was told when.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
-def command(*, file: Path, until: int | None, number: int, last: int, user: str | None, as_json: bool) -> int:
+@click.option("--last", type=click.IntRange(0), help="How many entries to show. Default 10; all of them with --json.")
+@click.option("--user", help="Show this user only: memberships, traits, and what was told when.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document, with every entry and profile.")
+def command(*, file: Path, until: int | None, number: int, last: int | None, user: str | None, as_json: bool) -> int:
     """Show any moment of a run recorded with `cohortlab run --record FILE`.
 
     Entries count from 1. With --until N the lab is shown as it was after entry N: who was a member, what every
@@ -38,11 +40,13 @@ def command(*, file: Path, until: int | None, number: int, last: int, user: str 
         lab = recording.lab(run, end)
         try:
             told = _told(run, happened, lab, user)
+            rows = [_row(each) for each in happened] if user is None else list(_rows_of(user, happened, lab))
         finally:
             lab.close()
     finally:
         recording.close()
-    told["entries"] = [_row(each) for each in happened[len(happened) - last if last < len(happened) else 0 :]]
+    most = last if last is not None else len(rows) if as_json else SHOWN_ENTRIES
+    told["entries"] = rows[max(len(rows) - most, 0) :]
     if as_json:
         click.echo(json.dumps(told, ensure_ascii=False))
     else:
@@ -84,7 +88,6 @@ def _told(run: Recorded, happened: list[Happened], lab: Lab, user: str | None) -
     for (_, _, verdict, code), events in lab.segment.tally().items():
         word = f"{verdict}: {code}" if code else verdict
         verdicts[word] = verdicts.get(word, 0) + events
-    chosen = [user] if user is not None else list(profiles)[:SHOWN_PEOPLE]
     return {
         "scenario": run.title,
         "run": run.run,
@@ -96,7 +99,7 @@ def _told(run: Recorded, happened: list[Happened], lab: Lab, user: str | None) -
         "words": happened[-1].words if happened else "nothing has happened yet",
         "cohorts": cohorts,
         "verdicts": verdicts,
-        "profiles": {each: lab.segment.profile(each).traits for each in chosen},
+        "profiles": {each: lab.segment.profile(each).traits for each in (profiles if user is None else [user])},
         "people": len(profiles),
     }
 
@@ -115,6 +118,49 @@ def _row(each: Happened) -> dict[str, Any]:
     }
 
 
+def _rows_of(user: str, happened: list[Happened], lab: Lab) -> Iterator[dict[str, Any]]:
+    """Yield the entries that name or move a user; with an upload what it says of the user, with a move where to."""
+    from scenarios.attempts import attempts
+
+    sent = {
+        attempt.entry: [event.get("traits") for event in attempt.events if event.get("userId") == user]
+        for attempt in attempts(lab.segment)
+    }
+    cohorts: set[str] = set()
+    was: set[str] = set()
+    for each in happened:
+        entry, op = each.entry, str(each.entry.data.get("op", ""))
+        row, words = _row(each), ""
+        if told := sent.get(entry.seq, []) if each.fake == "segment" else []:
+            row["told"] = told
+            words = ", told " + ", ".join(json.dumps(traits, ensure_ascii=False) for traits in told)
+        if each.fake == "amplitude" and op.startswith(("cohort.", "person.")):
+            cohorts |= {entry.data["cohort"]["id"]} if op == "cohort.create" else set()
+            now = {cohort for cohort in cohorts if _is_member(lab, cohort, user, entry.seq)}
+            words = "".join(f", entered {cohort}" for cohort in sorted(now - was))
+            words += "".join(f", left {cohort}" for cohort in sorted(was - now))
+            was = now
+        if words or (entry.kind == "control" and _names(entry.data, user)):
+            yield {**row, "summary": row["summary"] + words}
+
+
+def _is_member(lab: Lab, cohort_id: str, user: str, entry: int) -> bool:
+    from mock_core.errors import LabError
+
+    try:
+        return any(member.user_id == user for member in lab.amplitude.membership(cohort_id, entry=entry))
+    except LabError:  # deleted by then
+        return False
+
+
+def _names(data: object, user: str) -> bool:
+    if isinstance(data, dict):
+        return any(_names(each, user) for each in data.values())
+    if isinstance(data, (list, tuple)):
+        return any(_names(each, user) for each in data)
+    return data == user
+
+
 def _show(told: dict[str, Any]) -> None:
     from rich.console import Console
     from rich.markup import escape
@@ -130,23 +176,19 @@ def _show(told: dict[str, Any]) -> None:
     for row in told["entries"]:
         when = f"[dim]{row['place']:>5}  {row['at'][11:23]}  step {row['step']:<3}[/]"
         console.print(f"{when} {row['fake']:<9} {escape(row['summary'])}", soft_wrap=True)
-    table = Table(
-        "cohort",
-        "members",
-        "anonymous",
-        "told true",
-        "told false",
-        title="\nMemberships and traits",
-        title_justify="left",
-    )
+    columns = ["cohort", "members", "anonymous", "told true", "told false"]
+    of_user = [name for name in ("is_member",) if any(name in each for each in told["cohorts"])]
+    heads = [*columns, *("is a member" for _ in of_user)]
+    table = Table(*heads, title="\nMemberships and traits", title_justify="left")
     for each in told["cohorts"]:
-        numbers = (str(each[name]) for name in ("members", "anonymous", "told_true", "told_false"))
-        table.add_row(escape(f"{each['name']} ({each['id']})"), *numbers)
+        numbers = [str(each[name]) for name in ("members", "anonymous", "told_true", "told_false")]
+        said = ["yes" if each[name] else "no" for name in of_user]
+        table.add_row(escape(f"{each['name']} ({each['id']})"), *numbers, *said)
     console.print(table)
     verdicts = ", ".join(f"{events:,} {word}" for word, events in told["verdicts"].items()) or "none yet"
     console.print(f"Events: {escape(verdicts)}")
     people = Table("user", "traits", title=f"\nProfiles ({told['people']:,})", title_justify="left")
-    for user, traits in told["profiles"].items():
+    for user, traits in list(told["profiles"].items())[:SHOWN_PEOPLE]:
         people.add_row(escape(repr(user)), escape(json.dumps(traits, ensure_ascii=False)))
     if told["profiles"]:
         console.print(people)

@@ -43,14 +43,14 @@ def command(*, user: str, trait: str, source: Path, subject: str | None, timeout
 
 def _of_scenario(user: str, trait: str, file: Path, subject: str | None, timeout: float) -> list[Mark]:
     from scenarios import Bench, read_scenario, run_scenario, subject_maker
-    from scenarios.trace import trace
+    from scenarios.trace import Known, trace
 
     scenario = read_scenario(file)
     word = scenario.cohorts[trait].cohort_id if trait in scenario.cohorts else trait
     marks: list[Mark] = []
 
     def look(bench: Bench) -> None:
-        marks.extend(trace(bench.lab.amplitude, bench.lab.segment, user, word))
+        marks.extend(trace(bench.lab.amplitude, bench.lab.segment, user, word, Known.of(bench)))
 
     run_scenario(scenario, subject_maker(subject, timeout), at_end=look)
     return marks

@@ -12,6 +12,18 @@ from scenarios import Lab, read_scenario, run_scenario, shipped, subject_maker
 
 LOST = next(path for path in shipped() if path.name == "reply-lost-after-commit.cohort.yaml")
 LEAVE = next(path for path in shipped() if path.name == "a-leave.cohort.yaml")
+TARGETS = """\
+scenario: Two targets, one of them moved
+targets: {prod: key-1, stage: key-2}
+cohorts: {a: {name: Alpha, id: a, members: [u]}}
+steps:
+  - sync: a
+  - fault: {on: segment, fault: status, status: 429}
+  - sync: {cohort: a, target: stage}
+  - swap: {target: stage, key: key-3}
+  - sync: {cohort: a, target: stage}
+  - sync: a
+"""
 
 
 def kinds(output: str) -> list[str]:
@@ -71,6 +83,51 @@ def test_an_unknown_cohort_is_a_wrong_call(capsys: pytest.CaptureFixture[str]):
     assert run(["trace", "ada", "Power User", str(LEAVE)]) == 2
 
     assert "did you mean 'Power Users'" in capsys.readouterr().err
+
+
+def words(output: str, *of: str) -> list[str]:
+    return [mark["words"] for mark in json.loads(output)["marks"] if mark["kind"] in of]
+
+
+def test_a_cohort_is_told_from_one_with_its_id_in_the_name(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    """An id of one letter stands in nearly every key."""
+    file = tmp_path / "x.cohort.yaml"
+    cohorts = "{a: {name: Alpha, id: a, members: [u]}, b: {name: Not a list, id: b, members: [u]}}"
+    file.write_text(f"scenario: x\ncohorts: {cohorts}\nsteps: [{{sync: a}}, {{sync: b}}]\n", encoding="utf-8")
+
+    assert run(["trace", "u", "a", str(file), "--json"]) == 0
+
+    assert words(capsys.readouterr().out, "profile") == ["'u' has 'Alpha (a)' = True"]
+
+
+def test_each_target_and_name_has_its_own_way(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    """The second target, the new key and the new name are told for the first time, and said to be."""
+    file = tmp_path / "x.cohort.yaml"
+    file.write_text(TARGETS, encoding="utf-8")
+
+    assert run(["trace", "u", "a", str(file), "--json"]) == 0
+
+    out = capsys.readouterr().out
+    assert words(out, "profile", "difference") == [
+        "true is to be told: the first export",
+        "'u' has 'Alpha (a)' = True, for prod",
+        "true is to be told: the first export",
+        "'u' has 'Alpha (a)' = True, for stage (key-2)",
+        "true is to be told: the first export",
+        "'u' has 'Alpha (a)' = True, for stage (key-3)",
+        "nothing changed since the export before",
+    ]
+    assert "for stage (key-2), answered 429" in " ".join(words(out, "attempt"))
+    assert [mark["kind"] for mark in json.loads(out)["marks"]][:6] == [
+        *("membership", "export", "row", "difference", "download", "attempt")
+    ]
+
+
+def test_a_misspelt_user_is_a_wrong_call(capsys: pytest.CaptureFixture[str]):
+    """Whom neither side ever heard of is not said to have been left out."""
+    assert run(["trace", "grase", "power", str(LEAVE)]) == 2
+
+    assert "there is no user 'grase' in what is traced; did you mean 'grace'?" in capsys.readouterr().err
 
 
 def test_what_happens_at_the_end_can_look_at_the_lab():

@@ -6,6 +6,7 @@ import sqlite3
 import threading
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -65,6 +66,39 @@ def test_entries_stand_in_the_order_they_came(tmp_path: Path):
 
     assert [each.fake for each in happened[:2]] == ["segment", "amplitude"]
     assert told.index("source.put") < told.index("cohort.create")
+
+
+def test_a_user_is_shown_alone(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    """Whether a member, and only what names this user: the making, what was told when, the leave."""
+    path = record(tmp_path / "x.rec")
+    number = next(each.run for each in Recording(path).runs() if each.name == "a-leave")
+
+    told = replayed(capsys, path, "--run", number, "--user", "grace")
+    assert run(["replay", str(path), "--run", str(number), "--user", "grace"]) == 0
+
+    trait = "Power Users (power000)"
+    entries: Any = told["entries"]
+    assert [each["told"] for each in entries if "told" in each] == [[{trait: True}], [{trait: False}]]
+    moves = [each["summary"] for each in entries if "told" not in each]
+    assert [(move.split()[0], move.rpartition(", ")[2]) for move in moves] == [
+        ("cohort.enter", "entered power000"),
+        ("cohort.leave", "left power000"),
+    ]
+    out = capsys.readouterr().out
+    assert "is a member" in out
+
+
+def test_json_holds_everything(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    """Every entry and every profile, unless fewer are asked for."""
+    path = record(tmp_path / "x.rec")
+    number = next(each.run for each in Recording(path).runs() if each.name == "throttled")
+
+    told: Any = replayed(capsys, path, "--run", number)
+    few: Any = replayed(capsys, path, "--run", number, "--last", 3)
+
+    assert len(told["entries"]) == told["of"] > 10
+    assert len(told["profiles"]) == told["people"]
+    assert few["entries"] == told["entries"][-3:]
 
 
 def test_what_is_no_recording_is_refused_and_kept(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
