@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import shlex
+import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -41,18 +44,19 @@ def command(*, seed: int, runs: int, first: int, jobs: int, users: int, out: Pat
     plan = Plan(seed, runs, users, first, jobs=jobs)
     tally = Tally()
     found = []
-    for tried in _with_progress(simulate(plan), runs):
-        tally.count(tried)
-        if tried.result.failure is None:
-            continue
-        each = write_down(plan, tried, out, subject_maker())
-        found.append(each)
-        if not as_json:
-            click.echo(f"run {each.number}: {each.shrunk.kind}, after step {each.shrunk.step}: {each.shrunk.words}")
-            agrees = "fails" if not each.judged.passed else "does not fail: the two judges disagree"
-            click.echo(f"  shrunk to {each.file}; `cohortlab run {each.file}` {agrees}")
-        if len(found) >= most:
-            break
+    with _folder(out):
+        for tried in _with_progress(simulate(plan), runs):
+            tally.count(tried)
+            if tried.result.failure is None:
+                continue
+            each = write_down(plan, tried, out, subject_maker())
+            found.append(each)
+            if not as_json:
+                click.echo(f"run {each.number}: {each.shrunk.kind}, after step {each.shrunk.step}: {each.shrunk.words}")
+                agrees = "fails" if not each.judged.passed else "does not fail: the two judges disagree"
+                click.echo(f"  shrunk to {each.file}; `cohortlab run {shlex.quote(str(each.file))}` {agrees}")
+            if len(found) >= most:
+                break
     told = tally.as_dict()
     if as_json:
         failures = [
@@ -74,6 +78,25 @@ def command(*, seed: int, runs: int, first: int, jobs: int, users: int, out: Pat
             f"{told['runs_per_second']:,} runs/s, {told['syncs_per_second']:,} syncs/s; {tally.failures} failed"
         )
     return 1 if found else 0
+
+
+@contextmanager
+def _folder(out: Path) -> Iterator[None]:
+    """Have a folder that can be written to before anything is rehearsed; one made for nothing goes again."""
+    made = [each for each in (out, *out.parents) if not each.exists()]
+    try:
+        try:
+            out.mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryFile(dir=out):
+                pass
+        except OSError as error:
+            told = f"Scenario files of failures cannot be written to {out}: {error.strerror}. Name another with --out."
+            raise click.UsageError(told) from error
+        yield
+    finally:
+        with suppress(OSError):  # something was written
+            for each in made:
+                each.rmdir()
 
 
 def _with_progress(tried: Iterator[Tried], runs: int) -> Iterator[Tried]:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import gc
 import multiprocessing
+import signal
 import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
+from multiprocessing import resource_tracker
 from pathlib import Path
 from typing import Any
 
@@ -70,8 +72,24 @@ def simulate(plan: Plan, planted: Planted = no_bug) -> Iterator[Tried]:
     if plan.jobs <= 1:
         yield from map(tried, numbers)
         return
-    with multiprocessing.get_context("spawn").Pool(plan.jobs) as pool:
+    with _deaf_to_interrupts():
+        pool = multiprocessing.get_context("spawn").Pool(plan.jobs)
+    with pool:
         yield from pool.imap(tried, numbers, chunksize=CHUNK)
+
+
+@contextmanager
+def _deaf_to_interrupts() -> Iterator[None]:
+    """Hold Ctrl-C back while processes are started, who go on holding it back: this one ends them, quietly."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    resource_tracker.ensure_running()  # it would let interrupts in again while it starts
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _try(plan: Plan, planted: Planted, number: int) -> Tried:

@@ -1,6 +1,10 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -27,11 +31,47 @@ def test_a_failure_is_told_with_its_file(
 
     monkeypatch.setattr(Oracle, "synced", lambda *_: None)  # an oracle that expects nothing accuses everybody
 
-    status = run(f"simulate --seed 5 --runs 20 --users 40 --most 1 --out {tmp_path / 'out'}".split())
+    out = tmp_path / "an out"
+    status = run(["simulate", "--seed", "5", "--runs", "20", "--users", "40", "--most", "1", "--out", str(out)])
 
     told = capsys.readouterr().out
-    (file,) = (tmp_path / "out").glob("*.cohort.yaml")
+    (file,) = out.glob("*.cohort.yaml")
     assert status == 1
     assert "profiles, after step" in told
-    assert str(file) in told.replace("\n", "")
+    assert f"`cohortlab run '{file}'` fails" in told
     assert "the two judges disagree" not in told
+
+
+def test_a_folder_that_cannot_be_is_told_before_anything_runs(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    """Not when hours have gone by and something failed."""
+    (tmp_path / "file").write_text("x", encoding="utf-8")
+
+    assert run(["simulate", "--runs", "1000000", "--out", str(tmp_path / "file" / "in")]) == 2
+
+    assert "cannot be written to" in capsys.readouterr().err
+
+
+TELLING = """\
+import sys
+from cohortlab.cli import run
+from scenarios.simulation import Tally
+Tally.count = lambda *_: print("tried", flush=True)
+sys.exit(run(sys.argv[1:]))
+"""
+
+
+def test_an_interrupt_of_several_processes_ends_quietly(tmp_path: Path):
+    """Ctrl-C reaches them all; one word is said of it, and the folder that was made for nothing is gone."""
+    out = tmp_path / "a" / "b"
+    call = ["simulate", "--runs", "1000000", "--users", "40", "--jobs", "2", "--out", str(out)]
+    with subprocess.Popen(
+        [sys.executable, "-c", TELLING, *call], stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"tried\n"
+        assert out.is_dir()
+        os.killpg(process.pid, signal.SIGINT)
+        _, told = process.communicate(timeout=60)
+
+    assert (process.returncode, told.decode().strip()) == (130, "Interrupted.")
+    assert list(tmp_path.iterdir()) == []
