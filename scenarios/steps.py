@@ -135,7 +135,7 @@ def import_export(bench: Bench, short: str, export: Path, place: Place) -> None:
     try:
         bench.lab.amplitude.import_csv(bench.cohort_id(short), export.read_bytes())
     except LabError as error:
-        raise BadScenario(place, str(error)) from error
+        raise BadScenario(place, f"{export.name}: {error}") from error
 
 
 def _upload(bench: Bench, step: Step) -> None:
