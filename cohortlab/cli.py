@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import sys
@@ -82,6 +83,9 @@ def _end(number: int, _frame: object) -> None:
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line and exit; users meet words, never a traceback."""
     # A polite end unwinds: temporary folders go, programs under test are killed. `up` and `watch` have their own.
+    gc.set_threshold(
+        100_000, 20, 20
+    )  # events are many and refer to nothing: looking for cycles among them took a tenth
     for each in _ENDS:
         if signal.getsignal(each) is not signal.SIG_IGN:  # as nohup leaves it
             signal.signal(each, _end)
