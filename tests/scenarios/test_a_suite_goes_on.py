@@ -15,6 +15,11 @@ from cohortlab.cli import run
 
 GOOD = "scenario: {title}\ncohorts: {{p: {{name: P, members: [ada]}}}}\nsteps: [{{sync: p}}]\n"
 STRANGER = "scenario: Stranger\ncohorts: {p: {name: P}}\nsteps: [{leave: {cohort: p, users: [ada]}}]\n"
+# The command line as a terminal starts it: whoever runs the tests may have had signals ignored, as nohup does.
+LISTENING = (
+    "import signal as s; s.signal(s.SIGHUP, s.SIG_DFL); s.signal(s.SIGINT, s.default_int_handler); "
+    "from cohortlab.cli import main; main()"
+)
 HANGS = "print('here', flush=True); import time; time.sleep(600)"
 
 
@@ -62,7 +67,7 @@ def test_a_run_that_is_ended_leaves_nothing(tmp_path: Path, number: signal.Signa
     program = tmp_path / "program.py"
     os.mkfifo(tmp_path / "ready")
     program.write_text(f"open({str(tmp_path / 'ready')!r}, 'w').write('x')\n{HANGS}\n")
-    command = [sys.executable, "-m", "cohortlab", "run", *files, "--jobs", jobs, "--html", str(tmp_path / "r.html")]
+    command = [sys.executable, "-c", LISTENING, "run", *files, "--jobs", jobs, "--html", str(tmp_path / "r.html")]
     process = subprocess.Popen(
         [*command, "--subject", f"{sys.executable} {program}"],
         env={**os.environ, "TMPDIR": str(scratch)},
