@@ -27,8 +27,8 @@ def bench() -> Iterator[Figure]:
             "rehearsals", told["runs_per_second"], "/s", baseline="through WSGI", baseline_value=1 / long_way, note=note
         )
     for jobs in (1, 2):
-        full = counted(Plan(SEED, 100, exactly=True, jobs=jobs)).as_dict()
-        note = f"seed {SEED}, 100 rehearsals, exactly 1,000 users in the first cohort, processes: {jobs}"
+        full = counted(Plan(SEED, 500, exactly=True, jobs=jobs)).as_dict()
+        note = f"seed {SEED}, 500 rehearsals, exactly 1,000 users in the first cohort, processes: {jobs}"
         yield Figure("simulated syncs of 1,000 users", full["syncs_per_second"], "/s", bar=200, note=note)
 
     scenarios = [read_scenario(path) for path in shipped()]

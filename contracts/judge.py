@@ -45,12 +45,11 @@ class Judge:
 
     def violations(self, payload: object) -> Iterator[Violation]:
         """Yield what the payload breaks, in the order of the rules; quick when it breaks nothing."""
-        schemas_hold = self.gate.is_valid(payload)
         failed: set[str] = set()
-        for rule, compiled in self._compiled:
+        for rule, compiled in self._asked_alone if self.gate.is_valid(payload) else self._compiled:
             if compiled is None:
                 seen = _probed(rule, payload, self.frame)
-            elif schemas_hold or compiled.is_valid(payload):
+            elif compiled.is_valid(payload):
                 continue
             elif rule.probe is not None:
                 seen = rule.probe(payload, self.frame)
@@ -65,6 +64,11 @@ class Judge:
     @cached_property
     def _compiled(self) -> tuple[tuple[Rule, jsonschema_rs.Draft202012Validator | None], ...]:
         return tuple((rule, _compile(rule, self.frame) if rule.schema is not None else None) for rule in self.rules)
+
+    @cached_property
+    def _asked_alone(self) -> tuple[tuple[Rule, None], ...]:
+        """Return the rules that are no schema: what is left to ask when all the schemas hold."""
+        return tuple((rule, None) for rule in self.rules if rule.schema is None)
 
 
 def _probed(rule: Rule, payload: Any, frame: Frame) -> Iterable[Observation]:

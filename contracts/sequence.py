@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from contracts.delivery import is_deliverable
+from contracts.delivery import are_deliverable, is_deliverable
 from contracts.explain import quote
 from contracts.moments import moment
 from contracts.rule import Observation, Violation
@@ -63,10 +63,11 @@ class Sequence:
     def see(self, events: list[dict[str, Any]], place: Place) -> Iterator[tuple[int, Violation]]:
         """Fold the events of one request, and yield what is wrong with the index of the event."""
         self._batch += 1
-        for index, event in enumerate(events):
-            judged = {"type": "identify", **event}
-            if is_deliverable(judged):
-                for violation in self._event(judged, place):
+        typed = [{"type": "identify", **event} for event in events]
+        all_deliverable = are_deliverable(typed)
+        for index, event in enumerate(typed):
+            if all_deliverable or is_deliverable(event):
+                for violation in self._event(event, place):
                     yield index, violation
 
     def _event(self, event: dict[str, Any], place: Place) -> Iterator[Violation]:

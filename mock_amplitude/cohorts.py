@@ -122,12 +122,11 @@ class Cohorts:
     def _draw(self, members: Members, count: int, start: int | None = None) -> None:
         directory = self.directory
         drawn = members.draw(count, start)
-        for amplitude_id, user_id in directory.users.items():
-            if directory.people.number_of(amplitude_id) in drawn:  # identified since, under an id of their own
-                members.rename(amplitude_id, user_id)
-        for amplitude_id in directory.gone:
-            if directory.people.number_of(amplitude_id) in drawn:
-                members.discard(amplitude_id)
+        identified = directory.people.among(drawn, directory.users)  # since, under an id of their own
+        for amplitude_id in identified:
+            members.rename(amplitude_id, directory.users[amplitude_id])
+        for amplitude_id in directory.people.among(drawn, directory.gone):
+            members.discard(amplitude_id)
         directory.drawn = max(directory.drawn, drawn.stop)
 
     def _fill(self, cohort_id: str, members: Iterable[Member]) -> None:

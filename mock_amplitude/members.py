@@ -123,10 +123,9 @@ class Members:
         drawn = range(self._first + len(self._present), self._first + len(self._present) + count)
         self._present.extend(b"\x01" * count)
         self._count += count
-        for amplitude_id in self._loose:
-            number = self._people.number_of(amplitude_id)
-            if number is not None and number in drawn:  # let in by name before
-                self._present[number - self._first] = 0
+        for amplitude_id in self._people.among(drawn, self._loose):  # let in by name before
+            if (place := self._place(amplitude_id, present=True)) is not None:
+                self._present[place] = 0
                 self._count -= 1
         return drawn
 

@@ -11,8 +11,8 @@ number in scientific notation. Amplitude ids have 13 digits (amplitude facts 6, 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import lru_cache
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from functools import cache, lru_cache
 from itertools import chain, islice
 from typing import Any
 
@@ -64,6 +64,13 @@ class People:
         """Return whose Amplitude id it is; None when it is outside this population's range."""
         scattered = amplitude_id - FIRST_GENERATED
         return self._ids.back(scattered) if 0 <= scattered < 1 << ID_BITS else None
+
+    def among(self, numbers: range, known: Collection[int]) -> list[int]:
+        """Return which of the `known` Amplitude ids belong to people of these numbers."""
+        if len(numbers) < len(known):
+            ids = (FIRST_GENERATED + scattered for scattered in self._ids.each(numbers))
+            return [amplitude_id for amplitude_id in ids if amplitude_id in known]
+        return [amplitude_id for amplitude_id in known if self.number_of(amplitude_id) in numbers]
 
     def user_id(self, number: int) -> str | None:
         """Return the user id of a person, None for an anonymous one."""
@@ -119,29 +126,36 @@ class People:
 
 
 class Names:
-    """Names, companies and places by faker, a few hundred of each; people are combined from them."""
+    """Names, companies and places, a few hundred of each, in the order of a seed; people are combined from them."""
 
     def __init__(self, seed: Seed) -> None:
-        from faker import Faker  # noqa: PLC0415 - slow to import, and only needed where people are made
-
-        fake = Faker("en_US")
-        fake.seed_instance(seed.fresh("names").randrange(1 << 32))
-        self.users = [fake.user_name().rstrip("0123456789") for _ in range(256)]  # a number follows
-        self.lasts = [fake.last_name() for _ in range(256)]
-        self.companies = [fake.company() for _ in range(200)]
-        self.cities = [fake.city() for _ in range(200)]
+        random, pool = seed.fresh("names"), _pool()
+        self.users, self.lasts, self.foreign, self.companies, self.cities = (
+            random.sample(names, len(names)) for names in pool
+        )
         self.countries = ["United States", "Germany", "Japan", "Brazil", "India", "France", "Côte d'Ivoire", "Türkiye"]
         self.languages = ["English", "German", "Japanese", "Portuguese", "Hindi", "French", "Turkish"]
-        self.foreign = []
-        for locale in ("ja_JP", "ru_RU", "el_GR", "ko_KR"):
-            local = Faker(locale)
-            local.seed_instance(seed.fresh(f"names {locale}").randrange(1 << 32))
-            self.foreign += [local.name() for _ in range(16)]
 
 
-@lru_cache(maxsize=16)
+@cache
+def _pool() -> tuple[list[str], ...]:
+    """Return what faker makes up, the same in every process: making it takes longer than everything else of a lab."""
+    from faker import Faker  # noqa: PLC0415 - slow to import, and only needed where people are made
+
+    fake = Faker("en_US")
+    fake.seed_instance(0)
+    users = [fake.user_name().rstrip("0123456789") for _ in range(256)]  # a number follows
+    lasts = [fake.last_name() for _ in range(256)]
+    foreign: list[str] = []
+    for locale in ("ja_JP", "ru_RU", "el_GR", "ko_KR"):
+        local = Faker(locale, providers=["faker.providers.person"])
+        local.seed_instance(0)
+        foreign += [local.name() for _ in range(16)]
+    return users, lasts, foreign, [fake.company() for _ in range(200)], [fake.city() for _ in range(200)]
+
+
+@lru_cache(maxsize=64)
 def _names_of(seed: int) -> Names:
-    """Make the names of a seed once for all labs of this process: it takes longer than everything else of a lab."""
     return Names(Seed(seed))
 
 
@@ -250,4 +264,8 @@ _READERS: Sequence[tuple[re.Pattern[str], Read]] = (
     (re.compile(rf"{_NUMBER}e10"), _by_number()),
     (re.compile(rf"=1\+{_NUMBER}"), _by_number()),
 )
-_ANYBODY = re.compile("|".join(f"(?:{pattern.pattern})" for pattern, _ in _READERS), re.DOTALL)  # most ids are nobody's
+# Most ids are nobody's, and most of those are told by what every user id here is or has.
+_LIKE_OURS = r"(?=[0-9a-f]+\Z|[^@:|_=-]*[@:|_=-])"
+_ANYBODY = re.compile(
+    _LIKE_OURS + "(?:" + "|".join(f"(?:{pattern.pattern})" for pattern, _ in _READERS) + ")", re.DOTALL
+)

@@ -67,9 +67,10 @@ def for_project(handle: Callable[..., Reply]) -> Callable[..., Reply]:
 
     @wraps(handle)
     def answer(state: AmplitudeState, exchange: Exchange, **parts: str) -> Reply:
-        settings = state.settings
+        registry = state.world.registry
+        settings = registry.settings
         try:
-            project = authenticate(exchange.call, state.world.registry.projects, settings)
+            project = authenticate(exchange.call, registry.projects, settings)
             return handle(state, exchange, project, **parts)
         except Refused as refused:
             metadata = dict(refused.metadata)

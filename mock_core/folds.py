@@ -77,7 +77,7 @@ class TableFold:
             return
         with journal.lock:
             position = self.begin()
-            while entries := journal.read(position):
+            while position < journal.last and (entries := journal.read(position)):
                 with journal.transaction() as db:
                     self.apply(db, entries)
                     position = self.advance(db, entries[-1].seq)

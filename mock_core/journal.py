@@ -171,7 +171,7 @@ class Journal:
     def walk(self, after: int = 0, *, until: int | None = None, kind: str | None = None) -> Iterator[Entry]:
         """Yield entries in order without ever holding many of them."""
         end = self._last if until is None else until
-        while entries := self.read(after, until=end, kind=kind):
+        while after < end and (entries := self.read(after, until=end, kind=kind)):
             yield from entries
             after = entries[-1].seq
 

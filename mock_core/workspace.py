@@ -97,8 +97,9 @@ class Workspace:
         self.faults.reseed(self.seed.fresh("faults"))
 
     def close(self) -> None:
-        """Let go of the clock and the journal."""
+        """Let go of the clock, the state and the journal, so that what they held is freed at once."""
         self.clock.forget(self._on_clock)
+        self.on_load = lambda: None
         self.journal.close()
 
     def _on_clock(self, clock: LabClock) -> None:

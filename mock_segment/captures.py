@@ -12,11 +12,12 @@ import orjson
 
 from contracts.limits import BATCH_BYTES
 from mock_core.exchange import Call
-from mock_core.journal import Entry
+from mock_core.journal import Entry, Journal
 from mock_segment.edge import BATCH, inflate, items_of
 from mock_segment.pixel import pixel_payload
 
 PLACES = 1 << 20  # more than the events that fit in the largest body
+_KEPT = 8  # parsed calls kept; each is at most half a megabyte of JSON
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,3 +83,30 @@ def read_capture(entry: Entry) -> Capture | None:
         data.get("client", "127.0.0.1"),
         "keys_differ" in data,
     )
+
+
+class Captures:
+    """The captures of a journal, to be read only; the last few are kept, for what is read once is soon read again."""
+
+    def __init__(self, journal: Journal) -> None:
+        self._journal = journal
+        self._generation = journal.generation
+        self._kept: dict[int, Capture | None] = {}
+
+    def of(self, entry: Entry) -> Capture | None:
+        """Read an entry; None for one that stored nothing."""
+        if self._generation != self._journal.generation:
+            self._kept.clear()
+            self._generation = self._journal.generation
+        if entry.seq not in self._kept:
+            if len(self._kept) >= _KEPT:
+                del self._kept[next(iter(self._kept))]
+            self._kept[entry.seq] = read_capture(entry)
+        return self._kept[entry.seq]
+
+    def at(self, seq: int) -> Capture | None:
+        """Return the capture of an entry by its number."""
+        if seq in self._kept and self._generation == self._journal.generation:
+            return self._kept[seq]
+        entry = self._journal.entry(seq)
+        return None if entry is None else self.of(entry)

@@ -22,7 +22,7 @@ from contracts.limits import BATCH_ITEMS
 from mock_core.folds import TableFold
 from mock_core.journal import Entry, Journal
 from mock_segment import held
-from mock_segment.captures import PLACES, Capture, read_capture
+from mock_segment.captures import PLACES, Capture, Captures
 from mock_segment.edge import BATCH
 from mock_segment.sizes import oversize_places
 from mock_segment.sources import Registry
@@ -38,8 +38,6 @@ from mock_segment.verdicts import (
 )
 
 HOUR_MS = 3_600_000
-_KEPT = 8  # parsed calls kept while looking duplicates up; each is at most half a megabyte of JSON
-
 
 Tally = dict[tuple[str, str, str, str], int]
 
@@ -73,7 +71,7 @@ class DeliveryFold(TableFold):
     def __init__(self, journal: Journal) -> None:
         super().__init__(journal)
         self._registry = Registry()
-        self._read: dict[int, Capture] = {}  # duplicates come in runs from the same few earlier calls
+        self.captures = Captures(journal)  # duplicates come in runs from the same few earlier calls
         for entry in journal.turns():
             if entry.seq <= self._position and entry.kind == "control":
                 self._registry.apply(entry)
@@ -81,7 +79,6 @@ class DeliveryFold(TableFold):
     def apply(self, db: sqlite3.Connection, entries: Sequence[Entry]) -> None:
         if entries[0].seq == 1:
             self._registry = Registry()
-            self._read.clear()
         run = _Run()
         for entry in entries:
             held.note(db, entry)
@@ -93,7 +90,7 @@ class DeliveryFold(TableFold):
                     _forget_captures(db)
                     run = _Run()
                 self._registry.apply(entry)
-            elif entry.kind == "request" and (capture := read_capture(entry)) is not None:
+            elif entry.kind == "request" and (capture := self.captures.of(entry)) is not None:
                 self._judge(capture, run)
         self._write(db, run)
 
@@ -113,14 +110,14 @@ class DeliveryFold(TableFold):
         key, base, at = capture.write_key, capture.position(0), capture.at
         candidates = run.candidates
         if is_clean:
-            kinds: Counter[str] = Counter()
-            for index, item in enumerate(items):
-                kinds[item["type"]] += 1
-                message_id = item.get("messageId")
-                if type(message_id) is str and message_id:
-                    candidates.append((hash_of(message_id), base + index, at))
-            for kind, count in kinds.items():
+            for kind, count in Counter([item["type"] for item in items]).items():
                 run.tally[key, kind, DELIVERED, ""] += count
+            message_ids = [item.get("messageId") for item in items]
+            candidates += [
+                (hash_of(message_id), position, at)
+                for position, message_id in enumerate(message_ids, base)
+                if type(message_id) is str and message_id
+            ]
             return
         taken = places_taken(len(capture.sent), settings)
         for index, item in enumerate(items):
@@ -171,15 +168,9 @@ class DeliveryFold(TableFold):
 
     def _item(self, position: int) -> tuple[Capture, Any]:
         seq, index = divmod(position, PLACES)
-        capture = self._read.get(seq)
+        capture = self.captures.at(seq)
         if capture is None:
-            entry = self._journal.entry(seq)
-            capture = read_capture(entry) if entry else None
-            if capture is None:
-                raise LookupError(position)
-            if len(self._read) >= _KEPT:
-                del self._read[next(iter(self._read))]
-            self._read[seq] = capture
+            raise LookupError(position)
         return capture, capture.items[index]
 
     def _message_id(self, position: int) -> str:

@@ -18,7 +18,7 @@ from mock_core.metrics import Metric
 from mock_core.redaction import redact
 from mock_core.settings import changed
 from mock_core.workspace import Workspace
-from mock_segment.captures import PLACES, read_capture
+from mock_segment.captures import PLACES, Capture, read_capture
 from mock_segment.delivery import DeliveryFold, Tally
 from mock_segment.events import Event, empty_batch_outcome, lost_events, refusal_outcome
 from mock_segment.held import in_delivery_order
@@ -146,8 +146,19 @@ class SegmentState:
 
     def verdicts(self, seq: int) -> list[Verdict]:
         """Return the verdict of every event of one entry, in order."""
-        entry = self.workspace.journal.entry(seq)
-        return [event.verdict for event in self._events_of(entry)] if entry else []
+        capture = self._delivery.captures.at(seq)
+        if capture is None:
+            return []
+        exceptions = self._delivery.verdicts(seq)
+        return [exceptions.get(index, DELIVERED_VERDICT) for index in range(len(capture.items))]
+
+    def captures(self, *, after: int = 0) -> Iterator[Capture]:
+        """Yield the accepted calls beyond an entry, to be read only: whoever asks next gets the same ones."""
+        with self.workspace.journal.lock:
+            for entry in self.workspace.journal.walk(after, kind="request"):
+                capture = self._delivery.captures.of(entry)
+                if capture is not None:
+                    yield capture
 
     def events(self, *, user_id: str | None = None, after: int = 0) -> Iterator[Event]:
         """Yield events in the order of arrival, or those of one user, beyond a position."""

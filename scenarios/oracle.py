@@ -12,7 +12,7 @@ told anybody it was about to tell.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 
@@ -48,12 +48,11 @@ class Oracle:
         before = self._members.get(cohort_id, frozenset())
         older = self._key.get(cohort_id, trait)
         told = self._told.setdefault(trait, {})
-        for user_id in now - before:
-            self._forgotten.discard(user_id)
-            self._settle(trait, user_id, value=True)
+        self._forgotten -= now - before
+        self._settle(trait, now - before, value=True)
         for user_id in before - now:
             had_this_key = told.get(user_id) is True
-            self._settle(trait, user_id, value=False)
+            self._settle(trait, (user_id,), value=False)
             if user_id in self._forgotten:
                 self._also[trait, user_id] = {True, None}
             elif not had_this_key:
@@ -72,10 +71,12 @@ class Oracle:
         self._pending.pop(trait, None)
         self._leaving.pop(trait, None)
 
-    def _settle(self, trait: str, user_id: str, *, value: bool) -> None:
-        self._told.setdefault(trait, {})[user_id] = value
-        self._also.pop((trait, user_id), None)
-        self._instead.pop((trait, user_id), None)
+    def _settle(self, trait: str, users: Collection[str], *, value: bool) -> None:
+        self._told.setdefault(trait, {}).update(dict.fromkeys(users, value))
+        for open_question in (self._also, self._instead):
+            if open_question:  # seldom
+                for user_id in users:
+                    open_question.pop((trait, user_id), None)
 
     def _older_key(self, trait: str, user_id: str) -> str:
         return next((key for key, told in self._told.items() if key != trait and told.get(user_id) is True), trait)

@@ -48,6 +48,7 @@ class Amplitude:
     ) -> None:
         self._base = source.base_url
         self._settings = settings
+        self._policy = settings.retry_policy
         self._transport = means.transport
         self._clock = means.clock
         self._chance = means.chance
@@ -184,8 +185,7 @@ class Amplitude:
         def on_retry(number: int, retry: Retry) -> None:
             self._on_retry(what, number, retry)
 
-        policy = self._settings.retry_policy
-        return keep_trying(attempt, policy, self._clock, on_retry=on_retry, chance=self._chance)
+        return keep_trying(attempt, self._policy, self._clock, on_retry=on_retry, chance=self._chance)
 
     def _complain(self, what: str, outcome: Outcome) -> NoReturn:
         said = f"Amplitude would not {what}: {outcome.detail}"

@@ -11,6 +11,7 @@ import csv
 import io
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import Final, TextIO
 
 from syncer.errors import MalformedExport
@@ -89,7 +90,7 @@ def user_ids(export: bytes) -> list[str]:
     """Return the user id of every row of a small export, empty for anonymous members."""
     column = read_header(export[:LONGEST_HEADER]).user_id
     text = io.TextIOWrapper(io.BytesIO(export), encoding="utf-8-sig", newline="")
-    return [record[column] for record in records(text)]
+    return list(map(itemgetter(column), records(text)))
 
 
 def canonical(rows: Iterable[list[str]], header: Header, out: TextIO) -> None:

@@ -20,7 +20,7 @@ import dataclasses
 from typing import Any, Final
 
 from syncer.database import Database, insert, update
-from syncer.records import FailedRow, Holding, Run, Settlement
+from syncer.records import FailedRow, Holding, Run, Settlement, columns
 
 IN_WORK: Final = "phase IN ('exporting', 'delivering')"
 
@@ -42,7 +42,7 @@ class Ledger:
             fingerprint=fingerprint,
             started_at=at,
         )
-        row = dataclasses.asdict(run)
+        row = columns(run)
         del row["id"]
         with self._db.writing("begin") as db:
             return dataclasses.replace(run, id=insert(db, "runs", row))
@@ -80,7 +80,7 @@ class Ledger:
                 insert(
                     db,
                     "failed_rows",
-                    {**dataclasses.asdict(named), "cohort_id": run.cohort_id, "target": run.target},
+                    {**columns(named), "cohort_id": run.cohort_id, "target": run.target},
                 )
 
     def settled(self, run: Run) -> list[tuple[int, int]]:
@@ -112,7 +112,7 @@ class Ledger:
             update(db, "runs", facts, "id = ?", [run.id])
             db.execute("DELETE FROM settlements WHERE run = ?", (run.id,))
             if holding is not None:
-                insert(db, "holdings", dataclasses.asdict(holding), replace=True)
+                insert(db, "holdings", columns(holding), replace=True)
             if holding is not None and holding.is_current:
                 db.execute(
                     "UPDATE holdings SET is_current = 0, baseline = snapshot, baseline_members = members, since = ?, "

@@ -71,5 +71,10 @@ def in_order(changes: Iterable[Change], order: str) -> list[Change]:
     """Put changes in the one order in which they are numbered and sent."""
     if order == "interleaved":
         return sorted(changes)
-    first = order == "enters-first"
-    return sorted(changes, key=lambda change: (change[1] is not first, change[0]))
+    enters: list[Change] = []
+    leaves: list[Change] = []
+    for change in changes:
+        (enters if change[1] else leaves).append(change)
+    enters.sort()
+    leaves.sort()
+    return enters + leaves if order == "enters-first" else leaves + enters

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from operator import attrgetter
+from typing import Any
 
 import orjson
 
@@ -131,3 +133,12 @@ class Holding:
     is_current: bool = True
     reason: str = ""
     since: float = 0.0
+
+
+def columns(record: Run | FailedRow | Holding) -> dict[str, Any]:
+    """Return a record as a row of its table; all its fields are plain values, so nothing in it is copied."""
+    names = _COLUMNS[type(record)]
+    return dict(zip(names, attrgetter(*names)(record), strict=True))
+
+
+_COLUMNS = {kind: tuple(each.name for each in fields(kind)) for kind in (Run, FailedRow, Holding)}

@@ -181,6 +181,10 @@ def keep_trying(
         last: Tries = state.outcome.result()  # type: ignore[union-attr]
         return last.decision.after if isinstance(last.decision, Retry) else 0.0
 
+    tries = once()
+    if not isinstance(tries.decision, Retry):  # nearly always: a loop is only made when there is something to repeat
+        return tries
+    clock.sleep(tries.decision.after)
     loop = tenacity.Retrying(
         sleep=clock.sleep,
         wait=wait,

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 @click.option("--first", default=0, show_default=True, type=click.IntRange(0), help="The number of the first one.")
 @click.option("--jobs", default=1, show_default=True, type=click.IntRange(1, 64), help="Processes to use.")
 @click.option("--users", default=1_000, show_default=True, type=click.IntRange(20), help="Most people in a cohort.")
+@click.option("--exactly", is_flag=True, help="Let the first cohort begin with exactly that many user ids.")
 @click.option(
     "--out",
     default="simulated",
@@ -31,7 +32,9 @@ if TYPE_CHECKING:
 )
 @click.option("--most", default=3, show_default=True, type=click.IntRange(1), help="Failures to shrink; then it ends.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
-def command(*, seed: int, runs: int, first: int, jobs: int, users: int, out: Path, most: int, as_json: bool) -> int:
+def command(
+    *, seed: int, runs: int, first: int, jobs: int, users: int, exactly: bool, out: Path, most: int, as_json: bool
+) -> int:
     """Rehearse our engine against generated people, cohorts, faults, kills and time.
 
     In this process and on virtual time, judged by the oracle and the contracts. Each failure is shrunk to the smallest
@@ -41,7 +44,7 @@ def command(*, seed: int, runs: int, first: int, jobs: int, users: int, out: Pat
     from scenarios.simulation import Plan, Tally, simulate, write_down
     from scenarios.subjects import subject_maker
 
-    plan = Plan(seed, runs, users, first, jobs=jobs)
+    plan = Plan(seed, runs, users, first, exactly=exactly, jobs=jobs)
     tally = Tally()
     found = []
     with _folder(out):

@@ -8,7 +8,6 @@ from zlib import crc32
 from contracts.check import contract
 from contracts.sequence import Place, Sequence
 from contracts.trait_key import trait_key_format
-from mock_segment.captures import read_capture
 from scenarios.lab import Lab
 from scenarios.oracle import Difference, Oracle
 from scenarios.simulation.generate import USERS
@@ -80,20 +79,17 @@ class Judge:
         """Take in what was delivered since the last look: nothing in a rehearsal delays or reorders events."""
         kept_out = sum(events for (_, _, verdict, _), events in self._segment.tally().items() if verdict != "delivered")
         all_delivered, self._kept_out = kept_out == self._kept_out, kept_out
-        for entry in self._segment.workspace.journal.walk(self._read, kind="request"):
-            self._read = entry.seq
-            capture = read_capture(entry)
-            if capture is None:
-                continue
+        for capture in self._segment.captures(after=self._read):
+            self._read = capture.seq
             items, told = capture.items, self._told[capture.write_key]
             if not all_delivered:
-                verdicts = self._segment.verdicts(entry.seq)
+                verdicts = self._segment.verdicts(capture.seq)
                 items = [item for item, found in zip(items, verdicts, strict=True) if found.verdict == "delivered"]
             for item in items:
                 for trait, value in item["traits"].items():
                     told.values.setdefault(trait, {})[item["userId"]] = value
             if self._keeps_contracts:
-                self._check(capture.envelope["batch"], told.sequence, entry.seq)
+                self._check(capture.envelope["batch"], told.sequence, capture.seq)
 
     def _check(self, events: list[Data], sequence: Sequence, entry: int) -> None:
         # The payload contract on some events of each upload: the same code wrote them all.

@@ -49,6 +49,17 @@ def test_an_id_leads_back_to_its_person(number: int):
     assert user_id is None or PEOPLE.find(user_id) == number
 
 
+@given(st.integers(0, 50), st.integers(0, 50), st.sets(st.integers(0, 60), max_size=60))
+def test_those_of_some_people_are_found_whichever_are_fewer(first: int, count: int, known: set[int]):
+    """Among known Amplitude ids, those of a run of people: ids of nobody here are none of them."""
+    ids = {PEOPLE.amplitude_id(number) for number in known} | {7}
+    wanted = {PEOPLE.amplitude_id(number) for number in known if first <= number < first + count}
+
+    found = PEOPLE.among(range(first, first + count), ids)
+
+    assert (set(found), len(found)) == (wanted, len(wanted))
+
+
 @given(st.text(max_size=40))
 def test_text_that_is_nobodys_id_finds_nobody(text: str):
     """Or it is the id of whoever is found."""

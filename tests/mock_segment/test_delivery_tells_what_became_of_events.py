@@ -306,3 +306,17 @@ def test_unify_drops_message_ids_over_100_characters(wire: Any, state: Any, iden
     assert bool(state.profile("u1").traits) is changes
     state.configure(unify_limits=False)
     assert state.profile("u1").traits == {"a": 1}
+
+
+def test_an_upload_is_parsed_once_for_all_who_read_it(wire: Any, state: Any):
+    """Whoever asks for captures gets the same ones, and after a reset those of the new recording."""
+    wire.batch({"type": "identify", "userId": "u1", "messageId": "m1"})
+    (first,) = state.captures()
+    assert next(state.captures()) is first
+    assert [each.seq for each in state.captures(after=first.seq)] == []
+
+    state.workspace.reset()
+    wire.batch({"type": "identify", "userId": "u2", "messageId": "m1"})
+
+    assert [[item["userId"] for item in each.items] for each in state.captures()] == [["u2"]]
+    assert [verdict.verdict for verdict in state.verdicts(next(state.captures()).seq)] == ["delivered"]

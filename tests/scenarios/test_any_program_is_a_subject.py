@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -341,8 +342,10 @@ def test_an_answer_that_is_none_is_told(answer: bytes, reason: str):
 
     def serve() -> None:
         for _ in range(2):  # the first one only looks whether anybody is there
-            with listening.accept()[0] as connection:
-                if connection.recv(65_536):
+            with listening.accept()[0] as connection, connection.makefile("rb") as asked:
+                head = b"".join(iter(asked.readline, b"\r\n")) if asked.peek(1) else b""
+                if head:  # read to the last byte, or closing would reset the connection
+                    asked.read(int(re.search(rb"(?i)content-length: (\d+)", head)[1]))
                     connection.sendall(answer)
 
     with socket.create_server(("127.0.0.1", 0)) as listening:

@@ -14,7 +14,7 @@ from cohortlab.cli import run
 
 def test_simulate_tells_what_it_did(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
     """Runs, syncs and seed as JSON; nothing is written when nothing fails."""
-    status = run(f"simulate --seed 5 --runs 20 --users 40 --json --out {tmp_path / 'out'}".split())
+    status = run(f"simulate --seed 5 --runs 20 --users 40 --exactly --json --out {tmp_path / 'out'}".split())
 
     told = json.loads(capsys.readouterr().out)
     assert status == 0

@@ -26,6 +26,15 @@ def test_our_engine_passes():
     assert sum(each.result.kills for each in tried) > 5
 
 
+@pytest.mark.parametrize("number", SOME)
+def test_exactly_so_many_begin_in_the_first_cohort(number: int):
+    """All with a user id, so that how long a run takes means something."""
+    cohort = rehearsal(3, number, 60, exactly=True)["cohorts"]["a"]
+
+    assert (len(set(cohort["members"])), cohort["people"]) == (60, 0)
+    assert next(iter(simulate(Plan(seed=3, runs=1, users=60, first=number, exactly=True)))).result.failure is None
+
+
 def test_jobs_change_nothing():
     """A run is a seed and a number, whoever runs it."""
     plan = Plan(seed=4, runs=30, users=40)
