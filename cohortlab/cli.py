@@ -7,10 +7,12 @@ import os
 import signal
 import sys
 from importlib import import_module
+from io import TextIOWrapper
 
 import click
 
 from cohortlab._version import __version__
+from cohortlab.hiding import hidden_room
 
 # Command name -> the line `cohortlab --help` shows. Each is cohortlab/commands/<name>.py with a `command` in it.
 COMMANDS = {
@@ -83,9 +85,11 @@ def _end(number: int, _frame: object) -> None:
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line and exit; users meet words, never a traceback."""
     # A polite end unwinds: temporary folders go, programs under test are killed. `up` and `watch` have their own.
-    gc.set_threshold(
-        100_000, 20, 20
-    )  # events are many and refer to nothing: looking for cycles among them took a tenth
+    # Events are many and refer to nothing: looking for cycles among them took a tenth of the time.
+    gc.set_threshold(100_000, 20, 20)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):  # a name that a terminal cannot show, or a path, is no reason to break
+            stream.reconfigure(errors="backslashreplace")
     for each in _ENDS:
         if signal.getsignal(each) is not signal.SIG_IGN:  # as nohup leaves it
             signal.signal(each, _end)
@@ -113,6 +117,9 @@ def run(arguments: list[str]) -> int:
     except Exception as error:
         if os.environ.get("COHORTLAB_DEBUG"):
             raise
+        if isinstance(error, ImportError) and (told := hidden_room()):
+            click.echo(f"Error: {told}", err=True)
+            return 2
         known = getattr(error, "exit_status", None)
         if isinstance(known, int):
             click.echo(f"Error: {error}", err=True)

@@ -22,6 +22,7 @@ from mock_core.journal import Entry
 from mock_core.seed import Seed
 
 HOUR = 3_600_000
+MOST_BY_CHURN = 10_000_000  # members at which a cohort that churns stops growing: shares of many hours multiply
 
 
 @dataclass(slots=True)
@@ -111,6 +112,7 @@ class Cohorts:
             return int(exact) + (random.random() < exact % 1)
 
         leaving, entering = share(churn.leave), share(churn.enter)
+        entering = min(entering, max(0, MOST_BY_CHURN - len(members)))
         returning = members.pick(round(entering * churn.returning), random, present=False)
         for amplitude_id in members.pick(leaving, random):
             members.discard(amplitude_id)

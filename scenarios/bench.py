@@ -49,6 +49,7 @@ class Bench:
     timeline: list[TimelineEvent] = field(default_factory=list)
     went_wrong: WentWrong | None = None
     armed: dict[tuple[str, str], Mapping[str, Any]] = field(default_factory=dict)
+    unmet: dict[tuple[str, str], str] = field(default_factory=dict)  # faults that have met no call so far, in words
     named_faults: dict[str, tuple[str, str]] = field(default_factory=dict)
     order: list[tuple[str, int]] = field(default_factory=list)  # (fake, entry), as the entries of both came
     _profiles: tuple[tuple[int, float], Profiles] | None = None
@@ -166,6 +167,7 @@ class Bench:
                 )
             )
             for fault_id in data.get("faults", ()):
+                self.unmet.pop((on, fault_id), None)
                 kind = str(self.armed.get((on, fault_id), {}).get("fault", "kill"))
                 self.timeline.append(FaultStruck(**stamp, on=on, entry=entry.seq, fault_id=fault_id, fault=kind))
         self._seen[on] = state.workspace.journal.last

@@ -19,6 +19,7 @@ from scenarios.subjects import KillPoint, SyncOrder, SyncResult
 from scenarios.timeline import StepTaken, SyncEnded, SyncStarted
 
 _YEAR_9999 = 253_402_300_799
+_LONGEST_CHURN = 10 * 366 * 86_400.0  # seconds: every hour of them is a change of its own
 
 
 def take(bench: Bench, step: Step) -> None:
@@ -202,6 +203,7 @@ def _fault(bench: Bench, step: Step) -> None:
         raise BadScenario(step.place, f"no call to {on} goes to {route!r}; {nearest(route, set(paths))}")
     armed = getattr(bench.lab, on).workspace.arm(spec)
     bench.armed[on, armed.id] = spec
+    bench.unmet[on, armed.id] = f"step {step.number}, {in_words(step)}"
     if name is not None:
         bench.named_faults[name] = (on, armed.id)
 
@@ -228,6 +230,9 @@ def _advance(bench: Bench, step: Step) -> None:
     ahead = seconds(step.data)
     if bench.lab.clock.now() + ahead > _YEAR_9999:
         raise BadScenario(step.place, f"{step.data} from here is beyond the year 9999.")
+    if ahead > _LONGEST_CHURN and bench.lab.amplitude.world.cohorts.hours_due():
+        told = f"{step.data} is more than ten years of hours for a cohort that churns; stop it before, or advance less."
+        raise BadScenario(step.place, told)
     bench.lab.clock.advance(ahead)
 
 

@@ -118,6 +118,11 @@ class EngineSubject:
         self._state.close()
 
 
+def is_address(subject: str) -> bool:
+    """Say whether a subject is an HTTP address and not a command."""
+    return subject.lower().startswith(("http://", "https://"))
+
+
 def subject_maker(subject: str | None = None, deadline: float = 60.0) -> MakeSubject:
     """Return what makes a subject for a scenario's lab: our engine, a command, or an HTTP address.
 
@@ -125,7 +130,7 @@ def subject_maker(subject: str | None = None, deadline: float = 60.0) -> MakeSub
     """
     if subject is None:
         return lambda lab, scenario: EngineSubject(lab, scenario.trait_key)
-    if subject.startswith(("http://", "https://")):
+    if is_address(subject):
         from scenarios.endpoint import EndpointSubject, reachable  # noqa: PLC0415
 
         address = reachable(subject)

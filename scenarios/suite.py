@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 from scenarios.bench import Bench
 from scenarios.check import Check
@@ -15,6 +17,7 @@ from scenarios.runner import Outcome, run_scenario
 from scenarios.subjects import MakeSubject
 
 WAITING_JOBS = 4  # scenarios at once for a program that waits in real time
+_ENDS = "it can be run to its end"
 
 
 def run_suite(
@@ -41,8 +44,10 @@ def run_suite(
 
 def _judged(scenario: Scenario, make_subject: MakeSubject, at_end: Callable[[Bench], None] | None = None) -> Outcome:
     """Run a scenario; one that cannot be run to its end fails with the reason, and the others go on."""
+    began = time.perf_counter()
     try:
-        return run_scenario(scenario, make_subject, at_end=at_end)
+        outcome = run_scenario(scenario, make_subject, at_end=at_end)
+        return replace(outcome, seconds=time.perf_counter() - began)
     except NoSuchSubject:
         raise
     except Exception as error:
@@ -50,7 +55,8 @@ def _judged(scenario: Scenario, make_subject: MakeSubject, at_end: Callable[[Ben
             raise
         status = getattr(error, "exit_status", None)
         told = str(error) if status is not None else f"cohortlab itself broke: {type(error).__name__}: {error}"
-        return Outcome(scenario, (Check("it can be run to its end", False, told),), (), broken=status or 3)
+        took = time.perf_counter() - began
+        return Outcome(scenario, (Check(_ENDS, False, told),), (), broken=status or 3, seconds=took)
 
 
 def is_for_any_program(scenario: Scenario, *, slow: bool = False) -> bool:

@@ -25,7 +25,9 @@ if TYPE_CHECKING:
 @click.option("--trait-key", metavar="STYLE", help="Trait key style or template, where a scenario names none.")
 @click.option("--set", "given", multiple=True, metavar="NAME=VALUE", help="Set a parameter of the scenarios.")
 @click.option(
-    "--jobs", type=click.IntRange(1, 64), help="Scenarios at once. Default 4 for a program, which mostly waits."
+    "--jobs",
+    type=click.IntRange(1, 64),
+    help="Scenarios at once. Default 4 for a command, which mostly waits, 1 for an address.",
 )
 @click.option("--maxfail", type=click.IntRange(1), help="Stop after so many scenarios that failed.")
 @click.option("--junit", type=click.Path(path_type=Path, dir_okay=False), help="Write a JUnit file as well.")
@@ -50,6 +52,7 @@ def command(
     from scenarios import read_scenario, subject_maker
     from scenarios.recording import Recorder
     from scenarios.reports import Choice, open_reports
+    from scenarios.subjects import is_address
     from scenarios.suite import WAITING_JOBS, is_for_any_program, run_suite
 
     parameters = parameters_of(given)
@@ -58,7 +61,7 @@ def command(
     make_subject = subject_maker(subject, timeout)
     chosen = [scenario for scenario in scenarios if subject is None or is_for_any_program(scenario, slow=slow)]
     listeners = open_reports(Choice(**reports))
-    at_once = jobs or (1 if subject is None else WAITING_JOBS)
+    at_once = jobs or (1 if subject is None or is_address(subject) else WAITING_JOBS)
     outcomes: list[Outcome] = []
     try:
         with nullcontext() if record is None else Recorder(record) as recorder:

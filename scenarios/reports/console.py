@@ -34,6 +34,8 @@ class ConsoleReport:
         mark = "[green]ok  [/]" if outcome.passed else "[red]FAIL[/]"
         claims = f"{counted(len(outcome.checks), 'check')}, {counted(len(outcome.syncs), 'sync')}"
         self._console.print(f"{mark} {escape(outcome.scenario.title)} [dim]({claims})[/]")
+        for fault in outcome.unmet:
+            self._console.print(f"     [yellow]a fault met no call[/]: [dim]{escape(fault)}[/]")
         if not outcome.passed:
             self._show_failure(outcome)
 

@@ -15,7 +15,7 @@ _UNSAYABLE = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
 
 
 class JUnitReport:
-    """Writes one XML file at the end. It holds no times, as an outcome knows none of the machine's."""
+    """Writes one XML file at the end. A scenario that could not be run to its end is an error, not a failure."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -26,13 +26,15 @@ class JUnitReport:
     def close(self, outcomes: Sequence[Outcome]) -> None:
         """Write the file."""
         _, failed, left_out = counts(outcomes)
+        broken = sum(bool(outcome.broken) for outcome in outcomes)
         suite = ElementTree.Element(
             "testsuite",
             name="cohortlab",
             tests=str(len(outcomes)),
-            failures=str(failed),
+            failures=str(failed - broken),
             skipped=str(left_out),
-            errors="0",
+            errors=str(broken),
+            time=f"{sum(outcome.seconds for outcome in outcomes):.3f}",
         )
         for outcome in outcomes:
             suite.append(_case(outcome))
@@ -52,11 +54,13 @@ def _case(outcome: Outcome) -> ElementTree.Element:
         name=_sayable(scenario.title),
         file=_sayable(scenario.file),
         line=str(line_of(outcome)),
+        time=f"{outcome.seconds:.3f}",
     )
     claims = [f"{claim}\n    {reason}" for claim, reason in failed_claims(outcome)]
     causes = [finding.cause for finding in outcome.findings]
     if claims:
-        failure = ElementTree.SubElement(case, "failure", message=_sayable((causes or claims)[0].splitlines()[0]))
+        kind = "error" if outcome.broken else "failure"
+        failure = ElementTree.SubElement(case, kind, message=_sayable((causes or claims)[0].splitlines()[0]))
         failure.text = _sayable("\n".join([*causes, *claims]))
     elif outcome.left_out:
         ElementTree.SubElement(case, "skipped", message=_sayable(outcome.left_out))

@@ -130,3 +130,36 @@ def test_a_polite_end_leaves_nothing_behind(tmp_path: Path):
 
     assert status == 143
     assert list(tmp_path.glob("cohortlab-*")) == []
+
+
+@pytest.mark.parametrize("room", ["scenarios", "contracts"])
+def test_a_package_of_the_users_that_hides_one_of_ours_is_named(tmp_path: Path, room: str):
+    """Our rooms have plain names; a project may have a package of the same one. Status 2, and where it is."""
+    (tmp_path / room).mkdir()
+    (tmp_path / room / "__init__.py").touch()
+    (tmp_path / "test_x.py").write_text("def test_x(lab): ...\n", encoding="utf-8")
+    hiding = {**os.environ, "PYTHONPATH": str(tmp_path)}
+
+    for call, status in ((["cohortlab", "run"], 2), (["pytest", "-p", "no:cacheprovider", str(tmp_path)], 1)):
+        program = [sys.executable, "-m", *call]
+        done = subprocess.run(program, capture_output=True, text=True, env=hiding, cwd=tmp_path, check=False)
+
+        assert f"The package {room!r} in {tmp_path / room} hides" in done.stdout + done.stderr
+        assert done.returncode == status
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1"])
+def test_a_name_that_the_terminal_cannot_show_is_written_with_escapes(tmp_path: Path, encoding: str):
+    """Nothing breaks off for want of a character."""
+    file = tmp_path / "x.cohort.yaml"
+    file.write_text("scenario: 遠藤 é\ncohorts: {p: {name: P}}\nsteps: [{sync: p}]\n", encoding="utf-8")
+
+    done = subprocess.run(
+        [sys.executable, "-m", "cohortlab", "run", str(file)],
+        capture_output=True,
+        env={**os.environ, "PYTHONIOENCODING": encoding, "PYTHONUTF8": "0"},
+        check=False,
+    )
+
+    assert done.returncode == 0
+    assert b"\\u9060\\u85e4" in done.stdout

@@ -44,7 +44,14 @@ def test_a_scenario_that_cannot_be_run_fails_alone(tmp_path: Path, capsys: pytes
     assert status == 2
     assert "second.cohort.yaml:3:" in shown
     assert "2 passed, 1 failed" in shown
-    assert len(list(ElementTree.parse(tmp_path / "junit.xml").iter("testcase"))) == 3
+    (suite,) = ElementTree.parse(tmp_path / "junit.xml").getroot()
+    assert {name: suite.get(name) for name in ("tests", "errors", "failures")} == {
+        "tests": "3",
+        "errors": "1",
+        "failures": "0",
+    }
+    assert [case.find("error") is not None for case in suite] == [False, True, False]
+    assert all(float(case.get("time", "0")) > 0 for case in suite)
 
 
 def test_a_run_can_stop_at_the_first_failure(tmp_path: Path, capsys: pytest.CaptureFixture[str]):

@@ -66,6 +66,12 @@ def write(folder: Path, text: str) -> Path:
             ":5:5:",
             "has 2 keys (sync, advance), expected 1. Every step",
         ),
+        (
+            "- sync: power",
+            "- sync: {cohort: power, killed: {boundary: 3, on: segment}}",
+            ":5:35:",
+            "steps/1/sync/killed has 2 keys (boundary, on), expected 1.",
+        ),
         ("steps:\n  - sync: power", "steps: []", ":4:8:", "steps is empty."),
         ("members: [ada]", "people: 3.0", ":3:38:", "cohorts/power/people is 3.0, expected a whole number."),
         ("- sync: power", "- churn: {cohort: power, enter: .nan}", ":5:35:", "the value '.nan' cannot be read"),
@@ -94,6 +100,7 @@ def test_a_mistake_is_named_with_its_place(tmp_path: Path, old: str, new: str, w
     ("step", "words"),
     [
         ("advance: 3000000d", "beyond the year 9999"),
+        ("churn: {cohort: power, enter: 0.5}\n  - advance: 4000d", "more than ten years of hours"),
         ("fault: {on: segment, fault: lost-reply, match: {route: batch}}", "did you mean '/v1/batch'"),
         ("fault: {on: amplitude, fault: lost-reply, match: {route: /v1/batch}}", "no call to amplitude goes to"),
     ],
@@ -105,7 +112,7 @@ def test_a_step_that_cannot_be_is_named_with_its_place(tmp_path: Path, step: str
     with pytest.raises(BadScenario, match=words) as caught:
         run_scenario(scenario, subject_maker())
 
-    assert "x.cohort.yaml:5:" in str(caught.value)
+    assert f"x.cohort.yaml:{5 + step.count(chr(10))}:" in str(caught.value)
 
 
 @pytest.mark.parametrize("route", ["/v1/batch", "/v1/*", "/analytics.js/v1/key/*", "/v1/projects/abc/settings", "*"])

@@ -107,3 +107,36 @@ def test_a_slow_or_partial_scenario_is_not_for_every_program():
 
     assert 0 < sum(each.only == "engine" for each in scenarios) < 10
     assert 0 < sum(each.is_slow for each in scenarios) < 10
+
+
+def test_a_fault_that_met_no_call_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    """A scenario that passes shows nothing of a fault that nobody met."""
+    file = tmp_path / "x.cohort.yaml"
+    armed = "{fault: {on: segment, fault: status, status: 503, match: {skip: %d}}}"
+    steps = ", ".join([armed % 0, armed % 50, "{sync: p}"])
+    file.write_text(f"scenario: X\ncohorts: {{p: {{name: P, members: [ada]}}}}\nsteps: [{steps}]\n", encoding="utf-8")
+
+    assert run(["run", str(file)]) == 0
+    shown = capsys.readouterr().out
+    assert run(["run", str(file), "--json"]) == 0
+    (outcome,) = json.loads(capsys.readouterr().out)["scenarios"]
+
+    assert shown.count("a fault met no call: step 2, fault {on: segment, fault: status, status: 503, match:") == 1
+    assert len(outcome["unmet"]) == 1
+
+
+def test_an_address_is_told_by_its_scheme_and_a_program_there_does_one_thing_at_a_time(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+):
+    """In capitals, too; only a command, which is started anew each time, is judged four at once."""
+    from scenarios import subjects, suite
+
+    at_once: list[int] = []
+    monkeypatch.setattr(suite, "run_suite", lambda *_, jobs, **__: at_once.append(jobs) or iter(()))
+    monkeypatch.setattr("scenarios.endpoint.reachable", lambda address: address)
+
+    for subject in ("HTTP://127.0.0.1:1/sync", f"{sys.executable} -c pass"):
+        assert run(["run", "--subject", subject]) == 0
+
+    assert at_once == [1, suite.WAITING_JOBS]
+    assert subjects.is_address("HTTPS://x")
