@@ -6,18 +6,20 @@ from pathlib import Path
 
 import citations
 
-from contracts import publish
+from contracts import publish as contracts_publish
 from mock_amplitude import AmplitudeFake, AmplitudeSettings
 from mock_amplitude.jobs import diagram
 from mock_core.reference import reference, refreshed
 from mock_segment import SegmentFake, SegmentSettings
+from scenarios import publish as scenarios_publish
 
 DOCS = Path(__file__).parent
 
 
 def main() -> None:
     """Renew the schemas, the rules' pages, the tables in the fakes' pages, and the way back from facts to code."""
-    publish.main(DOCS.parent)
+    contracts_publish.main(DOCS.parent)
+    scenarios_publish.main(DOCS.parent)
     tables = {
         "amplitude-fake.md": {**reference(AmplitudeFake, AmplitudeSettings()), "job": diagram()},
         "segment-fake.md": reference(SegmentFake, SegmentSettings()),

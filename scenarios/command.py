@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from scenarios.errors import CannotKill, NoSuchSubject, SubjectFailed
+from scenarios.errors import CannotKill, NoSuchSubject, SubjectFailed, SubjectOverstayed
 from scenarios.lab import Lab
 from scenarios.served import ServedSubject
 from scenarios.subjects import KillPoint, SyncOrder, SyncResult
@@ -85,7 +85,7 @@ def run_command(
             _end(process)
             printed = output.text()
             told = f"the sync program did not end within {deadline:g} s and was killed.{_last_line(printed)}"
-            raise SubjectFailed(told, printed) from error
+            raise SubjectOverstayed(told, printed) from error
         finally:
             _end(process)
         return Finished(process.returncode, output.text(), was_killed)

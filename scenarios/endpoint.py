@@ -16,7 +16,7 @@ from threading import Event, Thread
 from urllib.parse import urlsplit
 
 from scenarios.command import KEPT_OUTPUT, stopping
-from scenarios.errors import CannotKill, NoSuchSubject, SubjectFailed
+from scenarios.errors import CannotKill, NoSuchSubject, SubjectFailed, SubjectOverstayed
 from scenarios.lab import Lab
 from scenarios.served import ServedSubject
 from scenarios.subjects import SyncOrder, SyncResult
@@ -51,7 +51,7 @@ class EndpointSubject(ServedSubject):
             status, output = self._post(json.dumps(self.variables(order)).encode(), overstayed)
         except (HTTPException, OSError) as error:
             if overstayed.is_set() or isinstance(error, TimeoutError):
-                raise SubjectFailed(f"the subject did not answer within {self.deadline:g} s.") from error
+                raise SubjectOverstayed(f"the subject did not answer within {self.deadline:g} s.") from error
             raise SubjectFailed(f"the subject did not answer: {error or type(error).__name__}.") from error
         reason = "" if 200 <= status < 300 else f"it answered {status}"
         return SyncResult(order.cohort_id, succeeded=not reason, reason=reason, output=output)

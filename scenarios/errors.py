@@ -44,6 +44,10 @@ class SubjectFailed(ScenarioError):
         self.output = output
 
 
+class SubjectOverstayed(SubjectFailed):
+    """The sync program did not end in its time: give it more with --timeout, or find out what it waits for."""
+
+
 class NoSuchSubject(ScenarioError):
     """The sync program cannot be started at all, or nobody listens at its address: mend the call."""
 

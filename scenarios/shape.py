@@ -21,6 +21,8 @@ MOST_MISTAKES = 1_000  # looked at, to choose the one to tell
 MOST_WORDS = 20_000  # looked through for the nearest
 LISTED = 40
 _PARAMETER = r"^\$"  # the pattern, or the beginning of one, that lets $name stand in the published schema
+# For editors: the fakes themselves say in better words what is wrong with a fault or a setting.
+_OF_THE_FAKES = ("amplitude_settings", "segment_settings", "amplitude_fault", "segment_fault", "match", "fault_name")
 _KINDS = {
     "object": "a mapping",
     "array": "a list",
@@ -68,7 +70,9 @@ def _validator() -> Any:
         {"integer": lambda _, value: type(value) is int, "number": _is_number}
     )
     strict: Any = validators.extend(Draft202012Validator, type_checker=types)  # type: ignore[no-untyped-call]
-    return strict(_strict(schema()), format_checker=FormatChecker())
+    rules = _strict(schema())
+    rules["$defs"] |= dict.fromkeys(_OF_THE_FAKES, True)
+    return strict(rules, format_checker=FormatChecker())
 
 
 def check_shape(document: Document) -> None:

@@ -11,7 +11,7 @@ from mock_core.errors import LabError
 from scenarios.bench import Bench
 from scenarios.check import Check
 from scenarios.conduct import waited
-from scenarios.errors import BadScenario, Place, SubjectFailed
+from scenarios.errors import BadScenario, Place, SubjectFailed, SubjectOverstayed
 from scenarios.expectations import judge
 from scenarios.format import Step, seconds
 from scenarios.shape import nearest
@@ -23,7 +23,7 @@ _LONGEST_CHURN = 10 * 366 * 86_400.0  # seconds: every hour of them is a change 
 
 
 def take(bench: Bench, step: Step) -> None:
-    """Take one step and note it in the timeline."""
+    """Take one step and note it in the timeline; raise `SubjectOverstayed` when that ends the scenario."""
     words = in_words(step)
     moment = bench.moment
     bench.timeline.append(StepTaken(**moment, number=step.number, verb=step.verb, words=words, line=step.place.line))
@@ -31,6 +31,9 @@ def take(bench: Bench, step: Step) -> None:
         _STEPS[step.verb](bench, step)
     except LabError as error:
         raise BadScenario(step.place, str(error)) from error
+    except SubjectOverstayed:
+        bench.noted(step, words)
+        raise
     bench.noted(step, words)
 
 
@@ -56,10 +59,12 @@ def _sync(bench: Bench, step: Step) -> None:
     order = SyncOrder(cohort_id, bench.state_dir, key, target, None if kill is None else KillPoint(**kill))
     before = bench.moment
     bench.timeline.append(SyncStarted(**before, step=step.number, cohort=short, cohort_id=cohort_id, target=target))
+    overstayed = None
     try:
         result = bench.subject.sync(order)
     except SubjectFailed as error:
         result = SyncResult(cohort_id, succeeded=False, reason=str(error), output=error.output)
+        overstayed = error if isinstance(error, SubjectOverstayed) else None
     bench.syncs.append(result)
     ended = {"cohort": short, "cohort_id": cohort_id, "target": target, "step": step.number}
     bench.timeline.append(SyncEnded(**bench.moment, **ended, succeeded=result.succeeded, reason=result.reason))
@@ -70,6 +75,8 @@ def _sync(bench: Bench, step: Step) -> None:
     else:
         oracle.attempted(trait, members, cohort_id)
     _judge_sync(bench, step, result, before)
+    if overstayed is not None and kill is None and data.get("fails", False) is False:
+        raise overstayed  # the scenario is lost, and every further sync would take as long
 
 
 def _judge_sync(bench: Bench, step: Step, result: SyncResult, before: Mapping[str, Any]) -> None:

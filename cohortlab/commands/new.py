@@ -1,4 +1,4 @@
-"""`cohortlab new`: write a commented scenario to start from."""
+"""`cohortlab new`: write a commented scenario to start from, and the schema by which editors complete it."""
 
 from __future__ import annotations
 
@@ -7,8 +7,10 @@ from pathlib import Path
 
 import click
 
+SCHEMA = "scenario.schema.json"
 
-@click.command("new", help="Write a commented scenario file to start from; - prints it.")
+
+@click.command("new", help="Write a commented scenario file to start from, and beside it its schema; - prints it.")
 @click.argument(
     "file", default="my-first.cohort.yaml", type=click.Path(path_type=Path, dir_okay=False, allow_dash=True)
 )
@@ -16,6 +18,7 @@ import click
 def command(file: Path, force: bool) -> int:
     """Write the start; exit 2 when the file exists or cannot be written."""
     text = files("scenarios").joinpath("start.cohort.yaml").read_text(encoding="utf-8")
+    schema = files("scenarios").joinpath(SCHEMA).read_text(encoding="utf-8")
     if str(file) == "-":
         click.echo(text, nl=False)
         return 0
@@ -23,7 +26,8 @@ def command(file: Path, force: bool) -> int:
         raise click.UsageError(f"{file} exists; --force writes over it.")
     try:
         file.write_text(text, encoding="utf-8")
+        file.with_name(SCHEMA).write_text(schema, encoding="utf-8")  # of this version, whichever was there
     except OSError as error:
         raise click.UsageError(f"{file} cannot be written: {error.strerror}.") from error
-    click.echo(f"Wrote {file}. Run it with: cohortlab run {file}")
+    click.echo(f"Wrote {file}, and {SCHEMA} beside it, by which editors complete it. Run it with: cohortlab run {file}")
     return 0

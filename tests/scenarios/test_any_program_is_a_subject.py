@@ -80,6 +80,15 @@ def test_a_program_that_hangs_is_ended_by_the_deadline():
         run_command([PYTHON, "-c", "print('waiting', flush=True); import time; time.sleep(600)"], {}, 0.5)
 
 
+def test_a_scenario_ends_with_the_first_sync_that_does_not():
+    """Every further one would take as long; the check says which it was and how much time it had."""
+    outcome = outcome_of("many-hours", f"""{PYTHON} -c "import time; time.sleep(600)" """, deadline=0.5)
+
+    assert len(outcome.syncs) == 1
+    (check,) = [check for check in outcome.checks if not check.held]
+    assert "did not end within 0.5 s" in check.reason
+
+
 def test_megabytes_of_output_are_cut_to_their_end():
     """Neither memory nor disk is filled, and the program is not blocked."""
     finished = run_command([PYTHON, "-c", "print('x' * 20_000_000); print('the end')"], {}, 60)

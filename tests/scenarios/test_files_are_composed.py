@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from importlib.resources import files
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from jsonschema import Draft202012Validator
 
 from scenarios import BadScenario, read_scenario, run_scenario, shipped, subject_maker
 from scenarios.document import parse_document
+from scenarios.publish import published
 from scenarios.shape import check_shape, schema
 
 PEOPLE = """\
@@ -182,6 +184,18 @@ def test_an_editor_lets_a_parameter_stand_for_a_number():
     Draft202012Validator(schema()).validate(yaml.safe_load(text))
     with pytest.raises(BadScenario, match="cohorts/a/people is '\\$n', expected a whole number"):
         check_shape(parse_document(text, "x"))
+
+
+def test_an_editor_knows_the_faults_and_settings_of_the_fakes():
+    """The published schema is written from the tables that the fakes run on, and takes the whole library."""
+    judge = Draft202012Validator(schema())
+
+    assert files("scenarios").joinpath("scenario.schema.json").read_text(encoding="utf-8") == published()
+    for path in shipped():
+        assert list(judge.iter_errors(parse_document(path.read_text(encoding="utf-8"), path.name).data)) == []
+    for step in ("{on: segment, fault: statsu}", "{on: segment, fault: job-hangs}", "{on: amplitude, fault: latency}"):
+        text = f"{{scenario: x, cohorts: {{a: {{name: A}}}}, steps: [{{fault: {step}}}]}}"
+        assert not judge.is_valid(parse_document(text, "x").data)
 
 
 def test_every_key_of_the_schema_says_what_it_is_for():

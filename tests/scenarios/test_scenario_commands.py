@@ -22,6 +22,8 @@ def test_new_writes_a_scenario_that_passes(tmp_path: Path, capsys: pytest.Captur
     assert run(["run", str(file)]) == 0
 
     assert file.read_text(encoding="utf-8").count("#") > 8
+    named = file.read_text(encoding="utf-8").splitlines()[0].removeprefix("# yaml-language-server: $schema=")
+    assert json.loads((tmp_path / named).read_text(encoding="utf-8"))["title"] == "cohortlab scenario"
     assert "1 passed, 0 failed" in capsys.readouterr().out
 
 
