@@ -146,7 +146,8 @@ class SegmentState:
 
     def verdicts(self, seq: int) -> list[Verdict]:
         """Return the verdict of every event of one entry, in order."""
-        capture = self._delivery.captures.at(seq)
+        with self.workspace.journal.lock:
+            capture = self._delivery.captures.at(seq)
         if capture is None:
             return []
         exceptions = self._delivery.verdicts(seq)
@@ -154,11 +155,11 @@ class SegmentState:
 
     def captures(self, *, after: int = 0) -> Iterator[Capture]:
         """Yield the accepted calls beyond an entry, to be read only: whoever asks next gets the same ones."""
-        with self.workspace.journal.lock:
-            for entry in self.workspace.journal.walk(after, kind="request"):
+        for entry in self.workspace.journal.walk(after, kind="request"):
+            with self.workspace.journal.lock:
                 capture = self._delivery.captures.of(entry)
-                if capture is not None:
-                    yield capture
+            if capture is not None:
+                yield capture
 
     def events(self, *, user_id: str | None = None, after: int = 0) -> Iterator[Event]:
         """Yield events in the order of arrival, or those of one user, beyond a position."""
