@@ -24,12 +24,14 @@ class GitHubReport:
         self._summary = summary or (Path(named) if named else None)
 
     def show(self, outcome: Outcome) -> None:
-        """Annotate a failed scenario."""
+        """Annotate a failed scenario, and one whose faults met no call."""
+        file, title = _property(_in_workspace(outcome.scenario.file)), _property(outcome.scenario.title)
+        for fault in outcome.unmet:
+            self._out.write(f"::warning file={file},title={title}::{_data(f'a fault met no call: {fault}')}\n")
         if outcome.passed:
             return
         message = "\n".join([*(finding.cause for finding in outcome.findings), *_claims(outcome)])
-        place = f"file={_property(_in_workspace(outcome.scenario.file))},line={line_of(outcome)}"
-        self._out.write(f"::error {place},title={_property(outcome.scenario.title)}::{_data(message)}\n")
+        self._out.write(f"::error file={file},line={line_of(outcome)},title={title}::{_data(message)}\n")
 
     def close(self, outcomes: Sequence[Outcome]) -> None:
         """Write the summary."""

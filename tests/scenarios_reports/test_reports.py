@@ -304,3 +304,24 @@ def test_a_terminal_obeys_nobodys_name(tmp_path: Path, capsys: pytest.CaptureFix
     assert "\x1b" not in shown
     assert "\\x1b[31mred" in shown
     assert "\\x1b[2J\\x07gone" in shown
+
+
+def test_a_fault_that_met_no_call_is_in_every_report_that_a_person_reads(tmp_path: Path):
+    """The run passed, and what the fault was to show was not shown."""
+    file = tmp_path / "unmet.cohort.yaml"
+    armed = "{on: segment, fault: latency, seconds: 1, match: {skip: 9}, as: <b>}"
+    file.write_text(
+        f"scenario: Unmet\ncohorts: {{p: {{name: P}}}}\nsteps: [{{fault: {armed}}}, {{sync: p}}]\n", encoding="utf-8"
+    )
+    unmet = run_scenario(read_scenario(file), subject_maker())
+    out, told = io.StringIO(), io.StringIO()
+
+    GitHubReport(out).show(unmet)
+    ConsoleReport(Console(file=told, width=200)).show(unmet)
+
+    assert unmet.passed
+    assert out.getvalue().startswith("::warning file=")
+    assert "a fault met no call: step 1, fault {on: segment, fault: latency" in out.getvalue()
+    assert "a fault met no call: step 1" in told.getvalue()
+    assert "A fault met no call: step 1" in page([unmet])
+    assert "as: &lt;b&gt;" in page([unmet])
