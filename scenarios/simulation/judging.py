@@ -8,6 +8,7 @@ from zlib import crc32
 from contracts.check import contract
 from contracts.sequence import Place, Sequence
 from contracts.trait_key import trait_key_format
+from contracts.wire import json_size
 from scenarios.lab import Lab
 from scenarios.oracle import Difference, Oracle
 from scenarios.simulation.generate import USERS
@@ -93,7 +94,11 @@ class Judge:
 
     def _check(self, events: list[Data], sequence: Sequence, entry: int) -> None:
         # The payload contract on some events of each upload: the same code wrote them all.
-        found = [violation for event in events[:PAYLOADS_CHECKED] for violation in self._payload.violations(event)]
+        found = [
+            violation
+            for event in events[:PAYLOADS_CHECKED]
+            for violation in self._payload.violations(event, sent_bytes=json_size(event))
+        ]
         followed = [event for event in events if _is_followed(event["userId"])]
         found += [violation for _, violation in sequence.see(followed, Place("uploads", entry))]
         for violation in found:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import orjson
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from contracts.limits import EVENT_BYTES
 from contracts.strict_json import parse_json
-from mock_segment.sizes import oversize_places, sizes_as_sent
+from mock_segment.sizes import oversize_places, sizes_as_sent, sizes_written_again
 
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers(-9, 9) | st.text('ab"\\[]{}:,é ', max_size=6),
@@ -31,6 +32,12 @@ def test_every_span_is_found(items: list[Any], before: Any, after: Any, spelling
     text = f'{{"a": {around[0]}, "batch" : [ {" , ".join(spelt)} ], "b": {around[1]}}}'
 
     assert list(sizes_as_sent(text.encode())) == [len(item.encode()) for item in spelt]
+
+
+@given(items=st.lists(st.dictionaries(st.sampled_from(["a", '"', "},{"]), VALUES) | VALUES, min_size=1, max_size=6))
+def test_written_at_once_items_measure_what_each_of_them_does(items: list[Any]):
+    """Objects that hold objects, empty ones and text that looks like the end of one among them."""
+    assert sizes_written_again(items) == [len(orjson.dumps(item)) for item in items]
 
 
 @pytest.mark.parametrize("name", [b'"batch"', b'"b\\u0061tch"'])
