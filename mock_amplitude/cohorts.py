@@ -167,7 +167,7 @@ class Cohorts:
             if name in told:
                 told[name] = tuple(told[name])
         now = entry.at // 1000
-        cohort = Cohort(**told, created_at=now, last_mod=now)
+        cohort = Cohort(**{"created_at": now, "last_mod": now, **told})
         self.by_id[cohort.id] = cohort
         self._members[cohort.id] = Members(self.directory.people)
         self._enter({"cohort_id": cohort.id, "members": data.get("members", [])}, entry)

@@ -119,6 +119,12 @@ def _exports(bench: Bench, wanted: Any, where: str, key: str | None) -> Iterator
     yield _amount(f"{where}, exports asked for", wanted, asked)
 
 
+def _polls(bench: Bench, wanted: Any, where: str, key: str | None) -> Iterator[Check]:
+    del key
+    looked = sum("/request-status/" in entry.data["path"] for entry in _asked(bench))
+    yield _amount(f"{where}, looks at whether an export is ready", wanted, looked)
+
+
 def _asked(bench: Bench) -> Iterator[Any]:
     return bench.lab.amplitude.workspace.journal.walk(kind="request")
 
@@ -221,6 +227,7 @@ _JUDGES: dict[str, Callable[[Bench, Any, str, str | None], Iterator[Check]]] = {
     "requests": _requests,
     "attempts": _attempts,
     "exports": _exports,
+    "polls": _polls,
     "profiles": _profiles,
     "traits": _traits_exactly,
     "history": _history,

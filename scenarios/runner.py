@@ -24,6 +24,7 @@ from scenarios.tidying import take_away
 from scenarios.timeline import StepTaken, TimelineEvent
 
 # Exports are ready at once unless a scenario says otherwise: programs that wait in real time are judged, too.
+COHORT_AGE = 90 * 86_400  # seconds: a cohort is seldom made on the day it is first synced
 DEFAULT_SETTINGS: Mapping[str, Mapping[str, Any]] = {"amplitude": {"job_seconds": 0.0}}
 
 
@@ -126,10 +127,13 @@ def _set_up(bench: Bench) -> None:
                 getattr(lab, fake).configure(**changes)
             except LabError as error:
                 raise BadScenario(scenario.places.place(("settings", fake)), str(error)) from error
+    created_at = int(lab.clock.now()) - COHORT_AGE
     for short, plan in scenario.cohorts.items():
         bench.names[short] = plan.name
         try:
-            lab.amplitude.create_cohort(plan.name, cohort_id=plan.cohort_id, uploaded=plan.uploaded)
+            lab.amplitude.create_cohort(
+                plan.name, cohort_id=plan.cohort_id, uploaded=plan.uploaded, created_at=created_at
+            )
             if plan.export is not None:
                 import_export(bench, short, plan.export, scenario.places.place(("cohorts", short, "export")))
             if plan.members or plan.anonymous:

@@ -205,3 +205,18 @@ class PrintsItsSecrets(SmallSync):
     def run(self) -> None:
         self.printed = f"starting with secret {SECRET_KEY}\n"
         super().run()
+
+
+class WaitsASecondForAnAnswer(SmallSync):
+    """Has a time-out of a second."""
+
+    timeout: ClassVar[float] = 1.0
+
+
+class DatesChangesByTheCohort(SmallSync):
+    """Gives every change the time at which the cohort was made."""
+
+    def event(self, user_id: str, member: bool, trait_key: str) -> Event:
+        _, listed = self.api_json("/api/3/cohorts")
+        (made,) = [each["createdAt"] for each in listed["cohorts"] if each["id"] == self.cohort_id]
+        return super().event(user_id, member, trait_key) | {"timestamp": datetime.fromtimestamp(made, UTC).isoformat()}

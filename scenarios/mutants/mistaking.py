@@ -6,6 +6,7 @@ import csv
 import io
 import re
 import unicodedata
+from html import unescape
 from urllib.parse import unquote_plus
 
 from scenarios.mutants.small_sync import Event, GaveUp, SmallSync
@@ -153,3 +154,24 @@ class NamesMessagesAtLength(SmallSync):
         event = super().event(user_id, member, trait_key)
         event["messageId"] = f"{self.cohort_id}-{user_id}-{member}-{event['messageId']}"
         return event
+
+
+class UnescapesIds(SmallSync):
+    """Takes ids for HTML, in which &amp; is an ampersand."""
+
+    def sendable(self, user_ids: list[str]) -> set[str]:
+        return {unescape(user_id) for user_id in super().sendable(user_ids)}
+
+
+class RemovesByteOrderMarks(SmallSync):
+    """Removes U+FEFF wherever it stands, not only at the start of the file."""
+
+    def sendable(self, user_ids: list[str]) -> set[str]:
+        return {user_id.replace("\ufeff", "") for user_id in super().sendable(user_ids)}
+
+
+class CutsIdsAtAWideColumn(SmallSync):
+    """Keeps ids in a column of 512 characters, since 255 were too few once."""
+
+    def sendable(self, user_ids: list[str]) -> set[str]:
+        return {user_id[:512] for user_id in super().sendable(user_ids)}

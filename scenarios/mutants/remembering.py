@@ -99,3 +99,35 @@ class SkipsRunsThatComeSoon(SmallSync):
             return
         super().run()
         stamp.write_text(str(self.clock.now()))
+
+
+class ComparesWithoutCase(SmallSync):
+    """Compares in a database whose collation folds case: who differs from a member in case only is no news."""
+
+    def changes(self, before: set[str], now: set[str]) -> list[tuple[str, bool]]:
+        known = {user_id.casefold() for user_id in before}
+        return super().changes(before, {each for each in now if each in before or each.casefold() not in known})
+
+
+class ComparesWithoutTrailingBlanks(SmallSync):
+    """Compares in a database that pads: a blank at the end makes no other user."""
+
+    def changes(self, before: set[str], now: set[str]) -> list[tuple[str, bool]]:
+        known = {user_id.rstrip(" ") for user_id in before}
+        return super().changes(before, {each for each in now if each in before or each.rstrip(" ") not in known})
+
+
+class LooksMembersUpInAText(SmallSync):
+    """Keeps the members as one text, and finds those whose id is a part of another's."""
+
+    def changes(self, before: set[str], now: set[str]) -> list[tuple[str, bool]]:
+        text = ",".join(sorted(before))
+        return super().changes(before, {each for each in now if each in before or each not in text})
+
+
+class OneSnapshotForKeysThatBeginAlike(SmallSync):
+    """Keeps its snapshot by the first letters of the write key, which those of a workspace share."""
+
+    @property
+    def file(self) -> Path:
+        return self.order.state_dir / f"{self.cohort_id}-{self.order.write_key[:8]}.json"

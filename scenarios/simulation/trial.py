@@ -14,7 +14,7 @@ from typing import Any
 
 from scenarios.format import DEFAULT_START, DEFAULT_TARGETS, seconds
 from scenarios.lab import AMPLITUDE_URL, API_KEY, SECRET_KEY, SEGMENT_URL, Lab
-from scenarios.runner import DEFAULT_SETTINGS
+from scenarios.runner import COHORT_AGE, DEFAULT_SETTINGS
 from scenarios.simulation.judging import SPELLING, STYLE, Broken, Judge
 from scenarios.simulation.repair import Data
 from scenarios.simulation.transport import DirectTransport
@@ -128,7 +128,7 @@ class _Trial:
         for fake, settings in {**DEFAULT_SETTINGS, **data.get("settings", {})}.items():
             getattr(lab, fake).configure(**settings)
         for short, plan in data["cohorts"].items():
-            lab.amplitude.create_cohort(plan["name"], cohort_id=self._ids[short])
+            lab.amplitude.create_cohort(plan["name"], cohort_id=self._ids[short], created_at=int(_START) - COHORT_AGE)
             self._enter({"cohort": short, "users": plan.get("members", ()), **plan})
 
     def take(self, step: Data) -> None:
