@@ -73,6 +73,7 @@ def for_project(handle: Callable[..., Reply]) -> Callable[..., Reply]:
             project = authenticate(exchange.call, registry.projects, settings)
             return handle(state, exchange, project, **parts)
         except Refused as refused:
+            exchange.record["refused"] = {"code": str(refused.status), "message": refused.details}
             metadata = dict(refused.metadata)
             headers = (("Retry-After", str(metadata.pop("retry_after"))),) if "retry_after" in metadata else ()
             reply = refusal(refused.status, refused.details, metadata, envelope=settings.error_envelope)

@@ -226,7 +226,7 @@ class CommandSubject(ServedSubject):
         finally:
             fake.workspace.faults.lift(armed.id)
         if not finished.was_killed:
-            told = f"it makes fewer than {point.calls} calls to {point.on} in a sync, and was to be killed at that one."
+            told = f"it was to be killed at call {point.calls} to {point.on} of a sync, and made no such call."
             raise CannotKill(told)
         return finished
 

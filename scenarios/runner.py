@@ -23,8 +23,10 @@ from scenarios.subjects import MakeSubject, SyncResult
 from scenarios.tidying import take_away
 from scenarios.timeline import StepTaken, TimelineEvent
 
-# Exports are ready at once unless a scenario says otherwise: programs that wait in real time are judged, too.
+# What is asked at the end unless a file says otherwise.
+AT_THE_END: Mapping[str, Any] = {"converged": True, "discarded": 0, "keeps_secrets": True}
 COHORT_AGE = 90 * 86_400  # seconds: a cohort is seldom made on the day it is first synced
+# Exports are ready at once unless a scenario says otherwise: programs that wait in real time are judged, too.
 DEFAULT_SETTINGS: Mapping[str, Mapping[str, Any]] = {"amplitude": {"job_seconds": 0.0}}
 
 
@@ -97,7 +99,7 @@ def run_scenario(
         except SubjectOverstayed:
             pass  # a check has said so
         else:
-            for check in judge(bench, {"converged": True, "discarded": 0, **scenario.expect}, "at the end"):
+            for check in judge(bench, {**AT_THE_END, **scenario.expect}, "at the end"):
                 bench.check(check)
             bench.noted_at_the_end()
         outcome = Outcome(

@@ -19,6 +19,8 @@ from scenarios.subjects import KillPoint, SyncOrder, SyncResult
 from scenarios.timeline import StepTaken, SyncEnded, SyncStarted
 
 _YEAR_9999 = 253_402_300_799
+MOST_REFUSED = 3  # calls that are told when a sync failed
+_LATELY = 5.0  # seconds since the last call of a program that is still at it
 _LONGEST_CHURN = 10 * 366 * 86_400.0  # seconds: every hour of them is a change of its own
 
 
@@ -63,8 +65,9 @@ def _sync(bench: Bench, step: Step) -> None:
     try:
         result = bench.subject.sync(order)
     except SubjectFailed as error:
-        result = SyncResult(cohort_id, succeeded=False, reason=str(error), output=error.output)
         overstayed = error if isinstance(error, SubjectOverstayed) else None
+        reason = f"{error}{_last_seen(bench, before) if overstayed else ''}"
+        result = SyncResult(cohort_id, succeeded=False, reason=reason, output=error.output)
     bench.syncs.append(result)
     ended = {"cohort": short, "cohort_id": cohort_id, "target": target, "step": step.number}
     bench.timeline.append(SyncEnded(**bench.moment, **ended, succeeded=result.succeeded, reason=result.reason))
@@ -77,6 +80,33 @@ def _sync(bench: Bench, step: Step) -> None:
     _judge_sync(bench, step, result, before)
     if overstayed is not None and kill is None and data.get("fails", False) is False:
         raise overstayed  # the scenario is lost, and every further sync would take as long
+
+
+def _last_seen(bench: Bench, before: Mapping[str, Any]) -> str:
+    """Say what a program was at when its time was over: one that still makes calls is slow, and nothing worse."""
+    calls = [
+        entry.at / 1000
+        for fake in ("amplitude", "segment")
+        for entry in getattr(bench.lab, fake).workspace.journal.walk(before[fake], kind="request")
+    ]
+    if not calls:
+        return " It had made no call."
+    ago = bench.lab.clock.now() - max(calls)
+    more = " Give it more time with --timeout, or the machine to itself with --jobs 1." if ago < _LATELY else ""
+    return f" It had made {len(calls)} calls, the last one {ago:.0f} s before.{more}"
+
+
+def _refused(bench: Bench, before: Mapping[str, Any]) -> list[str]:
+    """Say which calls of a sync were refused last, and in which words: the program may keep that to itself."""
+    told: dict[str, None] = {}
+    for fake in ("amplitude", "segment"):
+        for entry in getattr(bench.lab, fake).workspace.journal.walk(before[fake], kind="request"):
+            data = entry.data
+            if data["status"] >= 400 or data.get("reset"):
+                answer = "with a lost connection" if data.get("reset") else str(data["status"])
+                why = f", {data['refused']['message']}" if "refused" in data else ""
+                told[f"{data['method']} {data['path']} was answered {answer}{why}"] = None
+    return list(told)[-MOST_REFUSED:]
 
 
 def _judge_sync(bench: Bench, step: Step, result: SyncResult, before: Mapping[str, Any]) -> None:
@@ -94,7 +124,8 @@ def _judge_sync(bench: Bench, step: Step, result: SyncResult, before: Mapping[st
         said = "it said that it succeeded"
         bench.check(Check(f"{where} says that it failed", not result.succeeded, said))
     elif fails is False:
-        bench.check(Check(f"{where} succeeds", result.succeeded, result.reason or "it said that it failed"))
+        said = "; ".join([result.reason or "it said that it failed", *_refused(bench, before)])
+        bench.check(Check(f"{where} succeeds", result.succeeded, "" if result.succeeded else said))
     if result.succeeded and fails is not True and data.get("converges", True):
         for check in judge(bench, {"converged": True}, f"after {where}"):
             bench.check(check)

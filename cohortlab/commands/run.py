@@ -22,7 +22,12 @@ if TYPE_CHECKING:
     "--timeout", type=Seconds(), default=60.0, show_default=True, help="Seconds a program may take for one sync."
 )
 @click.option("--slow", is_flag=True, help="Take a program through scenarios that need minutes of waiting, too.")
-@click.option("--trait-key", metavar="STYLE", help="Trait key style or template, where a scenario names none.")
+@click.option(
+    "--trait-key",
+    metavar="STYLE",
+    help="How traits are spelt, where a scenario does not say: amplitude (default; 'Name (id)'), segment, partner, "
+    "or a template.",
+)
 @click.option("--set", "given", multiple=True, metavar="NAME=VALUE", help="Set a parameter of the scenarios.")
 @click.option(
     "--jobs",
@@ -124,20 +129,22 @@ def _show_conformance(outcomes: Sequence[Outcome], scenarios: Sequence[Scenario]
 
     table = Table(title="What holds", title_justify="left")
     for column in ("", "behaviour", "scenarios", "does not hold in"):
-        table.add_column(column)
+        table.add_column(column, overflow="fold")
     for each in conformance(outcomes):
         mark = {True: "[green]yes[/]", False: "[red]no[/]", None: "[yellow]?[/]"}[each.holds]
         left_out = f", {len(each.left_out)} left out" if each.left_out else ""
         judged = each.scenarios - len(each.left_out)
         table.add_row(mark, each.says, f"{each.held} of {judged}{left_out}", ", ".join(each.failed))
     console = Console(highlight=False)
+    if not console.is_terminal:
+        console.width = 200  # a file has no edge to fit
     console.print(table)
     engine = sum(each.only is not None for each in scenarios)
     slow = len(scenarios) - len(chosen) - engine
     told = []
     if engine:
-        told.append(f"{engine} ask for choices of our own engine that the vendors leave open")
+        told.append(f"{engine} that ask for choices of our own engine, which the vendors leave open")
     if slow > 0:
-        told.append(f"{slow} need minutes of waiting (--slow)")
+        told.append(f"{slow} that need minutes of waiting (--slow)")
     if told:
-        console.print(f"Left out: {'; '.join(told)}.")
+        console.print(f"Not run: {'; '.join(told)}.")

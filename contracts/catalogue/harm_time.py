@@ -13,8 +13,8 @@ from contracts.fragments import TEXT, each, root, text_unlike
 from contracts.moments import moment
 from contracts.rule import Frame, Observation, Rule, Severity
 
-_DAY = "[0-9]{4}-[0-9]{2}-[0-9]{2}"
-_CLOCK = "[0-9]{2}:[0-9]{2}(:[0-9]{2}([.,][0-9]{1,9})?)?"
+_DAY = "[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])"
+_CLOCK = "([01][0-9]|2[0-4]):[0-5][0-9](:[0-6][0-9]([.,][0-9]{1,9})?)?"
 _ZONE = "([Zz]|[+-][0-9]{2}:?[0-9]{2})"
 _MOMENT = f"^{_DAY}([Tt ]{_CLOCK}{_ZONE}?)?$"
 _NO_ZONE = f"^{_DAY}[Tt ]{_CLOCK}$"

@@ -223,3 +223,12 @@ class TakesEveryExportForGzip(SmallSync):
 
     def inflate(self, body: bytes) -> bytes:
         return gzip.decompress(body)
+
+
+class KeepsCarriageReturns(SmallSync):
+    """Reads lines ended by a line feed and nothing else, and what stands before it belongs to the id."""
+
+    def read(self, export: bytes) -> list[str]:
+        user_ids = super().read(export)
+        has_returns = export.split(b"\n", 1)[0].endswith(b"\r")
+        return [f"{user_id}\r" if user_id and has_returns else user_id for user_id in user_ids]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any, ClassVar
+from uuid import NAMESPACE_OID, uuid5
 
 import requests
 
@@ -220,3 +221,25 @@ class DatesChangesByTheCohort(SmallSync):
         _, listed = self.api_json("/api/3/cohorts")
         (made,) = [each["createdAt"] for each in listed["cohorts"] if each["id"] == self.cohort_id]
         return super().event(user_id, member, trait_key) | {"timestamp": datetime.fromtimestamp(made, UTC).isoformat()}
+
+
+class ForgetsAFullLastBatchOfTwoThousand(ForgetsAFullLastBatch):
+    """The same, with larger batches."""
+
+    most_events: ClassVar[int] = 2_000
+
+
+class PrintsItsHeaders(SmallSync):
+    """Prints the headers of what Segment refused, with the key in Base64."""
+
+    def is_taken(self, reply: requests.Response) -> bool:
+        if reply.status_code >= 400:
+            self.printed += f"{reply.request.headers}\n"
+        return super().is_taken(reply)
+
+
+class NamesMessagesByTheHour(SmallSync):
+    """Makes the messageId of the hour, so that who returns within one is a repetition."""
+
+    def message_id(self, user_id: str, member: bool) -> str:
+        return f"{self.cohort_id}-{uuid5(NAMESPACE_OID, user_id)}-{member}-{self.clock.now() // 3600:.0f}"

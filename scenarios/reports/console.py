@@ -10,6 +10,7 @@ from rich.markup import escape as escape_markup
 from scenarios.reports.report import counted, counts, first_claims, is_left_out, last_words, since
 from scenarios.runner import Outcome
 
+LONG = 5.0  # seconds from which on it is told how long a scenario took
 _CONTROL = {code: f"\\x{code:02x}" for code in (*range(9), *range(11, 32), *range(127, 160))}
 
 
@@ -33,6 +34,8 @@ class ConsoleReport:
             return
         mark = "[green]ok  [/]" if outcome.passed else "[red]FAIL[/]"
         claims = f"{counted(len(outcome.checks), 'check')}, {counted(len(outcome.syncs), 'sync')}"
+        if outcome.seconds >= LONG:
+            claims += f", {outcome.seconds:.0f} s"
         self._console.print(f"{mark} {escape(outcome.scenario.title)} [dim]({claims})[/]")
         for fault in outcome.unmet:
             self._console.print(f"     [yellow]a fault met no call[/]: [dim]{escape(fault)}[/]")

@@ -1,0 +1,154 @@
+"""Causes: why one trait of one user is not what it must be. Each is one small function; the first that fits is told."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from contracts.trait_key import TRAIT_KEY_STYLES
+from scenarios.evidence import Evidence
+from scenarios.likeness import alike, shown_id
+from scenarios.oracle import Difference
+
+
+def _wrong_type(evidence: Evidence, difference: Difference) -> str:
+    if difference.found is None or isinstance(difference.found, bool) or difference.trait not in evidence.traits():
+        return ""
+    return f"the value is {difference.found!r}, not a JSON boolean: send true or false without quotes."
+
+
+def _stranger(evidence: Evidence, difference: Difference) -> str:
+    """Look for somebody who was told and is nobody: a changed id, an anonymous member, another cohort's key."""
+    if difference.expected is not None or difference.found is None:
+        return ""
+    twin = alike(difference.user_id, evidence.members)
+    if twin is not None and difference.user_id not in evidence.members:
+        nobody = f"nobody is called {shown_id(difference.user_id)}; the member is {shown_id(twin)}"
+        return f"{nobody}: the id was changed on its way."
+    known = evidence.traits()
+    if difference.trait not in known:
+        meant = evidence.meant(difference.trait)
+        if meant is None:
+            return f"{difference.trait!r} is the trait of no cohort: nothing but the membership is to be sent."
+        told = f"the trait is called {difference.trait!r}, expected {meant!r}"
+        return f"{told} (name and id, in the configured spelling).{_other_style(evidence, difference.trait)}"
+    if difference.user_id not in evidence.members:
+        return f"{difference.user_id!r} is no member and never was told true before: nothing must be sent."
+    return "it was told under a write key, or of a cohort, that it is no member of."
+
+
+def _changed_id(evidence: Evidence, difference: Difference) -> str:
+    if difference.found is not None or evidence.sent(difference):
+        return ""
+    others = {user_id for user_id in evidence.by_user if user_id not in evidence.members}
+    # Without a stranger that it resembles, it may have been changed into the id of another member.
+    twin = alike(difference.user_id, others) or evidence.twin_of(difference.user_id)
+    if twin is None:
+        return ""
+    if twin in evidence.members:
+        heard = f"Segment heard of {shown_id(twin)} only, who is a member, too"
+        return f"{heard}: the id was changed on its way, or taken for that one (case, blanks, accents, zeros)."
+    return f"Segment heard of {shown_id(twin)} instead: the id was changed on its way."
+
+
+def _wrong_key(evidence: Evidence, difference: Difference) -> str:
+    if difference.found is not None or evidence.sent(difference):
+        return ""
+    told = evidence.by_user.get(difference.user_id, ())
+    traits = {name for _, _, event in told for name in event.get("traits") or {}} - evidence.traits()
+    likely = sorted(traits, key=lambda trait: (evidence.meant(trait) != difference.trait, trait))
+    if not likely:
+        return ""
+    other = likely[0]
+    return f"it was told under another trait, {other!r}.{_other_style(evidence, other)}"
+
+
+def _other_style(evidence: Evidence, trait: str) -> str:
+    """Say by which option a trait would be right that is spelt in another of the published styles."""
+    bench = evidence.bench
+    for style, template in TRAIT_KEY_STYLES.items():
+        for short in bench.scenario.cohorts:
+            if trait == template.format(name=bench.names[short], id=bench.cohort_id(short)):
+                return (
+                    f" It is spelt in the style {style!r}: if that is what is to be written, add --trait-key {style}."
+                )
+    return ""
+
+
+def _discarded(evidence: Evidence, difference: Difference) -> str:
+    sent = evidence.sent(difference)
+    if not sent:
+        return ""
+    attempt, index, event = sent[-1]
+    became = evidence.verdict(attempt, index)
+    if became.startswith("discarded"):
+        many = f"; the upload held {len(attempt.events)} events" if len(attempt.events) > 2500 else ""
+        return f"its last upload was answered {attempt.status} and the event {became}{many}."
+    if became == "duplicate":
+        return (
+            f"its last event carried messageId {event.get('messageId')!r}, which an earlier event had: Segment "
+            "took it for a repetition and dropped it. Make the id new for each change, the same for each attempt."
+        )
+    if became == "not stored":
+        told = "the connection was lost" if attempt.status == 0 else f"it was answered {attempt.status}"
+        return f"{told} and the event was never sent again: it was given up, and the sync went on as if it had arrived."
+    return ""
+
+
+def _overtaken(evidence: Evidence, difference: Difference) -> str:
+    values = [
+        event["traits"][difference.trait]
+        for attempt, index, event in evidence.sent_now(difference)
+        if evidence.verdict(attempt, index) == "delivered"
+    ]
+    if len(values) > 1 and values[-1] is not difference.expected and difference.expected in values:
+        return "the right value was delivered and then overwritten by an older one: mind the order of what is sent."
+    return ""
+
+
+def _untold(evidence: Evidence, difference: Difference) -> str:
+    """Look for what was not sent, and say what the sync that went wrong did instead."""
+    wanted = difference.expected
+    if wanted is None:
+        return ""
+    ever = [event["traits"][difference.trait] for _, _, event in evidence.sent(difference)]
+    now = [event["traits"][difference.trait] for _, _, event in evidence.sent_now(difference)]
+    stands, value = ("is a member", "true") if wanted else ("left", "false")
+    if now and not isinstance(now[-1], bool):
+        return f"what was sent of it is {'null' if now[-1] is None else repr(now[-1])}, not true or false."
+    if now and now[-1] is not wanted:
+        return f"it {stands}, and {str(now[-1]).lower()} was sent: the wrong way round, or by an old export."
+    if any(not event.get("traits") for _, _, event in evidence.by_user.get(difference.user_id, ())):
+        return f"it {stands}, and what was sent of it holds no traits."
+    if evidence.is_gone(difference.trait):
+        return "its cohort is there no more: a sync must say that it failed, or tell everybody false."
+    if not evidence.asked_for_an_export():
+        sent = "sent again" if wanted in ever else "ever sent"
+        return f"it {stands}, and no {value} was {sent}: no export was asked for."
+    if wanted in ever:
+        return f"it {stands} again, and no {value} was sent since: who was told so once was taken for told."
+    if wanted:
+        return "it is a member, and no true was ever sent: its row was not read, or it was taken for told already."
+    return "it left, and no false was ever sent: leaves are forgotten, or the snapshot it was in was lost."
+
+
+CAUSES: tuple[Callable[[Evidence, Difference], str], ...] = (
+    _wrong_type,
+    _stranger,
+    _changed_id,
+    _wrong_key,
+    _discarded,
+    _overtaken,
+    _untold,
+)
+
+
+def cause_of(evidence: Evidence, difference: Difference) -> tuple[str, str]:
+    """Return the kind of cause, for telling one of each, and the cause in words."""
+    for look in CAUSES:
+        found = look(evidence, difference)
+        if found:
+            return look.__name__, found
+    found, wanted = (
+        "nothing" if value is None else str(value).lower() for value in (difference.found, difference.expected)
+    )
+    return "unknown", f"Segment was told {found} of it last, and by the memberships that must be {wanted}."

@@ -1,0 +1,106 @@
+"""Evidence: what a program did, looked up by user and trait, from the journals and the timeline of a scenario.
+
+What was sent about a user, how it was answered, what became of it, and which sync it was.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from mock_core.clock import iso
+from scenarios.attempts import Attempt, attempts
+from scenarios.likeness import alike, bare, nearest_of
+from scenarios.oracle import Difference
+from scenarios.timeline import SyncStarted
+
+if TYPE_CHECKING:
+    from scenarios.bench import Bench
+
+
+class Evidence:
+    """What was sent, looked up by user."""
+
+    def __init__(self, bench: Bench) -> None:
+        self.bench = bench
+        self.attempts = list(attempts(bench.lab.segment))
+        self.by_user: dict[str, list[tuple[Attempt, int, dict[str, Any]]]] = {}
+        for attempt in self.attempts:
+            for index, event in enumerate(attempt.events):
+                self.by_user.setdefault(str(event.get("userId")), []).append((attempt, index, event))
+        self._bare_ids: dict[str, list[str]] = {}
+        for user_id in self.by_user:
+            self._bare_ids.setdefault(bare(user_id), []).append(user_id)
+        step = bench.went_wrong.step if bench.went_wrong else len(bench.scenario.steps)
+        began = [event for event in bench.timeline if isinstance(event, SyncStarted) and event.step <= step]
+        self.began = began[-1] if began else None  # the sync that went wrong
+        self.members = {
+            user_id for short in bench.scenario.cohorts for user_id in bench.members(bench.cohort_id(short))
+        }
+
+    def traits(self) -> set[str]:
+        """Return the traits that there are to tell of, under the names the cohorts have."""
+        return {self.bench.trait(short) for short in self.bench.scenario.cohorts}
+
+    def meant(self, trait: str) -> str | None:
+        """Return the trait that a wrong one stands for: the one of the cohort whose id it holds, else one like it."""
+        bench = self.bench
+        by_id = [bench.trait(short) for short in bench.scenario.cohorts if bench.cohort_id(short) in trait]
+        return by_id[0] if len(by_id) == 1 else alike(trait, self.traits())
+
+    def sent(self, difference: Difference) -> list[tuple[Attempt, int, dict[str, Any]]]:
+        """Return what was sent about a user's trait."""
+        return [
+            each
+            for each in self.by_user.get(difference.user_id, ())
+            if difference.trait in (each[2].get("traits") or {})
+        ]
+
+    def sent_now(self, difference: Difference) -> list[tuple[Attempt, int, dict[str, Any]]]:
+        """Return what was sent about a user's trait by the sync that went wrong."""
+        return [each for each in self.sent(difference) if self.began is None or each[0].entry > self.began.segment]
+
+    def asked_for_an_export(self) -> bool:
+        """Say whether the sync that went wrong asked Amplitude for anything but names."""
+        journal = self.bench.lab.amplitude.workspace.journal
+        after = self.began.amplitude if self.began else 0
+        return any("/request/" in entry.data["path"] for entry in journal.walk(after, kind="request"))
+
+    def is_gone(self, trait: str) -> bool:
+        """Say whether the cohort of a trait is there no more."""
+        bench = self.bench
+        there = {each.id for each in bench.lab.amplitude.cohorts()}
+        return any(
+            bench.trait(short) == trait and bench.cohort_id(short) not in there for short in bench.scenario.cohorts
+        )
+
+    def twin_of(self, user_id: str) -> str | None:
+        """Return another id that was sent and differs in case, space, leading zeros or quotes only."""
+        return nearest_of(user_id, self._bare_ids.get(bare(user_id), ()))
+
+    def story(self, user_id: str) -> Iterator[str]:
+        """Yield what Segment was told about a user, attempt by attempt."""
+        for attempt, index, event in self.by_user.get(user_id, ())[-6:]:
+            yield (
+                f"{iso(attempt.at)} upload {attempt.entry} [{index}] {event.get('traits')} -> "
+                f"{self.answer(attempt)}, {self.verdict(attempt, index)}"
+            )
+
+    def sync_of(self, attempt: Attempt) -> tuple[int, str]:
+        """Return the step and the words of the sync that made an upload."""
+        started = [event for event in self.bench.timeline if isinstance(event, SyncStarted)]
+        during = [event for event in started if event.segment < attempt.entry]
+        return (during[-1].step, f"sync {during[-1].cohort}") if during else (0, "the start")
+
+    @staticmethod
+    def answer(attempt: Attempt) -> str:
+        return "connection lost" if attempt.status == 0 else f"answered {attempt.status}"
+
+    def verdict(self, attempt: Attempt, index: int) -> str:
+        if not attempt.is_stored:
+            return "not stored"
+        verdicts = self.bench.lab.segment.verdicts(attempt.entry)
+        if index >= len(verdicts):
+            return "not stored"
+        found = verdicts[index]
+        return f"{found.verdict} {found.code}".strip()

@@ -1,0 +1,40 @@
+"""Likeness: which of some words another one was, before a tool trimmed, folded, cut or normalised it."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable
+from typing import Any
+
+
+def alike(word: str, known: Iterable[Any]) -> str | None:
+    """Return what differs from a word in case, space, accents, zeros, quotes or a cut only, and in least; else None."""
+    wanted = bare(word)
+
+    def is_like(other: str) -> bool:
+        other_bare = bare(other)
+        is_cut = (len(other) > 2 and wanted.startswith(other_bare)) or (len(word) > 2 and other_bare.startswith(wanted))
+        return other_bare == wanted or is_cut
+
+    return nearest_of(word, [each for each in known if isinstance(each, str) and is_like(each)])
+
+
+def nearest_of(word: str, others: Iterable[str]) -> str | None:
+    """Return the word that less was done to: trimmed before folded, folded before the rest."""
+
+    def distance(other: str) -> tuple[bool, bool, bool, str]:
+        folded = other.strip().casefold() == word.strip().casefold()
+        return bare(other) != bare(word), not folded, other.strip() != word.strip(), other
+
+    return min((each for each in others if each != word), key=distance, default=None)
+
+
+def bare(word: str) -> str:
+    apart = unicodedata.normalize("NFKD", word.casefold())
+    plain = "".join(letter for letter in apart if letter.isalnum()).lstrip("0")
+    return plain or word
+
+
+def shown_id(user_id: str) -> str:
+    """Write an id so that two that look alike can be told apart."""
+    return repr(user_id) if user_id.isascii() else f"{user_id!r} ({user_id!a})"
