@@ -45,7 +45,9 @@ def _changed_id(evidence: Evidence, difference: Difference) -> str:
     if twin is None:
         return ""
     if twin in evidence.members:
-        heard = f"Segment heard of {shown_id(twin)} only, who is a member, too"
+        heard = (
+            f"Segment heard of {shown_id(twin)} only, who is a member, too, and not of {shown_id(difference.user_id)}"
+        )
         return f"{heard}: the id was changed on its way, or taken for that one (case, blanks, accents, zeros)."
     return f"Segment heard of {shown_id(twin)} instead: the id was changed on its way."
 

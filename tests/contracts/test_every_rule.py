@@ -127,3 +127,13 @@ def test_presumed_rules_exist_and_come_first() -> None:
     for rule in all_rules():
         for presumed in rule.presumes:
             assert position[presumed] < position[rule.name], (rule.code, presumed)
+
+
+@pytest.mark.parametrize(
+    "moment", ["2026-28-11T10:22:18Z", "2026-11-32", "2026-11-23T25:00:00Z", "2026-11-23T10:61:00Z"]
+)
+def test_what_no_calendar_or_clock_has_is_no_moment(moment: str):
+    """Day and month the wrong way round have the shape of ISO 8601, and eleven months a year pass for it."""
+    found = contract("identify").violations({"type": "identify", "userId": "u1", "timestamp": moment})
+
+    assert [each.rule.code for each in found] == ["H350"]

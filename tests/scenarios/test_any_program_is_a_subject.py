@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shlex
 import shutil
 import socket
 import subprocess
@@ -87,6 +88,20 @@ def test_a_scenario_ends_with_the_first_sync_that_does_not():
     assert len(outcome.syncs) == 1
     (check,) = [check for check in outcome.checks if not check.held]
     assert "did not end within 0.5 s" in check.reason
+    assert "It had made no call." in check.reason
+
+
+def test_a_program_that_was_still_at_it_is_told_to_be_slow():
+    """It is not wrong, and no other words than more time will help."""
+    program = (
+        "import http.client, os, time\n"
+        "fake = http.client.HTTPConnection(os.environ['SEGMENT_BASE_URL'].removeprefix('http://'))\n"
+        "while True: fake.request('GET', '/'); fake.getresponse().read(); time.sleep(0.2)"
+    )
+    outcome = outcome_of("first-sync", shlex.join([PYTHON, "-c", program]), deadline=1.5)
+
+    (check,) = [check for check in outcome.checks if not check.held]
+    assert re.search(r"It had made \d+ calls, the last one 0 s before. Give it more time with --timeout", check.reason)
 
 
 def test_megabytes_of_output_are_cut_to_their_end():

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import unicodedata
 from pathlib import Path
+from typing import Any
 
 import pytest
+import requests
 
 from scenarios import Outcome, read_scenario, run_scenario, shipped
+from scenarios.lab import SEGMENT_URL
 from scenarios.mutants import SmallSync, make_small
 from scenarios.mutants.delivering import DropsTheBatchOn503, NewMessageIdPerAttempt, NoMessageId, SameMessageIdForEver
 from scenarios.mutants.identifying import FoldsCase, TrimsIds
+from scenarios.mutants.small_sync import Event
 from scenarios.mutants.telling import ForgetsLeaves, KeysByName, SendsEverybodyEachTime, SendsStrings
 
 
@@ -57,6 +62,125 @@ def test_what_was_told_twice_is_named(name: str, mutant: type[SmallSync], step: 
     (finding,) = outcome.findings
     assert not outcome.passed
     assert (finding.step, words in finding.cause) == (step, True), finding
+
+
+class OnceIsForEver(SmallSync):
+    """Tells nobody true who ever was."""
+
+    def remember(self, members: set[str]) -> None:
+        ever = self.file.with_suffix(".ever")
+        known = set(ever.read_text().split("\n")) if ever.exists() else set()
+        ever.write_text("\n".join(sorted(known | members)))
+        super().remember(members)
+
+    def changes(self, before: set[str], now: set[str]) -> list[tuple[str, bool]]:
+        ever = self.file.with_suffix(".ever")
+        known = set(ever.read_text().split("\n")) if ever.exists() else set()
+        return [change for change in super().changes(before, now) if not (change[1] and change[0] in known)]
+
+
+class SendsNull(SmallSync):
+    """Clears the trait of who left."""
+
+    def value(self, member: bool) -> Any:
+        return member or None
+
+
+class Inverts(SmallSync):
+    """Says the opposite."""
+
+    def value(self, member: bool) -> Any:
+        return not member
+
+
+class SendsNoTraits(SmallSync):
+    """Sends who entered, and not what."""
+
+    def event(self, user_id: str, member: bool, trait_key: str) -> Event:
+        return super().event(user_id, member, trait_key) | {"traits": {}}
+
+
+class AddsAnId(SmallSync):
+    """Sends a trait of its own as well."""
+
+    def event(self, user_id: str, member: bool, trait_key: str) -> Event:
+        event = super().event(user_id, member, trait_key)
+        return event | {"traits": {**event["traits"], "synced_by": "cron"}}
+
+
+class ComposesIds(SmallSync):
+    """Writes accents in one character."""
+
+    def sendable(self, user_ids: list[str]) -> set[str]:
+        return {unicodedata.normalize("NFC", user_id) for user_id in super().sendable(user_ids)}
+
+
+class AsksForNothing(SmallSync):
+    """Believes that it is done."""
+
+    def run(self) -> None:
+        pass
+
+
+class WritesTheOtherStyle(SmallSync):
+    """Spells traits as Segment's own pages do."""
+
+    def trait_key(self, name: str) -> str:
+        return f"[Amplitude] {super().trait_key(name)}"
+
+
+class ForgetsTheSlash(SmallSync):
+    """Calls a path that is not there."""
+
+    def is_transient(self, status: int) -> bool:
+        return False
+
+    def post(self, batch: list[Event], attempt: int) -> requests.Response:
+        del attempt
+        return self.session.post(f"{SEGMENT_URL}/v1/v1/batch", json={"batch": batch}, timeout=self.timeout)
+
+
+class TellsOfNobody(SmallSync):
+    """Tells of members without a user id."""
+
+    def read(self, export: bytes) -> list[str]:
+        return [user_id or "anonymous" for user_id in super().read(export)]
+
+    def event(self, user_id: str, member: bool, trait_key: str) -> Event:
+        event = super().event(user_id, member, trait_key)
+        return event if user_id != "anonymous" else {**event, "userId": None, "anonymousId": "a1"}
+
+
+@pytest.mark.parametrize(
+    ("name", "mutant", "words"),
+    [
+        ("leave-then-return-later", OnceIsForEver, "is a member again, and no true was sent since"),
+        ("a-leave", SendsNull, "what was sent of it is null, not true or false"),
+        ("first-sync", Inverts, "it is a member, and false was sent: the wrong way round"),
+        ("first-sync", SendsNoTraits, "it is a member, and what was sent of it holds no traits"),
+        ("first-sync", AddsAnId, "'synced_by' is the trait of no cohort"),
+        ("ids-of-all-alphabets", ComposesIds, "'cafe\\u0301'"),
+        ("ids-to-the-letter", TrimsIds, "Segment heard of 'ada' only, who is a member, too"),
+        ("first-sync", AsksForNothing, "no export was asked for"),
+        ("first-sync", WritesTheOtherStyle, "add --trait-key segment"),
+        ("anonymous-members", TellsOfNobody, "an event without a userId was sent"),
+    ],
+)
+def test_the_words_fit_what_was_done(name: str, mutant: type[SmallSync], words: str):
+    """Bugs that look alike in the profiles are told apart by what was sent, and asked for."""
+    outcome = outcome_of(name, mutant)
+
+    assert not outcome.passed
+    assert any(words in finding.cause for finding in outcome.findings), [each.cause for each in outcome.findings]
+
+
+def test_the_calls_that_were_refused_are_told():
+    """The program may keep to itself why it failed; the lab knows."""
+    outcome = outcome_of("first-sync", ForgetsTheSlash)
+
+    (reason,) = [check.reason for check in outcome.checks if check.claim.endswith("succeeds")]
+    assert "Segment answered 404" in reason
+    assert "; POST /v1/v1/batch was answered 404" in reason
 
 
 def test_the_first_step_that_went_wrong_is_kept():
