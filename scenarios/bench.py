@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -120,8 +120,9 @@ class Bench:
     def differences(self) -> list[Difference]:
         """Return every trait that is not what it must be, whatever the write key."""
         profiles = self.profiles()
+        targets = {key: target for target, key in self.keys.items()} if len(self.keys) > 1 else {}
         return [
-            difference
+            replace(difference, target=targets.get(key, ""))
             for key in {**profiles, **self.oracles}
             for difference in self.oracle(key).differences(profiles.get(key, {}))
         ]

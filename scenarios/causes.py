@@ -76,6 +76,15 @@ def _other_style(evidence: Evidence, trait: str) -> str:
     return ""
 
 
+def _elsewhere(evidence: Evidence, difference: Difference) -> str:
+    if not difference.target or evidence.sent(difference) or not evidence.sent_anywhere(difference):
+        return ""
+    return (
+        f"it was told at another target and never at {difference.target!r}: what was told is to be remembered for each "
+        "write key."
+    )
+
+
 def _discarded(evidence: Evidence, difference: Difference) -> str:
     sent = evidence.sent(difference)
     if not sent:
@@ -118,7 +127,8 @@ def _untold(evidence: Evidence, difference: Difference) -> str:
     if now and not isinstance(now[-1], bool):
         return f"what was sent of it is {'null' if now[-1] is None else repr(now[-1])}, not true or false."
     if now and now[-1] is not wanted:
-        return f"it {stands}, and {str(now[-1]).lower()} was sent: the wrong way round, or by an old export."
+        why = "the wrong way round, by an old export, or for want of one"
+        return f"it {stands}, and {str(now[-1]).lower()} was sent: {why}."
     if any(not event.get("traits") for _, _, event in evidence.by_user.get(difference.user_id, ())):
         return f"it {stands}, and what was sent of it holds no traits."
     if evidence.is_gone(difference.trait):
@@ -138,6 +148,7 @@ CAUSES: tuple[Callable[[Evidence, Difference], str], ...] = (
     _stranger,
     _changed_id,
     _wrong_key,
+    _elsewhere,
     _discarded,
     _overtaken,
     _untold,

@@ -12,7 +12,7 @@ from mock_core.clock import iso
 from scenarios.attempts import Attempt, attempts
 from scenarios.likeness import alike, bare, nearest_of
 from scenarios.oracle import Difference
-from scenarios.timeline import SyncStarted
+from scenarios.timeline import SyncEnded, SyncStarted
 
 if TYPE_CHECKING:
     from scenarios.bench import Bench
@@ -33,10 +33,14 @@ class Evidence:
             self._bare_ids.setdefault(bare(user_id), []).append(user_id)
         step = bench.went_wrong.step if bench.went_wrong else len(bench.scenario.steps)
         began = [event for event in bench.timeline if isinstance(event, SyncStarted) and event.step <= step]
-        self.began = began[-1] if began else None  # the sync that went wrong
-        self.members = {
+        ended = [event for event in bench.timeline if isinstance(event, SyncEnded) and event.step <= step]
+        # Entries of both fakes between which the sync that went wrong was at it.
+        self.amplitude = (began[-1].amplitude, ended[-1].amplitude) if began and ended else (0, 0)
+        self.segment = (began[-1].segment, ended[-1].segment) if began and ended else (0, 0)
+        self.members: set[str | None] = {
             user_id for short in bench.scenario.cohorts for user_id in bench.members(bench.cohort_id(short))
         }
+        self.members.update(*(oracle.users() for oracle in bench.oracles.values()))
 
     def traits(self) -> set[str]:
         """Return the traits that there are to tell of, under the names the cohorts have."""
@@ -49,7 +53,12 @@ class Evidence:
         return by_id[0] if len(by_id) == 1 else alike(trait, self.traits())
 
     def sent(self, difference: Difference) -> list[tuple[Attempt, int, dict[str, Any]]]:
-        """Return what was sent about a user's trait."""
+        """Return what was sent about a user's trait, to its target when there are several."""
+        key = self.bench.keys.get(difference.target, "")
+        return [each for each in self.sent_anywhere(difference) if not key or each[0].write_key in {key, ""}]
+
+    def sent_anywhere(self, difference: Difference) -> list[tuple[Attempt, int, dict[str, Any]]]:
+        """Return what was sent about a user's trait to any target."""
         return [
             each
             for each in self.by_user.get(difference.user_id, ())
@@ -58,13 +67,14 @@ class Evidence:
 
     def sent_now(self, difference: Difference) -> list[tuple[Attempt, int, dict[str, Any]]]:
         """Return what was sent about a user's trait by the sync that went wrong."""
-        return [each for each in self.sent(difference) if self.began is None or each[0].entry > self.began.segment]
+        after, last = self.segment
+        return [each for each in self.sent(difference) if after < each[0].entry <= last]
 
     def asked_for_an_export(self) -> bool:
         """Say whether the sync that went wrong asked Amplitude for anything but names."""
         journal = self.bench.lab.amplitude.workspace.journal
-        after = self.began.amplitude if self.began else 0
-        return any("/request/" in entry.data["path"] for entry in journal.walk(after, kind="request"))
+        after, last = self.amplitude
+        return any("/request/" in entry.data["path"] for entry in journal.walk(after, until=last, kind="request"))
 
     def is_gone(self, trait: str) -> bool:
         """Say whether the cohort of a trait is there no more."""

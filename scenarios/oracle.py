@@ -18,12 +18,13 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One trait of one user that is not what it must be; None stands for never told."""
+    """One trait of one user that is not what it must be, at a target when there are several; None is never told."""
 
     user_id: str
     trait: str
     expected: bool | None
     found: object
+    target: str = ""
 
 
 class Oracle:
@@ -107,6 +108,10 @@ class Oracle:
     def forgot(self, user_id: str) -> None:
         """Take in that a person was deleted: nobody can be sure that a leave is still told."""
         self._forgotten.add(user_id)
+
+    def users(self) -> set[str]:
+        """Return everybody who was to be told something so far."""
+        return {user_id for told in self._told.values() for user_id in told}
 
     def expected(self, user_id: str, trait: str) -> bool | None:
         """Return what a user's trait must be; None when nobody may have been told."""

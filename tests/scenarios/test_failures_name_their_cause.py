@@ -13,7 +13,9 @@ from scenarios import Outcome, read_scenario, run_scenario, shipped
 from scenarios.lab import SEGMENT_URL
 from scenarios.mutants import SmallSync, make_small
 from scenarios.mutants.delivering import DropsTheBatchOn503, NewMessageIdPerAttempt, NoMessageId, SameMessageIdForEver
+from scenarios.mutants.exporting import TakesTroubleForNobody
 from scenarios.mutants.identifying import FoldsCase, TrimsIds
+from scenarios.mutants.remembering import ComparesWithoutCase, OneSnapshotForAllTargets
 from scenarios.mutants.small_sync import Event
 from scenarios.mutants.telling import ForgetsLeaves, KeysByName, SendsEverybodyEachTime, SendsStrings
 
@@ -161,6 +163,13 @@ class TellsOfNobody(SmallSync):
         ("first-sync", AddsAnId, "'synced_by' is the trait of no cohort"),
         ("ids-of-all-alphabets", ComposesIds, "'cafe\\u0301'"),
         ("ids-to-the-letter", TrimsIds, "Segment heard of 'ada' only, who is a member, too"),
+        ("two-targets", OneSnapshotForAllTargets, "it was told at another target and never at 'staging'"),
+        (
+            "an-export-is-refused",
+            TakesTroubleForNobody,
+            "and false was sent: the wrong way round, by an old export, or",
+        ),
+        ("twins-enter-later", ComparesWithoutCase, "Segment heard of 'ada' only, who is a member, too"),
         ("first-sync", AsksForNothing, "no export was asked for"),
         ("first-sync", WritesTheOtherStyle, "add --trait-key segment"),
         ("anonymous-members", TellsOfNobody, "an event without a userId was sent"),
