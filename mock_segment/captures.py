@@ -17,7 +17,7 @@ from mock_segment.edge import BATCH, inflate, items_of
 from mock_segment.pixel import pixel_payload
 
 PLACES = 1 << 20  # more than the events that fit in the largest body
-_KEPT = 8  # parsed calls kept; each is at most half a megabyte of JSON
+_KEPT = 4  # parsed calls kept; each is at most half a megabyte of JSON
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,14 +54,25 @@ class Capture:
         return self.seq * PLACES + index
 
 
-def read_capture(entry: Entry) -> Capture | None:
-    """Read an entry of an accepted call; None for one that stored nothing."""
+@dataclass(frozen=True, slots=True)
+class Parsed:
+    """What a body holds: the JSON text and the envelope in it."""
+
+    body: bytes
+    text: bytes
+    envelope: dict[str, Any]
+
+
+def read_capture(entry: Entry, parsed: Parsed | None = None) -> Capture | None:
+    """Read an entry of an accepted call, None for one that stored nothing; a body that is `parsed` is not so again."""
     data = entry.data
     if "stored" not in data:
         return None
     text = b""
     if "pixel" in data:
         payload = pixel_payload(data["query"])
+    elif parsed is not None and parsed.body == entry.body:
+        text, payload = parsed.text, parsed.envelope
     else:
         call = Call(data["method"], data["path"], headers=data["headers"], body=entry.body or b"")
         text = inflate(call, BATCH_BYTES)
@@ -92,6 +103,11 @@ class Captures:
         self._journal = journal
         self._generation = journal.generation
         self._kept: dict[int, Capture | None] = {}
+        self._parsed: Parsed | None = None
+
+    def foresee(self, parsed: Parsed) -> None:
+        """Take over what the edge has just parsed: the call that came last is often the one to be read next."""
+        self._parsed = parsed
 
     def of(self, entry: Entry) -> Capture | None:
         """Read an entry; None for one that stored nothing."""
@@ -101,7 +117,7 @@ class Captures:
         if entry.seq not in self._kept:
             if len(self._kept) >= _KEPT:
                 del self._kept[next(iter(self._kept))]
-            self._kept[entry.seq] = read_capture(entry)
+            self._kept[entry.seq] = read_capture(entry, self._parsed)
         return self._kept[entry.seq]
 
     def at(self, seq: int) -> Capture | None:

@@ -12,6 +12,7 @@ from mock_core.exchange import Exchange, Reply
 from mock_core.fake import Route
 from mock_core.faults import announcing
 from mock_segment import paths, shapes
+from mock_segment.captures import Parsed
 from mock_segment.cdn import bundle, library, settings
 from mock_segment.debug import debug
 from mock_segment.edge import BATCH, SUCCESS, Accepted, Refused, accept, inflate, items_of, parse_object, write_key
@@ -46,6 +47,8 @@ def ingest(kind: str, state: SegmentState, exchange: Exchange) -> Reply:
             return bad_request(refused.message, refused.code, settings_now.bad_request_body)
         return refused.reply
     exchange.record.update(write_key=accepted.write_key, stored=kind)
+    if kind == BATCH:
+        state.foresee(Parsed(call.body, accepted.text, accepted.payload))
     if accepted.keys_differ(call):
         exchange.record["keys_differ"] = True
     if call.client not in _LOOPBACK:

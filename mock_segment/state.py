@@ -18,7 +18,7 @@ from mock_core.metrics import Metric
 from mock_core.redaction import redact
 from mock_core.settings import changed
 from mock_core.workspace import Workspace
-from mock_segment.captures import PLACES, Capture, read_capture
+from mock_segment.captures import PLACES, Capture, Parsed, read_capture
 from mock_segment.delivery import DeliveryFold, Tally
 from mock_segment.events import Event, empty_batch_outcome, lost_events, refusal_outcome
 from mock_segment.held import in_delivery_order
@@ -137,6 +137,10 @@ class SegmentState:
             return None
         now = self.workspace.clock.now_ms()
         return self._window.take(now, settings.rate_limit_requests, settings.rate_limit_seconds)
+
+    def foresee(self, parsed: Parsed) -> None:
+        """Spare the parsing of a batch that the edge has parsed."""
+        self._delivery.captures.foresee(parsed)
 
     # What became of the events.
 

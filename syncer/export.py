@@ -11,7 +11,6 @@ import csv
 import io
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from operator import itemgetter
 from typing import Final, TextIO
 
 from syncer.errors import MalformedExport
@@ -89,8 +88,18 @@ def records(lines: TextIO) -> Iterator[list[str]]:
 def user_ids(export: bytes) -> list[str]:
     """Return the user id of every row of a small export, empty for anonymous members."""
     column = read_header(export[:LONGEST_HEADER]).user_id
-    text = io.TextIOWrapper(io.BytesIO(export), encoding="utf-8-sig", newline="")
-    return list(map(itemgetter(column), records(text)))
+
+    def lines() -> TextIO:
+        return io.TextIOWrapper(io.BytesIO(export), encoding="utf-8-sig", newline="")
+
+    try:
+        header, *rows = csv.reader(lines(), strict=True)
+        is_even = set(map(len, rows)) <= {len(header)}
+    except (csv.Error, UnicodeDecodeError):
+        is_even = False
+    if not is_even:  # read again, a line at a time, to say which one is wrong
+        rows = list(records(lines()))
+    return [record[column] for record in rows]
 
 
 def canonical(rows: Iterable[list[str]], header: Header, out: TextIO) -> None:

@@ -28,7 +28,7 @@ from scenarios.simulation.trial import Failure, Planted, Result, attempt, no_bug
 from scenarios.subjects import MakeSubject, subject_maker
 
 CHUNK = 25  # rehearsals handed to a process at a time
-FULL_SHARE = 100  # one in so many rehearsals also goes the long way, through HTTP and WSGI and the scenario runner
+FULL_SHARE = 200  # one in so many rehearsals also goes the long way, through HTTP and WSGI and the scenario runner
 
 
 @dataclass(frozen=True, slots=True)
