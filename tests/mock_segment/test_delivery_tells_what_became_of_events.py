@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import gzip
+import json
 from typing import Any
 
 import pytest
 
 from contracts.limits import BATCH_ITEMS
 from contracts.rules import all_rules
+from mock_segment.captures import read_capture
 
 EVENT_RULES = [rule for rule in all_rules() if rule.discard_code and "batch" not in rule.contracts]
 DAY = 24 * 3600
@@ -320,3 +323,22 @@ def test_an_upload_is_parsed_once_for_all_who_read_it(wire: Any, state: Any):
 
     assert [[item["userId"] for item in each.items] for each in state.captures()] == [["u2"]]
     assert [verdict.verdict for verdict in state.verdicts(next(state.captures()).seq)] == ["delivered"]
+
+
+@pytest.mark.parametrize("is_packed", [False, True])
+def test_what_the_edge_parsed_is_what_the_journal_says(wire: Any, state: Any, is_packed: bool):
+    """Spared the parsing, a reader finds nothing else than one who comes after a restart."""
+    body = json.dumps(
+        {"writeKey": "wk", "batch": [{"type": "identify", "userId": "u1", "messageId": "m1"}] * 3}
+    ).encode()
+    if is_packed:
+        wire.post("/v1/batch", gzip.compress(body), Content_Encoding="gzip")
+    else:
+        wire.post("/v1/batch", body)
+
+    (seen,) = state.captures()
+    afresh = read_capture(state.workspace.journal.entry(seen.seq))
+
+    assert seen == afresh
+    assert seen.envelope is not afresh.envelope
+    assert state.tally() == {("wk", "identify", "delivered", ""): 1, ("wk", "identify", "duplicate", ""): 2}
