@@ -74,7 +74,9 @@ async function members() {
   const { request_id: requestId } = JSON.parse((await amplitude(`/api/5/cohorts/request/${env.COHORT_ID}`)).body);
   for (let look = 0; ; look += 1) {
     const { status, body } = await amplitude(`/api/5/cohorts/request-status/${requestId}`);
-    if (status === 200 && JSON.parse(body).async_status === "JOB COMPLETED") break;
+    const word = JSON.parse(body).async_status;
+    if (word.includes("FAILED")) throw new Error(`the export job ended as ${word}`);
+    if (status === 200 && word === "JOB COMPLETED") break;
     if (look === 3600) throw new Error("the export job did not complete");
     await sleep(0.25);
   }

@@ -94,7 +94,10 @@ def members():
     request_id = json.loads(amplitude(f"/api/5/cohorts/request/{COHORT}?props=0")[2])["request_id"]
     for _ in range(1800):
         status, _, body = amplitude(f"/api/5/cohorts/request-status/{request_id}")
-        if status == 200 and json.loads(body)["async_status"] == "JOB COMPLETED":
+        word = json.loads(body)["async_status"]
+        if "FAILED" in word:
+            raise Failed(f"the export job ended as {word!r}")
+        if status == 200 and word == "JOB COMPLETED":
             break
         time.sleep(0.5)
     else:
