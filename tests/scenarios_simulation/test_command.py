@@ -51,8 +51,10 @@ def test_a_folder_that_cannot_be_is_told_before_anything_runs(tmp_path: Path, ca
     assert "cannot be written to" in capsys.readouterr().err
 
 
+# As a terminal starts it: whoever runs the tests may ignore the signal, as what a shell starts in the background does.
 TELLING = """\
-import sys
+import signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)
 from cohortlab.cli import run
 from scenarios.simulation import Tally
 Tally.count = lambda *_: print("tried", flush=True)
