@@ -12,7 +12,6 @@ from io import TextIOWrapper
 import click
 
 from cohortlab._version import __version__
-from cohortlab.hiding import hidden_room
 
 # Command name -> the line `cohortlab --help` shows. Each is cohortlab/commands/<name>.py with a `command` in it.
 COMMANDS = {
@@ -117,9 +116,12 @@ def run(arguments: list[str]) -> int:
     except Exception as error:
         if os.environ.get("COHORTLAB_DEBUG"):
             raise
-        if isinstance(error, ImportError) and (told := hidden_room()):
-            click.echo(f"Error: {told}", err=True)
-            return 2
+        if isinstance(error, ImportError):
+            from cohortlab.hiding import hidden_room  # noqa: PLC0415 - only for what went wrong
+
+            if told := hidden_room():
+                click.echo(f"Error: {told}", err=True)
+                return 2
         known = getattr(error, "exit_status", None)
         if isinstance(known, int):
             click.echo(f"Error: {error}", err=True)

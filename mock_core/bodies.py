@@ -30,10 +30,7 @@ _TIME: Schema = {"type": "string", "format": "date-time"}
 
 def fault_schema(kinds: Mapping[str, type[Fault]]) -> Schema:
     """Describe the body that arms a fault: one shape for each kind."""
-    match = _object(Match)
-    for name in ("since", "until"):
-        match["properties"][name]["anyOf"].append(_TIME)
-    shapes = []
+    match, shapes = match_schema(), []
     for name, kind in kinds.items():
         shape = _object(kind)
         shape["description"] = (kind.__doc__ or "").splitlines()[0]
@@ -41,6 +38,14 @@ def fault_schema(kinds: Mapping[str, type[Fault]]) -> Schema:
         shape["required"] = ["fault", *shape["required"]]
         shapes.append(shape)
     return {"oneOf": shapes}
+
+
+def match_schema() -> Schema:
+    """Describe which calls a fault strikes."""
+    match = _object(Match)
+    for name in ("since", "until"):
+        match["properties"][name]["anyOf"].append(_TIME)
+    return match
 
 
 def settings_schema(settings: DataclassInstance) -> Schema:

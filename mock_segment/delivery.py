@@ -112,11 +112,10 @@ class DeliveryFold(TableFold):
         if is_clean:
             for kind, count in Counter([item["type"] for item in items]).items():
                 run.tally[key, kind, DELIVERED, ""] += count
-            message_ids = [item.get("messageId") for item in items]
             candidates += [
                 (hash_of(message_id), position, at)
-                for position, message_id in enumerate(message_ids, base)
-                if type(message_id) is str and message_id
+                for position, item in enumerate(items, base)
+                if type(message_id := item.get("messageId")) is str and message_id
             ]
             return
         taken = places_taken(len(capture.sent), settings)

@@ -23,16 +23,16 @@ class Evidence:
 
     def __init__(self, bench: Bench) -> None:
         self.bench = bench
-        self.attempts = list(attempts(bench.lab.segment))
         self.by_user: dict[str, list[tuple[Attempt, int, dict[str, Any]]]] = {}
-        for attempt in self.attempts:
+        for attempt in attempts(bench.lab.segment):
             for index, event in enumerate(attempt.events):
                 self.by_user.setdefault(str(event.get("userId")), []).append((attempt, index, event))
         self._bare_ids: dict[str, list[str]] = {}
         for user_id in self.by_user:
             self._bare_ids.setdefault(bare(user_id), []).append(user_id)
         step = bench.went_wrong.step if bench.went_wrong else len(bench.scenario.steps)
-        began = [event for event in bench.timeline if isinstance(event, SyncStarted) and event.step <= step]
+        self._started = [event for event in bench.timeline if isinstance(event, SyncStarted)]
+        began = [event for event in self._started if event.step <= step]
         ended = [event for event in bench.timeline if isinstance(event, SyncEnded) and event.step <= step]
         # Entries of both fakes between which the sync that went wrong was at it.
         self.amplitude = (began[-1].amplitude, ended[-1].amplitude) if began and ended else (0, 0)
@@ -98,8 +98,7 @@ class Evidence:
 
     def sync_of(self, attempt: Attempt) -> tuple[int, str]:
         """Return the step and the words of the sync that made an upload."""
-        started = [event for event in self.bench.timeline if isinstance(event, SyncStarted)]
-        during = [event for event in started if event.segment < attempt.entry]
+        during = [event for event in self._started if event.segment < attempt.entry]
         return (during[-1].step, f"sync {during[-1].cohort}") if during else (0, "the start")
 
     @staticmethod

@@ -49,8 +49,9 @@ class Oracle:
         before = self._members.get(cohort_id, frozenset())
         older = self._key.get(cohort_id, trait)
         told = self._told.setdefault(trait, {})
-        self._forgotten -= now - before
-        self._settle(trait, now - before, value=True)
+        entered = now - before
+        self._forgotten -= entered
+        self._settle(trait, entered, value=True)
         for user_id in before - now:
             had_this_key = told.get(user_id) is True
             self._settle(trait, (user_id,), value=False)

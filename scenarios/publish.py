@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 from mock_amplitude import AmplitudeFake, AmplitudeSettings
-from mock_core.bodies import fault_schema, settings_schema
+from mock_core.bodies import fault_schema, match_schema, settings_schema
 from mock_core.faults import Fault
 from mock_segment import SegmentFake, SegmentSettings
+from scenarios.shape import PARAMETER, schema
 
 WIDTH = 140
 _MATCH = {
@@ -28,16 +28,15 @@ _MATCH = {
     "since": "From when on, in the lab's time.",
     "until": "Until when, in the lab's time.",
 }
-_PARAMETER = {"type": "string", "pattern": r"^\$"}
+_NAME = {"type": "string", "pattern": PARAMETER}
 
 
 def published() -> str:
     """Return scenario.schema.json as it must be."""
-    schema = json.loads(files("scenarios").joinpath("scenario.schema.json").read_text(encoding="utf-8"))
-    match = _open(fault_schema(AmplitudeFake.fault_kinds))["oneOf"][0]["properties"]["match"]
+    match = _open(match_schema())
     for name, each in match["properties"].items():
         each["description"] = _MATCH[name]
-    schema["$defs"] |= {
+    of_the_fakes = {
         "fault_name": {"type": "string", "minLength": 1, "description": "A name to lift it by."},
         "match": {**match, "description": "Which calls it strikes."},
         "amplitude_settings": _open(settings_schema(AmplitudeSettings())),
@@ -45,7 +44,8 @@ def published() -> str:
         "amplitude_fault": _faults("amplitude", AmplitudeFake.fault_kinds),
         "segment_fault": _faults("segment", SegmentFake.fault_kinds),
     }
-    return _written(schema) + "\n"
+    shape = schema()
+    return _written({**shape, "$defs": shape["$defs"] | of_the_fakes}) + "\n"
 
 
 def main(root: Path) -> None:
@@ -76,9 +76,9 @@ def _open(node: Any) -> Any:
         return node
     if "enum" in node or node.get("type") in {"integer", "number", "boolean", "null"}:
         described = {name: node[name] for name in ("default", "description") if name in node}
-        return {**described, "anyOf": [{k: v for k, v in node.items() if k not in described}, _PARAMETER]}
+        return {**described, "anyOf": [{k: v for k, v in node.items() if k not in described}, _NAME]}
     if "anyOf" in node:
-        return {**node, "anyOf": [*node["anyOf"], _PARAMETER]}
+        return {**node, "anyOf": [*node["anyOf"], _NAME]}
     return {name: _open(each) if name != "default" else each for name, each in node.items()}
 
 

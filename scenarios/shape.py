@@ -20,7 +20,7 @@ from scenarios.errors import BadScenario
 MOST_MISTAKES = 1_000  # looked at, to choose the one to tell
 MOST_WORDS = 20_000  # looked through for the nearest
 LISTED = 40
-_PARAMETER = r"^\$"  # the pattern, or the beginning of one, that lets $name stand in the published schema
+PARAMETER = r"^\$"  # the pattern, or the beginning of one, that lets $name stand in the published schema
 # For editors: the fakes themselves say in better words what is wrong with a fault or a setting.
 _OF_THE_FAKES = ("amplitude_settings", "segment_settings", "amplitude_fault", "segment_fault", "match", "fault_name")
 _KINDS = {
@@ -49,13 +49,13 @@ def _strict(node: Any) -> Any:
         return node
     node = {name: _strict(each) for name, each in node.items()}
     pattern = node.get("pattern")
-    if pattern == _PARAMETER:
+    if pattern == PARAMETER:
         kinds = [kind for kind in node["type"] if kind != "string"]
         return {name: each for name, each in node.items() if name != "pattern"} | {
             "type": kinds if len(kinds) > 1 else kinds[0]
         }
     if isinstance(pattern, str):
-        node["pattern"] = pattern.removeprefix(f"{_PARAMETER}|")
+        node["pattern"] = pattern.removeprefix(f"{PARAMETER}|")
     return node
 
 
@@ -70,9 +70,9 @@ def _validator() -> Any:
         {"integer": lambda _, value: type(value) is int, "number": _is_number}
     )
     strict: Any = validators.extend(Draft202012Validator, type_checker=types)  # type: ignore[no-untyped-call]
-    rules = _strict(schema())
-    rules["$defs"] |= dict.fromkeys(_OF_THE_FAKES, True)
-    return strict(rules, format_checker=FormatChecker())
+    published = schema()
+    rules = {**published, "$defs": {**published["$defs"], **dict.fromkeys(_OF_THE_FAKES, True)}}
+    return strict(_strict(rules), format_checker=FormatChecker())
 
 
 def check_shape(document: Document) -> None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from mock_core.errors import LabError
+from mock_core.journal import Entry
 from scenarios.bench import Bench
 from scenarios.check import Check
 from scenarios.conduct import waited
@@ -84,11 +85,7 @@ def _sync(bench: Bench, step: Step) -> None:
 
 def _last_seen(bench: Bench, before: Mapping[str, Any]) -> str:
     """Say what a program was at when its time was over: one that still makes calls is slow, and nothing worse."""
-    calls = [
-        entry.at / 1000
-        for fake in ("amplitude", "segment")
-        for entry in getattr(bench.lab, fake).workspace.journal.walk(before[fake], kind="request")
-    ]
+    calls = [entry.at / 1000 for entry in _calls_since(bench, before)]
     if not calls:
         return " It had made no call."
     ago = bench.lab.clock.now() - max(calls)
@@ -99,14 +96,19 @@ def _last_seen(bench: Bench, before: Mapping[str, Any]) -> str:
 def _refused(bench: Bench, before: Mapping[str, Any]) -> list[str]:
     """Say which calls of a sync were refused last, and in which words: the program may keep that to itself."""
     told: dict[str, None] = {}
-    for fake in ("amplitude", "segment"):
-        for entry in getattr(bench.lab, fake).workspace.journal.walk(before[fake], kind="request"):
-            data = entry.data
-            if data["status"] >= 400 or data.get("reset"):
-                answer = "with a lost connection" if data.get("reset") else str(data["status"])
-                why = f", {data['refused']['message']}" if "refused" in data else ""
-                told[f"{data['method']} {data['path']} was answered {answer}{why}"] = None
+    for entry in _calls_since(bench, before):
+        data = entry.data
+        if data["status"] >= 400 or data.get("reset"):
+            answer = "with a lost connection" if data.get("reset") else str(data["status"])
+            why = f", {data['refused']['message']}" if "refused" in data else ""
+            told[f"{data['method']} {data['path']} was answered {answer}{why}"] = None
     return list(told)[-MOST_REFUSED:]
+
+
+def _calls_since(bench: Bench, before: Mapping[str, Any]) -> Iterator[Entry]:
+    """Yield the calls to Amplitude since a moment, then those to Segment."""
+    for fake in ("amplitude", "segment"):
+        yield from getattr(bench.lab, fake).workspace.journal.walk(before[fake], kind="request")
 
 
 def _judge_sync(bench: Bench, step: Step, result: SyncResult, before: Mapping[str, Any]) -> None:
@@ -124,7 +126,8 @@ def _judge_sync(bench: Bench, step: Step, result: SyncResult, before: Mapping[st
         said = "it said that it succeeded"
         bench.check(Check(f"{where} says that it failed", not result.succeeded, said))
     elif fails is False:
-        said = "; ".join([result.reason or "it said that it failed", *_refused(bench, before)])
+        refused = [] if result.succeeded else _refused(bench, before)
+        said = "; ".join([result.reason or "it said that it failed", *refused])
         bench.check(Check(f"{where} succeeds", result.succeeded, "" if result.succeeded else said))
     if result.succeeded and fails is not True and data.get("converges", True):
         for check in judge(bench, {"converged": True}, f"after {where}"):

@@ -17,7 +17,6 @@ from scenarios.runner import Outcome, run_scenario
 from scenarios.subjects import MakeSubject
 
 WAITING_JOBS = 4  # scenarios at once for a program that waits in real time
-_ENDS = "it can be run to its end"
 
 
 def run_suite(
@@ -55,8 +54,8 @@ def _judged(scenario: Scenario, make_subject: MakeSubject, at_end: Callable[[Ben
             raise
         status = getattr(error, "exit_status", None)
         told = str(error) if status is not None else f"cohortlab itself broke: {type(error).__name__}: {error}"
-        took = time.perf_counter() - began
-        return Outcome(scenario, (Check(_ENDS, False, told),), (), broken=status or 3, seconds=took)
+        check = Check("it can be run to its end", False, told)
+        return Outcome(scenario, (check,), (), broken=status or 3, seconds=time.perf_counter() - began)
 
 
 def is_for_any_program(scenario: Scenario, *, slow: bool = False) -> bool:

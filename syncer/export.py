@@ -88,18 +88,8 @@ def records(lines: TextIO) -> Iterator[list[str]]:
 def user_ids(export: bytes) -> list[str]:
     """Return the user id of every row of a small export, empty for anonymous members."""
     column = read_header(export[:LONGEST_HEADER]).user_id
-
-    def lines() -> TextIO:
-        return io.TextIOWrapper(io.BytesIO(export), encoding="utf-8-sig", newline="")
-
-    try:
-        header, *rows = csv.reader(lines(), strict=True)
-        is_even = set(map(len, rows)) <= {len(header)}
-    except (csv.Error, UnicodeDecodeError):
-        is_even = False
-    if not is_even:  # read again, a line at a time, to say which one is wrong
-        rows = list(records(lines()))
-    return [record[column] for record in rows]
+    text = io.TextIOWrapper(io.BytesIO(export), encoding="utf-8-sig", newline="")
+    return [record[column] for record in records(text)]
 
 
 def canonical(rows: Iterable[list[str]], header: Header, out: TextIO) -> None:

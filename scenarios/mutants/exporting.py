@@ -189,25 +189,11 @@ class AsksForEveryProperty(SmallSync):
 class TakesTroubleForNobody(SmallSync):
     """Takes whatever goes wrong with an export for an empty cohort, and tells everybody that they left."""
 
-    def read(self, export: bytes) -> list[str]:
-        return super().read(export) if export else []
-
     def export(self) -> bytes:
         try:
             return super().export()
         except GaveUp:
             return b""
-
-
-class TakesAUsedUpQuotaForDone(SmallSync):
-    """Ends well when Amplitude lets it have no more exports."""
-
-    def run(self) -> None:
-        try:
-            super().run()
-        except GaveUp as error:
-            if "/request/" not in str(error):
-                raise
 
 
 class LooksWithoutAPause(SmallSync):

@@ -122,12 +122,20 @@ class HammersAmplitude(SmallSync):
 class TakesARefusalForNobody(SmallSync):
     """Logs that Amplitude refused its keys, and ends well."""
 
+    forgives: ClassVar[str] = "answered 403"
+
     def run(self) -> None:
         try:
             super().run()
         except GaveUp as error:
-            if "answered 403" not in str(error):
+            if self.forgives not in str(error):
                 raise
+
+
+class TakesAUsedUpQuotaForDone(TakesARefusalForNobody):
+    """Ends well when Amplitude lets it have no more exports."""
+
+    forgives: ClassVar[str] = "/request/"
 
 
 class RemembersAfterTheFirstBatch(SmallSync):

@@ -7,6 +7,7 @@ import io
 import re
 import unicodedata
 from html import unescape
+from typing import ClassVar
 from urllib.parse import unquote_plus
 
 from scenarios.mutants.small_sync import Event, GaveUp, SmallSync
@@ -65,8 +66,10 @@ class KeepsMembersInAnObject(SmallSync):
 class CutsIdsAtAColumn(SmallSync):
     """Keeps ids in a column of 255 characters."""
 
+    width: ClassVar[int] = 255
+
     def sendable(self, user_ids: list[str]) -> set[str]:
-        return {user_id[:255] for user_id in super().sendable(user_ids)}
+        return {user_id[: self.width] for user_id in super().sendable(user_ids)}
 
 
 class LowersUuids(SmallSync):
@@ -170,8 +173,7 @@ class RemovesByteOrderMarks(SmallSync):
         return {user_id.replace("\ufeff", "") for user_id in super().sendable(user_ids)}
 
 
-class CutsIdsAtAWideColumn(SmallSync):
+class CutsIdsAtAWideColumn(CutsIdsAtAColumn):
     """Keeps ids in a column of 512 characters, since 255 were too few once."""
 
-    def sendable(self, user_ids: list[str]) -> set[str]:
-        return {user_id[:512] for user_id in super().sendable(user_ids)}
+    width: ClassVar[int] = 512

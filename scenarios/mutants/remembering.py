@@ -104,17 +104,19 @@ class SkipsRunsThatComeSoon(SmallSync):
 class ComparesWithoutCase(SmallSync):
     """Compares in a database whose collation folds case: who differs from a member in case only is no news."""
 
+    def compared(self, user_id: str) -> str:
+        return user_id.casefold()
+
     def changes(self, before: set[str], now: set[str]) -> list[tuple[str, bool]]:
-        known = {user_id.casefold() for user_id in before}
-        return super().changes(before, {each for each in now if each in before or each.casefold() not in known})
+        known = {self.compared(user_id) for user_id in before}
+        return super().changes(before, {each for each in now if each in before or self.compared(each) not in known})
 
 
-class ComparesWithoutTrailingBlanks(SmallSync):
+class ComparesWithoutTrailingBlanks(ComparesWithoutCase):
     """Compares in a database that pads: a blank at the end makes no other user."""
 
-    def changes(self, before: set[str], now: set[str]) -> list[tuple[str, bool]]:
-        known = {user_id.rstrip(" ") for user_id in before}
-        return super().changes(before, {each for each in now if each in before or each.rstrip(" ") not in known})
+    def compared(self, user_id: str) -> str:
+        return user_id.rstrip(" ")
 
 
 class LooksMembersUpInAText(SmallSync):
