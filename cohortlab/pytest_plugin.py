@@ -16,7 +16,6 @@ import pytest
 if TYPE_CHECKING:
     from cohortlab.testing import Lab
 
-DEFAULT_TIMEOUT = 60.0  # seconds for one sync
 # pytest takes what comes before the first colon for the mark, so the time has none.
 MARK = "lab(seed=0, start='2026-01-05T09Z'): the seed and the first moment of this test's lab."
 
@@ -65,9 +64,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption(
         "--cohort-timeout",
         type=float,
-        default=DEFAULT_TIMEOUT,
         metavar="SECONDS",
-        help="how long it may take for one sync",
+        help="how long it may take for one sync; 60 unless given",
     )
     group.addoption(
         "--cohort-slow", action="store_true", help="take it through scenarios that need minutes of waiting, too"

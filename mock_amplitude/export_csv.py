@@ -9,8 +9,8 @@ from typing import Any
 
 import orjson
 
+from mock_amplitude.export import Export
 from mock_amplitude.settings import AmplitudeSettings
-from mock_amplitude.world import Export
 
 ROWS_A_CHUNK = 2_000
 

@@ -14,6 +14,7 @@ from typing import Any
 
 from mock_amplitude.cohort import BEHAVIORAL, UPLOADED, Cohort, Sync
 from mock_amplitude.errors import NotAMember, UnknownCohort
+from mock_amplitude.export import Export
 from mock_amplitude.export_csv import export_lines
 from mock_amplitude.import_csv import read_export
 from mock_amplitude.jobs import Job
@@ -25,7 +26,7 @@ from mock_amplitude.settings import AmplitudeSettings
 from mock_amplitude.signed_urls import Signer
 from mock_amplitude.templates import OWNER, TEMPLATES, definition
 from mock_amplitude.told import Who, check_cohort_id, check_edits, check_shares, listed, told_members
-from mock_amplitude.world import Export, World, WorldFold, world_at
+from mock_amplitude.world import World, WorldFold, world_at
 from mock_core.errors import BadControl, NotFound, nearest
 from mock_core.metrics import Metric
 from mock_core.settings import changed

@@ -8,13 +8,11 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from mock_amplitude.cohorts import Cohorts
+from mock_amplitude.export import Export
 from mock_amplitude.jobs import Job
-from mock_amplitude.members import Members
-from mock_amplitude.people import People
 from mock_amplitude.quotas import Usage
 from mock_amplitude.registry import Registry
 from mock_core.folds import MemoryFold
@@ -22,20 +20,6 @@ from mock_core.journal import Entry, Journal
 from mock_core.seed import Seed
 
 EXPORTS_HELD = 8
-
-
-@dataclass(frozen=True, slots=True)
-class Export:
-    """What a job exports: members and properties as they were when it was asked for."""
-
-    members: Members
-    properties: Mapping[int, Mapping[str, Any]]
-    people: People
-
-    def properties_of(self, amplitude_id: int) -> Mapping[str, Any]:
-        """Return somebody's properties as they were."""
-        told = self.properties.get(amplitude_id)
-        return self.people.properties(amplitude_id) if told is None else told
 
 
 class World:

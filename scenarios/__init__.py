@@ -15,9 +15,10 @@ if TYPE_CHECKING:
     from scenarios.format import read_scenario
     from scenarios.lab import Lab
     from scenarios.oracle import Difference, Oracle
+    from scenarios.order import KillPoint, SyncOrder, SyncResult
     from scenarios.plan import Scenario
     from scenarios.runner import Outcome, run_scenario
-    from scenarios.subjects import EngineSubject, KillPoint, Subject, SyncOrder, SyncResult, subject_maker
+    from scenarios.subjects import EngineSubject, Subject, subject_maker
 
 __all__ = [
     "BadScenario",
@@ -47,11 +48,11 @@ __all__ = [
 _HOMES = {
     "BadScenario": "scenarios.errors",
     "Bench": "scenarios.bench",
-    "Check": "scenarios.expectations",
+    "Check": "scenarios.check",
     "CommandSubject": "scenarios.command",
     "Difference": "scenarios.oracle",
     "EngineSubject": "scenarios.subjects",
-    "KillPoint": "scenarios.subjects",
+    "KillPoint": "scenarios.order",
     "Lab": "scenarios.lab",
     "NoSuchSubject": "scenarios.errors",
     "Oracle": "scenarios.oracle",
@@ -60,8 +61,8 @@ _HOMES = {
     "ScenarioError": "scenarios.errors",
     "Subject": "scenarios.subjects",
     "SubjectFailed": "scenarios.errors",
-    "SyncOrder": "scenarios.subjects",
-    "SyncResult": "scenarios.subjects",
+    "SyncOrder": "scenarios.order",
+    "SyncResult": "scenarios.order",
     "read_scenario": "scenarios.format",
     "run_scenario": "scenarios.runner",
     "subject_maker": "scenarios.subjects",

@@ -14,7 +14,8 @@ from scenarios.check import Check
 from scenarios.format import Scenario, Step
 from scenarios.lab import Lab
 from scenarios.oracle import Difference, Oracle
-from scenarios.subjects import Subject, SyncResult
+from scenarios.order import SyncResult
+from scenarios.subjects import Subject
 from scenarios.timeline import CheckMade, FaultStruck, RequestMade, Standing, TimelineEvent
 
 Profiles = dict[str, dict[str, dict[str, object]]]  # write key -> user id -> traits

@@ -24,8 +24,8 @@ from typing import IO
 
 from scenarios.errors import CannotKill, NoSuchSubject, SubjectFailed, SubjectOverstayed
 from scenarios.lab import Lab
+from scenarios.order import KillPoint, SyncOrder, SyncResult
 from scenarios.served import ServedSubject
-from scenarios.subjects import KillPoint, SyncOrder, SyncResult
 from scenarios.tidying import take_away
 
 KEPT_OUTPUT = 64_000  # bytes of a program's output that a report can use

@@ -18,8 +18,8 @@ from urllib.parse import urlsplit
 from scenarios.command import KEPT_OUTPUT, stopping
 from scenarios.errors import CannotKill, NoSuchSubject, SubjectFailed, SubjectOverstayed
 from scenarios.lab import Lab
+from scenarios.order import SyncOrder, SyncResult
 from scenarios.served import ServedSubject
-from scenarios.subjects import SyncOrder, SyncResult
 
 _PATIENCE = 3.0  # seconds to find out whether anybody listens at all
 _GLANCE = 0.2  # seconds between two looks at whether the run is being ended

@@ -18,8 +18,9 @@ from scenarios.errors import BadScenario, CannotKill, SubjectOverstayed
 from scenarios.expectations import judge
 from scenarios.format import Scenario
 from scenarios.lab import Lab
+from scenarios.order import SyncResult
 from scenarios.steps import import_export, take
-from scenarios.subjects import MakeSubject, SyncResult
+from scenarios.subjects import MakeSubject
 from scenarios.tidying import take_away
 from scenarios.timeline import StepTaken, TimelineEvent
 

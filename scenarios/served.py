@@ -11,7 +11,7 @@ from contextlib import ExitStack
 from typing import Self
 
 from scenarios.lab import API_KEY, SECRET_KEY, Lab
-from scenarios.subjects import SyncOrder
+from scenarios.order import SyncOrder
 
 
 class ServedSubject:

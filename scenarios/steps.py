@@ -15,8 +15,8 @@ from scenarios.conduct import waited
 from scenarios.errors import BadScenario, Place, SubjectFailed, SubjectOverstayed
 from scenarios.expectations import judge
 from scenarios.format import Step, seconds
+from scenarios.order import KillPoint, SyncOrder, SyncResult
 from scenarios.shape import nearest
-from scenarios.subjects import KillPoint, SyncOrder, SyncResult
 from scenarios.timeline import StepTaken, SyncEnded, SyncStarted
 
 _YEAR_9999 = 253_402_300_799

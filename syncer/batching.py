@@ -10,28 +10,11 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate
-from typing import Final
 
-from contracts.limits import BATCH_BYTES, BATCH_ITEMS, EVENT_BYTES
+from contracts.limits import EVENT_BYTES
 from syncer.identify import EventTemplate
+from syncer.limits import CLOSING, OPENING, BatchLimits
 from syncer.membership import Change
-
-OPENING: Final = b'{"batch":['
-CLOSING: Final = b"]}"
-
-
-@dataclass(frozen=True, slots=True)
-class BatchLimits:
-    """Say how large one request may be, in bytes as sent and in events."""
-
-    bytes: int = 450_000
-    events: int = 1_000
-
-    def __post_init__(self) -> None:
-        if not (EVENT_BYTES + len(OPENING + CLOSING) <= self.bytes <= BATCH_BYTES):
-            raise ValueError(f"a batch may be {EVENT_BYTES + 12} to {BATCH_BYTES} bytes, not {self.bytes}")
-        if not (1 <= self.events <= BATCH_ITEMS):
-            raise ValueError(f"a batch may hold 1 to {BATCH_ITEMS} events, not {self.events}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,8 +15,8 @@ from typing import Any
 from contracts.errors import ContractsError
 from contracts.limits import BATCH_BYTES, BATCH_ITEMS
 from contracts.trait_key import TRAIT_KEY_STYLES, trait_key_format
-from syncer.batching import BatchLimits
 from syncer.errors import WrongCall
+from syncer.limits import BatchLimits
 from syncer.retry import RetryPolicy
 
 

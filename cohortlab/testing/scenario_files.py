@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 
-from cohortlab.pytest_plugin import DEFAULT_TIMEOUT
 from scenarios.errors import ScenarioError
 from scenarios.format import Scenario, read_scenario
 from scenarios.reports.report import first_claims, last_words, since
@@ -17,6 +16,8 @@ from scenarios.runner import Outcome, run_scenario
 from scenarios.subjects import subject_maker
 
 ENDING = ".cohort.yaml"
+
+DEFAULT_TIMEOUT = 60.0  # seconds for one sync
 
 
 class ScenarioFailed(AssertionError):
@@ -75,7 +76,7 @@ class ScenarioTest(_Item):
         """Run the scenario and fail when it does."""
         config = self.config
         command = config.getoption("cohort_subject") or config.getini("cohort_subject") or None
-        timeout: float = config.getoption("cohort_timeout")
+        timeout: float = config.getoption("cohort_timeout") or DEFAULT_TIMEOUT
         if command and self.scenario.only:
             pytest.skip(f"it is for our {self.scenario.only} only: the vendors leave open what it asks")
         if command and self.scenario.is_slow and not config.getoption("cohort_slow"):

@@ -21,8 +21,9 @@ import requests
 
 from mock_core.clock import Clock
 from scenarios.lab import AMPLITUDE_URL, API_KEY, SECRET_KEY, SEGMENT_URL, Lab
+from scenarios.order import SyncOrder, SyncResult
 from scenarios.plan import Scenario
-from scenarios.subjects import MakeSubject, SyncOrder, SyncResult
+from scenarios.subjects import MakeSubject
 from scenarios.wire import WatchedWire
 
 Event = dict[str, Any]

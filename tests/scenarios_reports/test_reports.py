@@ -19,11 +19,11 @@ from scenarios.check import Check
 from scenarios.conformance import conformance
 from scenarios.diagnosis import Finding
 from scenarios.errors import FileUnusable
+from scenarios.order import SyncResult
 from scenarios.reports import Choice, ConsoleReport, GitHubReport, HtmlReport, JsonReport, JUnitReport, open_reports
 from scenarios.reports.html import page
 from scenarios.reports.picture import _short, picture
 from scenarios.reports.report import write_whole
-from scenarios.subjects import SyncResult
 
 NASTY = '<script>alert(1)</script> & "x" ]]> 100%, a:b'
 SCENARIO = """\

@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from contracts.limits import BATCH_BYTES, EVENT_BYTES
-from syncer.batching import BatchLimits, batches, cut
+from syncer.batching import batches, cut
 from syncer.identify import EventTemplate, name_run
+from syncer.limits import BatchLimits
 
 TEMPLATE = EventTemplate("Power % Users (abc123)", "cohortlab-0123456789")
 SMALL = BatchLimits(bytes=40_000, events=7)
