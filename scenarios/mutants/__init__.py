@@ -6,28 +6,7 @@ a subclass in the module it fits, with the bug in its docstring and as little co
 
 from __future__ import annotations
 
+from scenarios.mutants.every import all_mutants
 from scenarios.mutants.small_sync import SmallSync, SmallSyncSubject, make_small
 
 __all__ = ["SmallSync", "SmallSyncSubject", "all_mutants", "make_small"]
-
-
-def all_mutants() -> list[type[SmallSync]]:
-    """Return every mutant, in the order of their modules."""
-    from scenarios.mutants import (  # noqa: PLC0415
-        delivering,
-        exporting,
-        hurrying,
-        identifying,
-        mistaking,
-        remembering,
-        telling,
-    )
-
-    found = []
-    for module in (telling, identifying, mistaking, exporting, delivering, hurrying, remembering):
-        found += [
-            each
-            for each in vars(module).values()
-            if isinstance(each, type) and issubclass(each, SmallSync) and each.__module__ == module.__name__
-        ]
-    return found
