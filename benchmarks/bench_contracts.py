@@ -21,7 +21,7 @@ import orjson
 
 from benchmarks.measure import Figure, rate
 from contracts.delivery import are_deliverable, is_deliverable
-from contracts.schemas import schema
+from contracts.publishing.schemas import schema
 
 EVENTS = 1_000_000
 FEW = 100_000

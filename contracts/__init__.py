@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from contracts.catalogue import all_rules
 from contracts.check import CONTRACTS, Contract, contract
 from contracts.delivery import are_deliverable, discard_reason, is_deliverable
 from contracts.errors import ContractsError, MalformedJSON
 from contracts.policy import Policy
+from contracts.reading import parse_json
 from contracts.rule import Rule, Severity, Violation
-from contracts.rules import all_rules
-from contracts.strict_json import parse_json
 from contracts.trait_key import TRAIT_KEY_STYLES, TraitKey, TraitKeyFormat, trait_key_format
 
 __all__ = [

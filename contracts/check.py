@@ -6,16 +6,15 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any, Final
 
-from contracts.compose import CALLS
+from contracts.catalogue import all_rules, rule, rules_of
 from contracts.errors import UnknownContract
 from contracts.explain import describe
-from contracts.judge import Judge
+from contracts.judging import CALLS, Judge
 from contracts.policy import Policy
+from contracts.reading import LIMITS, json_size, on_the_wire
 from contracts.rule import Frame, Observation, Rule, Severity, Violation
-from contracts.rules import all_rules, rule, rules_of
 from contracts.trait_key import DEFAULT_STYLE, trait_key_format
 from contracts.warehouse import Warehouse
-from contracts.wire import LIMITS, json_size, on_the_wire
 
 CONTRACTS: Final = (*CALLS, "event", "batch", "cohort-identify")
 """Contracts for payloads: the six calls, any of them by `type`, the batch envelope, and the cohort identify."""

@@ -9,11 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from contracts.compose import CALLS, by_type
+from contracts.catalogue import all_rules, rules_of
 from contracts.explain import validator
-from contracts.judge import Judge
+from contracts.judging import CALLS, Judge, by_type
 from contracts.rule import Frame, Rule, Violation
-from contracts.rules import all_rules, rules_of
 from contracts.trait_key import trait_key_format
 
 __all__ = ["are_deliverable", "discard_reason", "is_deliverable"]

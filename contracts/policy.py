@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from contracts.catalogue import all_rules, rule
 from contracts.errors import BadPolicy
 from contracts.rule import FAMILIES, Rule, Severity
-from contracts.rules import all_rules, rule
 
 
 @dataclass(frozen=True, slots=True)

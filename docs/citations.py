@@ -14,7 +14,7 @@ import tokenize
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
-from contracts.rules import all_rules
+from contracts.catalogue import all_rules
 
 PACKAGES = ("contracts", "mock_core", "mock_segment", "syncer", "scenarios", "cohortlab")
 TITLES: Mapping[str, str] = {

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import citations
 
-from contracts import publish as contracts_publish
+from contracts.publishing import publish as contracts_publish
 from mock_amplitude import AmplitudeFake, AmplitudeSettings
 from mock_amplitude.jobs import diagram
 from mock_core.reference import reference, refreshed

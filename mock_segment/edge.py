@@ -15,7 +15,7 @@ from urllib.parse import unquote_plus
 
 from contracts.errors import MalformedJSON
 from contracts.limits import BATCH_BYTES, EVENT_BYTES
-from contracts.strict_json import parse_json
+from contracts.reading import parse_json
 from mock_core.exchange import Call, Reply
 from mock_core.redaction import basic_credentials
 from mock_segment.errors import EXCEED_PAYLOAD_LIMIT, INVALID_WRITE_KEY, MALFORMED_JSON, refusal

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from contracts.check import contract
-from contracts.sequence import Place, Sequence
+from contracts.sequences import Place, Sequence
 from contracts.trait_key import trait_key_format
 from mock_core.clock import iso
 from mock_segment.normalise import normalise

@@ -11,8 +11,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from contracts.catalogue import all_rules
 from contracts.errors import ContractsError
-from contracts.rules import all_rules
 from contracts.trait_key import trait_key_format
 from scenarios.composing import beside, compose
 from scenarios.document import Document, Path_, shown

@@ -13,13 +13,11 @@ from typing import BinaryIO
 
 import orjson
 
-from contracts.configuration import Configuration, configuration
 from contracts.errors import BadInput, ContractsError, MalformedJSON
-from contracts.memberships import Cohort, Memberships, cohort_of, memberships
-from contracts.plan import Plan, plan
-from contracts.plan_verdict import ENFORCEMENTS, Settings, settings_of
-from contracts.reading import Record
-from contracts.strict_json import parse_json
+from contracts.examining import Configuration, configuration
+from contracts.plans import ENFORCEMENTS, Plan, Settings, plan, settings_of
+from contracts.reading import Record, parse_json
+from contracts.sequences import Cohort, Memberships, cohort_of, memberships
 from contracts.trait_key import TraitKeyFormat
 
 STDIN = "-"

@@ -12,20 +12,14 @@ from typing import Any, Final
 import click
 
 from cohortlab.commands import _check_inputs as inputs
-from contracts.baseline import Baseline, Recorder, baseline
 from contracts.check import CONTRACTS, contract
-from contracts.configuration import Configuration
-from contracts.examine import Examination
-from contracts.export import read_export
-from contracts.finding import Finding, of_record
-from contracts.plan_check import plan_faults
-from contracts.plan_verdict import ENFORCEMENTS, PlanJudge
+from contracts.examining import Baseline, Configuration, Examination, Finding, Recorder, baseline, of_record
+from contracts.plans import ENFORCEMENTS, PlanJudge, plan_faults
 from contracts.policy import Policy, policy
-from contracts.reading import read
-from contracts.reports import REPORTS, Report
-from contracts.reports.text import TextReport
+from contracts.reading import read, read_export
+from contracts.reports import REPORTS, Report, TextReport
 from contracts.rule import Severity
-from contracts.sequence import Sequence
+from contracts.sequences import Sequence
 from contracts.trait_key import TRAIT_KEY_STYLES, trait_key_format
 
 _FILE: Final = click.Path(exists=True, dir_okay=False, readable=True, allow_dash=True)
@@ -143,8 +137,7 @@ def _compare(old_file: str, files: tuple[str, ...], as_json: bool) -> int:
     """Compare two versions of a schema or plan, and say what breaks."""
     if len(files) != 1:
         raise click.UsageError("--evolution compares the old version with one FILE, the new one")
-    from contracts.evolution import compare
-    from contracts.reports.evolution import comparison_dict, comparison_text
+    from contracts.evolution import compare, comparison_dict, comparison_text
 
     comparison = compare(inputs.json_document(old_file).value, inputs.json_document(files[0]).value)
     if as_json:

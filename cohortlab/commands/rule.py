@@ -6,8 +6,8 @@ import json
 
 import click
 
-from contracts.pages import page, rule_as_dict
-from contracts.rules import all_rules, rule
+from contracts.catalogue import all_rules, rule
+from contracts.publishing import page, rule_as_dict
 
 
 @click.command("rule")

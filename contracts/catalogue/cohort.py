@@ -5,14 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from contracts.catalogue.sources import (
-    COHORT_SOURCE,
-    PARTNER_GUIDE,
-    SEGMENT_DESTINATION,
-    amplitude,
-    inferred,
-    segment,
-)
+from contracts.catalogue.sources import COHORT_SOURCE, PARTNER_GUIDE, SEGMENT_DESTINATION, amplitude, inferred, segment
 from contracts.explain import describe, pointer, quote
 from contracts.fragments import SPACE, each, inside, names_unlike, needs, root, when_object
 from contracts.rule import Frame, Observation, Rule, Schema, Severity

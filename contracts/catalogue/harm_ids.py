@@ -6,15 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from contracts.catalogue.delivery import CALLS
-from contracts.catalogue.sources import (
-    HTTP_API,
-    SPEC_COMMON,
-    UNIFY_LIMITS,
-    amplitude,
-    client,
-    inferred,
-    segment,
-)
+from contracts.catalogue.sources import HTTP_API, SPEC_COMMON, UNIFY_LIMITS, amplitude, client, inferred, segment
 from contracts.explain import quote
 from contracts.fragments import SPACE, TEXT, inside, needs, root, text_unlike
 from contracts.limits import AMPLITUDE_ID_CHARS, GROUP_ID_CHARS, MESSAGE_ID_CHARS

@@ -6,15 +6,14 @@ from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
 from typing import Final, Protocol
 
-from contracts.examine import Tally
-from contracts.finding import Finding
+from contracts.examining import Finding, Tally
 from contracts.reports.github import GithubReport
 from contracts.reports.json_report import JsonReport
 from contracts.reports.junit import JunitReport
 from contracts.reports.sarif import SarifReport
 from contracts.reports.text import TextReport
 
-__all__ = ["REPORTS", "Report"]
+__all__ = ["REPORTS", "Report", "TextReport"]
 
 
 class Report(Protocol):

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from contracts.examine import Tally
-from contracts.finding import Finding
+from contracts.examining import Finding, Tally
 from contracts.reports.text import summary
 from contracts.rule import Severity
 

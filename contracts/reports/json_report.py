@@ -6,8 +6,7 @@ from collections.abc import Iterable
 
 import orjson
 
-from contracts.examine import Tally
-from contracts.finding import Finding
+from contracts.examining import Finding, Tally
 from contracts.rule import Severity
 
 

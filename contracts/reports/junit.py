@@ -9,8 +9,7 @@ import re
 from collections.abc import Iterable
 from html import escape
 
-from contracts.examine import Tally
-from contracts.finding import Finding
+from contracts.examining import Finding, Tally
 from contracts.rule import Severity
 
 _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")

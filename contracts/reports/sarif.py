@@ -8,9 +8,8 @@ from urllib.parse import quote
 
 import orjson
 
-from contracts.examine import Tally
-from contracts.finding import Finding
-from contracts.pages import page
+from contracts.examining import Finding, Tally
+from contracts.publishing import page
 from contracts.rule import Rule, Severity
 
 _LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTE: "note"}

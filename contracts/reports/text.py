@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
-from contracts.examine import Tally
-from contracts.finding import Finding
+from contracts.examining import Finding, Tally
 from contracts.rule import Severity
 
 _COLOURS: Final = {Severity.ERROR: "31", Severity.WARNING: "33", Severity.NOTE: "36"}

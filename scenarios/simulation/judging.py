@@ -6,9 +6,9 @@ from collections import defaultdict
 from zlib import crc32
 
 from contracts.check import contract
-from contracts.sequence import Place, Sequence
+from contracts.reading import json_size
+from contracts.sequences import Place, Sequence
 from contracts.trait_key import trait_key_format
-from contracts.wire import json_size
 from scenarios.lab import Lab
 from scenarios.oracle import Difference, Oracle
 from scenarios.simulation.generate import USERS

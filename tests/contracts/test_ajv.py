@@ -11,9 +11,9 @@ from typing import Any
 import jsonschema_rs
 import pytest
 
+from contracts.catalogue import all_rules
 from contracts.check import CONTRACTS
-from contracts.rules import all_rules
-from contracts.schemas import SCHEMAS
+from contracts.publishing.schemas import SCHEMAS
 
 HERE = Path(__file__).parent / "node"
 FILES = Path(__file__).parents[2] / "contracts" / "schemas"

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from cohortlab.cli import run
-from contracts.schemas import schema
+from contracts.publishing.schemas import schema
 
 GOOD = '{"type":"identify","userId":"user-001","traits":{"Power Users (abc123)":true}}\n'
 BAD = GOOD.replace("true", '"true"')

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contracts.compose import CALLS
 from contracts.delivery import are_deliverable, discard_reason, is_deliverable
+from contracts.judging import CALLS
 
 ANYTHING = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=5),

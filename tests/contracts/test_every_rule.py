@@ -9,18 +9,14 @@ from typing import Any
 
 import pytest
 
+from contracts.catalogue import all_rules
 from contracts.check import CONTRACTS, contract
-from contracts.examine import Examination
-from contracts.export import read_export
-from contracts.memberships import memberships
-from contracts.plan import plan
-from contracts.plan_check import plan_faults, plan_violations
-from contracts.plan_verdict import PlanJudge, settings_of
+from contracts.examining import Examination
+from contracts.plans import PlanJudge, plan, plan_faults, plan_violations, settings_of
 from contracts.policy import Policy
-from contracts.reading import Record, read
+from contracts.reading import Record, read, read_export
 from contracts.rule import FAMILIES, Rule
-from contracts.rules import all_rules
-from contracts.sequence import Sequence
+from contracts.sequences import Sequence, memberships
 from contracts.trait_key import trait_key_format
 from contracts.warehouse import Warehouse
 

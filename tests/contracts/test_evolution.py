@@ -11,10 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from contracts.errors import BadInput
-from contracts.evolution import Comparison, compare, compare_schemas
-from contracts.plan import plan
-from contracts.plan_verdict import PlanJudge
-from contracts.schemas import schema
+from contracts.evolution import compare
+from contracts.evolution.breaks import Comparison, compare_schemas
+from contracts.plans import PlanJudge, plan
+from contracts.publishing.schemas import schema
 
 BASE: dict[str, Any] = {
     "$schema": "https://json-schema.org/draft/2020-12/schema",

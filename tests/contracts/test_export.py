@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contracts.export import read_export
+from contracts.reading import read_export
 
 HEAD = b'"amplitude_id","user_id"\n'
 IDS = st.text(

@@ -9,12 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from contracts.check import contract
-from contracts.examine import Examination, events_of
+from contracts.examining import Examination, Finding
+from contracts.examining.examination import events_of
 from contracts.explain import pointer, resolve
-from contracts.finding import Finding
-from contracts.locate import locate
 from contracts.policy import policy
-from contracts.reading import read
+from contracts.reading import locate, read
 from contracts.rule import Severity
 
 JSON = st.recursive(

@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from contracts.catalogue import all_rules
 from contracts.check import CONTRACTS, contract, contract_rules
-from contracts.compose import CALLS, all_of
-from contracts.fuse import fuse
+from contracts.judging import CALLS, all_of
+from contracts.judging.fuse import fuse
 from contracts.rule import Frame
-from contracts.rules import all_rules
 from contracts.trait_key import trait_key_format
 
 NAMES = (

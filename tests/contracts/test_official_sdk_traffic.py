@@ -10,7 +10,7 @@ import pytest
 from segment.analytics.client import Client
 
 from contracts.check import contract
-from contracts.examine import Examination
+from contracts.examining import Examination
 from contracts.reading import read
 
 NODE = {

@@ -7,10 +7,8 @@ from typing import Any
 import pytest
 
 from contracts.errors import BadPlan
-from contracts.plan import plan
-from contracts.plan_check import plan_faults, plan_violations
-from contracts.plan_events import violation_events
-from contracts.plan_verdict import ENFORCEMENTS, PlanJudge, settings_of
+from contracts.plans import ENFORCEMENTS, PlanJudge, plan, plan_faults, plan_violations, settings_of
+from contracts.plans.events import violation_events
 from contracts.trait_key import trait_key_format
 
 SPELLING = trait_key_format("amplitude")

@@ -9,16 +9,13 @@ from typing import Any
 
 import pytest
 
-from contracts.baseline import Recorder, baseline
+from contracts.catalogue import all_rules, rule
 from contracts.check import contract
-from contracts.configuration import Configuration, configuration
 from contracts.errors import BadBaseline, BadPolicy, UnknownRule
-from contracts.examine import Examination
-from contracts.finding import Finding
+from contracts.examining import Configuration, Examination, Finding, Recorder, baseline, configuration
 from contracts.policy import Policy, policy
 from contracts.reading import read
 from contracts.rule import Severity
-from contracts.rules import all_rules, rule
 
 
 def test_without_a_choice_all_but_the_pedantic_rules_are_judged() -> None:

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from contracts.publish import main, published
+from contracts.publishing.publish import main, published
 
 ROOT = Path(__file__).parents[2]
 
 
 def test_every_published_file_is_current() -> None:
-    """`python -m contracts.publish` would change nothing."""
+    """`make docs` would change nothing."""
     stale = [
         str(path.relative_to(ROOT))
         for path, text in published(ROOT).items()
         if not path.exists() or path.read_text(encoding="utf-8") != text
     ]
 
-    assert stale == [], "run: python -m contracts.publish"
+    assert stale == [], "run: make docs"
 
 
 def test_no_page_is_left_of_a_rule_that_is_gone() -> None:

@@ -12,10 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from contracts.check import contract
-from contracts.examine import Examination
+from contracts.examining import Examination
 from contracts.reading import read
-from contracts.reports import REPORTS
-from contracts.reports.text import TextReport
+from contracts.reports import REPORTS, TextReport
 
 BAD = b'{"type":"identify","userId":7,"traits":{"<b>&\\"\\u0001 (x1)":"true"}}\nnot json\n'
 SARIF = {

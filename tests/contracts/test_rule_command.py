@@ -7,7 +7,7 @@ import json
 import pytest
 
 from cohortlab.cli import run
-from contracts.rules import all_rules
+from contracts.catalogue import all_rules
 
 
 @pytest.mark.parametrize("word", ["D203", "d203", "somebody-is-identified"])

@@ -12,12 +12,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from contracts.catalogue import all_rules
 from contracts.check import CONTRACTS, contract
-from contracts.compose import CALLS
 from contracts.errors import UnknownContract
+from contracts.judging import CALLS
 from contracts.policy import Policy
-from contracts.rules import all_rules
-from contracts.schemas import SCHEMAS, schema
+from contracts.publishing.schemas import SCHEMAS, schema
 from contracts.trait_key import TRAIT_KEY_STYLES
 
 NAMES = sorted(SCHEMAS)

@@ -10,11 +10,10 @@ from hypothesis import strategies as st
 
 from contracts.check import contract
 from contracts.errors import BadMemberships
-from contracts.examine import Examination
-from contracts.memberships import memberships
+from contracts.examining import Examination
 from contracts.reading import Record
-from contracts.sequence import Place, Sequence
-from contracts.sequence_changes import changes, read_key
+from contracts.sequences import Place, Sequence, memberships, read_key
+from contracts.sequences.changes import changes
 from contracts.trait_key import TRAIT_KEY_STYLES, trait_key_format
 
 SPELLING = trait_key_format("amplitude")

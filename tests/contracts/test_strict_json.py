@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from contracts.errors import MalformedJSON
-from contracts.strict_json import duplicate_key, parse_json
+from contracts.reading import parse_json
+from contracts.reading.strict_json import duplicate_key
 
 JSON = st.recursive(
     st.none()

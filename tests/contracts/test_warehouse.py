@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contracts.columns import column_name, snake_case, truncated
 from contracts.warehouse import Warehouse
+from contracts.warehouse.columns import column_name, snake_case, truncated
 
 
 @pytest.mark.parametrize(

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
+from contracts.catalogue import all_rules
 from contracts.limits import BATCH_ITEMS
-from contracts.rules import all_rules
 from mock_segment.captures import read_capture
 
 EVENT_RULES = [rule for rule in all_rules() if rule.discard_code and "batch" not in rule.contracts]

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from contracts.limits import EVENT_BYTES
-from contracts.strict_json import parse_json
+from contracts.reading import parse_json
 from mock_segment.sizes import oversize_places, sizes_as_sent, sizes_written_again
 
 VALUES = st.recursive(

@@ -14,7 +14,7 @@ import orjson
 
 from contracts.errors import MalformedJSON
 from contracts.explain import quote
-from contracts.locate import line_and_column, repeated_key
+from contracts.reading.locate import line_and_column, repeated_key
 
 _BOM: Final = b"\xef\xbb\xbf"
 _GZIP: Final = b"\x1f\x8b"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from contracts.evolution import Comparison
+from contracts.evolution.breaks import Comparison
 
 _MEANING = {
     "producers": "payloads that were fine are refused now",

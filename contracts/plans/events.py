@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from contracts.plan import Plan
-from contracts.plan_verdict import PlanVerdict
+from contracts.plans.plan import Plan
+from contracts.plans.verdict import PlanVerdict
 
 
 def violation_events(

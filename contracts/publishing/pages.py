@@ -6,8 +6,8 @@ import json
 import math
 from typing import Any
 
+from contracts.catalogue import all_rules
 from contracts.rule import FAMILIES, Rule
-from contracts.rules import all_rules
 
 _LONG = 120
 _MANY = 4

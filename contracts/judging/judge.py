@@ -10,7 +10,7 @@ from typing import Any, Final
 import jsonschema_rs
 
 from contracts.explain import observe, validator
-from contracts.fuse import fuse
+from contracts.judging.fuse import fuse
 from contracts.rule import Frame, Observation, Probe, Rule, Violation
 
 _PLACES: Final = 100

@@ -6,10 +6,9 @@ import hashlib
 from dataclasses import dataclass
 from typing import Any, Final
 
-from contracts.locate import Span, line_and_column, locate
-from contracts.reading import Fault, Record
+from contracts.catalogue import rule
+from contracts.reading import Fault, Record, Span, line_and_column, locate
 from contracts.rule import Observation, Severity, Violation
-from contracts.rules import rule
 
 _WIDTH: Final = 100
 

@@ -12,7 +12,7 @@ from typing import BinaryIO, Final
 
 from contracts.explain import quote
 from contracts.limits import COHORT_MEMBERS
-from contracts.reading import Fault
+from contracts.reading.records import Fault
 
 _BOM: Final = b"\xef\xbb\xbf"
 _DAMAGED: Final = re.compile(r"[0-9]+(?:[.][0-9]+)?[eE][+][0-9]+|[0-9]+[.]0")

@@ -9,11 +9,11 @@ import re
 from collections.abc import Iterator
 from typing import Any, Final
 
-from contracts.columns import column_name, truncated
+from contracts.catalogue import rule
 from contracts.explain import describe, pointer, quote
 from contracts.limits import COLUMN_BYTES
 from contracts.rule import Observation, Violation
-from contracts.rules import rule
+from contracts.warehouse.columns import column_name, truncated
 
 _WITH_TRAITS: Final = frozenset(("identify", "group"))
 _OTHER_CALLS: Final = frozenset(("identify", "group", "page", "screen"))

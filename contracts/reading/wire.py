@@ -8,10 +8,10 @@ from typing import Final
 
 import orjson
 
+from contracts.catalogue import rule
 from contracts.explain import describe, pointer
 from contracts.limits import BATCH_BYTES, EVENT_BYTES
 from contracts.rule import Observation, Violation
-from contracts.rules import rule
 
 _DEPTH: Final = 1_024
 _LEAVE: Final = object()

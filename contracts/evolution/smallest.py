@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from contracts.assertions import resolved
+from contracts.evolution.assertions import resolved
 
 
 def smallest(schema: Any, root: Any, depth: int = 0, *, containers: bool = False) -> Any:

@@ -15,8 +15,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
-from contracts.assertions import Assertion, assertions
-from contracts.smallest import smallest
+from contracts.evolution.assertions import Assertion, assertions
+from contracts.evolution.smallest import smallest
 
 Validator = Any  # of whichever draft the schema names
 

@@ -10,12 +10,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from contracts.catalogue import rule
 from contracts.delivery import are_deliverable, is_deliverable
 from contracts.explain import quote
 from contracts.moments import moment
 from contracts.rule import Observation, Violation
-from contracts.rules import rule
-from contracts.sequence_changes import Change, changes, content_of
+from contracts.sequences.changes import Change, changes, content_of
 from contracts.trait_key import TraitKeyFormat
 
 

@@ -12,10 +12,10 @@ from typing import Any, Final
 
 import jsonschema_rs
 
-from contracts.assertions import Assertion, assertions
 from contracts.errors import BadInput
-from contracts.plan import Plan, PlanRule, plan
-from contracts.witness import Witnesses
+from contracts.evolution.assertions import Assertion, assertions
+from contracts.evolution.witness import Witnesses
+from contracts.plans import Plan, PlanRule, plan
 
 Verdict = Callable[[Any], bool]
 Schema = dict[str, Any]

@@ -8,14 +8,11 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from contracts.check import Contract, envelope_of, is_envelope
-from contracts.finding import Finding, at_place, of_fault, of_record
-from contracts.memberships import Memberships
-from contracts.plan_check import plan_violations
-from contracts.plan_verdict import PlanJudge
+from contracts.examining.finding import Finding, at_place, of_fault, of_record
+from contracts.plans import PlanJudge, plan_violations
 from contracts.reading import Fault, Record
 from contracts.rule import Severity, Violation
-from contracts.sequence import Place, Sequence
-from contracts.sequence_end import at_the_end
+from contracts.sequences import Memberships, Place, Sequence, at_the_end
 from contracts.trait_key import trait_key_format
 from contracts.warehouse import Warehouse
 

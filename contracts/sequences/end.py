@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+from contracts.catalogue import rule
 from contracts.explain import pointer, quote
-from contracts.memberships import Memberships
 from contracts.rule import Observation, Violation
-from contracts.rules import rule
-from contracts.sequence import Place, Sequence
+from contracts.sequences.memberships import Memberships
+from contracts.sequences.sequence import Place, Sequence
 
 _NAMED: Final = 100
 """Users named for one rule and cohort; a lost first sync of millions must not fill the report."""

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from contracts.catalogue import all_rules
 from contracts.check import CONTRACTS, contract_rules
-from contracts.compose import CALLS, all_of, by_type
 from contracts.errors import UnknownContract
+from contracts.judging import CALLS, all_of, by_type
+from contracts.publishing.vocabulary import describe_schema
 from contracts.rule import Frame, Rule, Severity
-from contracts.rules import all_rules
 from contracts.trait_key import DEFAULT_STYLE, trait_key_format
-from contracts.vocabulary import describe_schema
 
 SCHEMAS: Final = (*CONTRACTS, "harmless")
 """Names of the published schemas: the contracts, and what is legal but harmful."""

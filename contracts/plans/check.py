@@ -6,13 +6,13 @@ import re
 from collections.abc import Iterator
 from typing import Any, Final
 
+from contracts.catalogue import rule
 from contracts.errors import BadPlan
 from contracts.explain import describe, pointer, quote, resolve
-from contracts.plan import Plan, plan
-from contracts.plan_verdict import PlanJudge, PlanVerdict
+from contracts.plans.plan import Plan, plan
+from contracts.plans.verdict import PlanJudge, PlanVerdict
 from contracts.rule import Observation, Violation
-from contracts.rules import rule
-from contracts.sequence_changes import read_key
+from contracts.sequences import read_key
 from contracts.trait_key import TraitKeyFormat
 
 _CODES: Final = {"Required": "P805", "Invalid Type": "P806"}

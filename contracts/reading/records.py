@@ -15,8 +15,8 @@ from typing import BinaryIO, Final, NamedTuple
 
 from contracts.errors import MalformedJSON
 from contracts.limits import LONGEST_LINE
-from contracts.locate import line_and_column, value_span
-from contracts.strict_json import duplicate_key, parse_json
+from contracts.reading.locate import line_and_column, value_span
+from contracts.reading.strict_json import duplicate_key, parse_json
 
 _BOM: Final = b"\xef\xbb\xbf"
 _UTF_16: Final = (b"\xff\xfe", b"\xfe\xff")

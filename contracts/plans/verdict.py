@@ -13,8 +13,8 @@ from typing import Any, Final
 import jsonschema_rs
 
 from contracts.errors import BadPlan
-from contracts.plan import Plan, PlanRule
-from contracts.plan_words import PlanViolation, unplanned, violations
+from contracts.plans.plan import Plan, PlanRule
+from contracts.plans.words import PlanViolation, unplanned, violations
 
 Settings = Mapping[str, Any]
 

@@ -9,7 +9,7 @@ from collections import Counter
 from typing import Any, Final
 
 from contracts.errors import BadBaseline
-from contracts.finding import Finding
+from contracts.examining.finding import Finding
 
 _FORMAT: Final = 1
 

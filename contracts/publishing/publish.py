@@ -1,4 +1,4 @@
-"""The one module here that writes: `python -m contracts.publish` renews what is made from the catalogue.
+"""The one module here that writes: `make docs` renews what is made from the catalogue.
 
 Writes the schemas into `contracts/schemas` and the pages into `docs/rules`, of the working copy it is run in.
 A test compares both with the catalogue.
@@ -7,11 +7,10 @@ A test compares both with the catalogue.
 from __future__ import annotations
 
 import json
-import sys
 from pathlib import Path
 
-from contracts.pages import pages
-from contracts.schemas import SCHEMAS, schema
+from contracts.publishing.pages import pages
+from contracts.publishing.schemas import SCHEMAS, schema
 
 
 def published(root: Path) -> dict[Path, str]:
@@ -33,7 +32,3 @@ def main(root: Path) -> None:
             stale.unlink()
     for path, text in files.items():
         path.write_text(text, encoding="utf-8")
-
-
-if __name__ == "__main__":
-    main(Path(sys.argv[1] if len(sys.argv) > 1 else "."))

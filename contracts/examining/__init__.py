@@ -1,0 +1,20 @@
+"""Examining: what is checked together, with every finding placed, known ones set aside, as a team has configured it."""
+
+from __future__ import annotations
+
+from contracts.examining.baseline import Baseline, Recorder, baseline
+from contracts.examining.configuration import Configuration, configuration
+from contracts.examining.examination import Examination, Tally
+from contracts.examining.finding import Finding, of_record
+
+__all__ = [
+    "Baseline",
+    "Configuration",
+    "Examination",
+    "Finding",
+    "Recorder",
+    "Tally",
+    "baseline",
+    "configuration",
+    "of_record",
+]

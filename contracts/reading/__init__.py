@@ -1,0 +1,23 @@
+"""Reading: text becomes records, and everything wrong with it a place: strict JSON, exports, sizes on the wire."""
+
+from __future__ import annotations
+
+from contracts.reading.export import read_export
+from contracts.reading.locate import Span, line_and_column, locate
+from contracts.reading.records import Fault, Record, read
+from contracts.reading.strict_json import parse_json
+from contracts.reading.wire import LIMITS, json_size, on_the_wire
+
+__all__ = [
+    "LIMITS",
+    "Fault",
+    "Record",
+    "Span",
+    "json_size",
+    "line_and_column",
+    "locate",
+    "on_the_wire",
+    "parse_json",
+    "read",
+    "read_export",
+]
