@@ -20,7 +20,7 @@ import requests
 
 from benchmarks.measure import Figure, rate, seconds
 from mock_amplitude import AmplitudeFake, create_app
-from mock_core.server import Server
+from mock_core.wire import Server
 
 MEMBERS = 2_000_000
 COHORTS = 1_000

@@ -23,8 +23,8 @@ from typing import Any
 import orjson
 
 from benchmarks.measure import Figure, seconds
-from mock_core.client import LabClient
-from mock_core.server import Server
+from mock_core.control import LabClient
+from mock_core.wire import Server
 from mock_segment import SegmentFake, create_app
 from mock_segment.edge import SUCCESS
 

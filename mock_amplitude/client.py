@@ -9,7 +9,7 @@ from mock_amplitude.import_csv import read_export
 from mock_amplitude.members import Member
 from mock_amplitude.projects import Project
 from mock_amplitude.told import Who
-from mock_core.client import LabClient
+from mock_core.control import LabClient
 
 
 class AmplitudeClient(LabClient):

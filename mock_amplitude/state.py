@@ -28,7 +28,7 @@ from mock_amplitude.templates import OWNER, TEMPLATES, definition
 from mock_amplitude.told import Who, check_cohort_id, check_edits, check_shares, listed, told_members
 from mock_amplitude.world import World, WorldFold, world_at
 from mock_core.errors import BadControl, NotFound, nearest
-from mock_core.metrics import Metric
+from mock_core.journal import Metric
 from mock_core.settings import changed
 from mock_core.workspace import Workspace
 

@@ -15,8 +15,7 @@ from mock_amplitude.export import Export
 from mock_amplitude.jobs import Job
 from mock_amplitude.quotas import Usage
 from mock_amplitude.registry import Registry
-from mock_core.folds import MemoryFold
-from mock_core.journal import Entry, Journal
+from mock_core.journal import Entry, Journal, MemoryFold
 from mock_core.seed import Seed
 
 EXPORTS_HELD = 8

@@ -7,10 +7,9 @@ from mock_core.clock import Clock, LabClock, iso
 from mock_core.control import Operation, View
 from mock_core.exchange import Call, Exchange, Reply, Wire, json_reply
 from mock_core.fake import Fake, Route
-from mock_core.folds import MemoryFold, TableFold
-from mock_core.journal import Entry, Journal
+from mock_core.journal import Entry, Journal, MemoryFold, TableFold
 from mock_core.seed import Seed
-from mock_core.server import Server
+from mock_core.wire import Server
 from mock_core.workspace import Clocks, Workspace, Workspaces
 
 __all__ = [

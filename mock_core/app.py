@@ -22,7 +22,7 @@ from mock_core.control import control_blueprint
 from mock_core.errors import LabError
 from mock_core.exchange import Reply, json_reply
 from mock_core.fake import Fake, Route, S
-from mock_core.gateway import Application, Environ, StartResponse, read_call, send, to_response
+from mock_core.wire import Application, Environ, StartResponse, read_call, send, to_response
 from mock_core.workspace import DEFAULT
 
 WORKSPACE_HEADER = "X-Lab-Workspace"

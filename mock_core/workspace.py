@@ -11,8 +11,7 @@ from typing import Any, Generic, TypeVar
 
 from mock_core.clock import LabClock
 from mock_core.errors import BadControl, NotFound, nearest
-from mock_core.fault_plan import Armed, FaultPlan
-from mock_core.faults import Fault
+from mock_core.faults import Armed, Fault, FaultPlan
 from mock_core.journal import Journal, is_journal
 from mock_core.seed import Seed
 

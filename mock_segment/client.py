@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Unpack
 
-from mock_core.client import LabClient
+from mock_core.control import LabClient
 from mock_segment.delivery import Tally
 from mock_segment.profiles import Profile
 from mock_segment.sources import OAuthApp, Source, SourceChanges

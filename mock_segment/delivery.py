@@ -19,8 +19,7 @@ from typing import Any
 
 from contracts.delivery import are_deliverable
 from contracts.limits import BATCH_ITEMS
-from mock_core.folds import TableFold
-from mock_core.journal import Entry, Journal
+from mock_core.journal import Entry, Journal, TableFold
 from mock_segment import held
 from mock_segment.captures import PLACES, Capture, Captures
 from mock_segment.edge import BATCH

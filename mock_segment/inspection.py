@@ -6,11 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from mock_core.core_tables import REQUEST_FILTERS, request_rows
+from mock_core.control import REQUEST_FILTERS, Filters, Operation, Rows, View, request_rows
 from mock_core.deep_json import write_json
 from mock_core.errors import BadControl
 from mock_core.moments import milliseconds
-from mock_core.operation import Filters, Operation, Rows, View
 from mock_segment.events import Event
 from mock_segment.state import SegmentState
 

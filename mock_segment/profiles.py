@@ -10,8 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from mock_core.folds import TableFold
-from mock_core.journal import Entry
+from mock_core.journal import Entry, TableFold
 from mock_segment.captures import PLACES, read_capture
 from mock_segment.delivery import hash_of
 

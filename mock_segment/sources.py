@@ -9,8 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from typing import Any, TypedDict
 
-from mock_core.folds import MemoryFold
-from mock_core.journal import Entry
+from mock_core.journal import Entry, MemoryFold
 from mock_core.settings import changed
 from mock_segment.settings import SegmentSettings
 from mock_segment.verdicts import DISCARDED, Verdict

@@ -13,8 +13,7 @@ from pathlib import Path
 from typing import Any, Unpack
 
 from mock_core.clock import iso
-from mock_core.journal import Entry
-from mock_core.metrics import Metric
+from mock_core.journal import Entry, Metric
 from mock_core.redaction import redact
 from mock_core.settings import changed
 from mock_core.workspace import Workspace

@@ -14,8 +14,7 @@ from mock_amplitude import create_app as create_amplitude
 from mock_core.clock import LabClock
 from mock_core.errors import LabBroke
 from mock_core.guard import is_loopback
-from mock_core.server import Server
-from mock_core.tls import LOOPBACK_NAMES, tls_adapter
+from mock_core.wire import LOOPBACK_NAMES, Server, tls_adapter
 from mock_core.workspace import Clocks
 from mock_segment import SegmentFake, SegmentState
 from mock_segment import create_app as create_segment
@@ -71,7 +70,7 @@ class Lab:
         """Return a client that reaches both fakes without a socket, at AMPLITUDE_URL and SEGMENT_URL."""
         import requests  # noqa: PLC0415 - a served lab never needs it
 
-        from mock_core.inprocess import InProcessAdapter  # noqa: PLC0415
+        from mock_core.wire import InProcessAdapter  # noqa: PLC0415
 
         session = requests.Session()
         amplitude = InProcessAdapter(create_amplitude(self.amplitude_fake), self.clock)

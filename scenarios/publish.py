@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from mock_amplitude import AmplitudeFake, AmplitudeSettings
-from mock_core.bodies import fault_schema, match_schema, settings_schema
+from mock_core.control import fault_schema, match_schema, settings_schema
 from mock_core.faults import Fault
 from mock_segment import SegmentFake, SegmentSettings
 from scenarios.shape import PARAMETER, schema

@@ -9,7 +9,7 @@ import requests
 
 from mock_amplitude import AmplitudeClient, AmplitudeFake, Member, create_app
 from mock_core.errors import BadControl
-from mock_core.server import Server
+from mock_core.wire import Server
 
 KEYS = ("lab-api-key", "lab-secret-key")
 

@@ -12,7 +12,7 @@ import requests
 from amplitude_data_wrapper import analytics_api
 
 from mock_amplitude import AmplitudeFake, AmplitudeState, create_app
-from mock_core.server import Server
+from mock_core.wire import Server
 
 # The wrapper closes neither its files nor its sessions; that is its own affair.
 pytestmark = pytest.mark.filterwarnings(

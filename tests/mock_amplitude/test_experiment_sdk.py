@@ -11,7 +11,7 @@ from amplitude_experiment.cohort.cohort_download_api import DirectCohortDownload
 from amplitude_experiment.exception import CohortTooLargeException
 
 from mock_amplitude import AmplitudeFake, create_app
-from mock_core.server import Server
+from mock_core.wire import Server
 
 if TYPE_CHECKING:
     from tests.mock_amplitude.conftest import Desk

@@ -10,8 +10,8 @@ import requests
 from mock_amplitude import AmplitudeClient, AmplitudeFake, AmplitudeSettings, create_app
 from mock_amplitude.jobs import diagram
 from mock_core import Clocks, LabClock
-from mock_core.inprocess import InProcessAdapter
-from mock_core.reference import reference, refreshed
+from mock_core.control.reference import reference, refreshed
+from mock_core.wire import InProcessAdapter
 
 PAGE = Path(__file__).parents[2] / "docs" / "amplitude-fake.md"
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mock_core.stream import Reader, Writer
+from mock_core.wire.stream import Reader, Writer
 
 
 class Cut:

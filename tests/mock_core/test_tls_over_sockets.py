@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from mock_core import Fake, Server, build_app
-from mock_core.tls import tls_adapter
+from mock_core.wire import tls_adapter
 
 BODY = b"12345"
 REQUEST = b"POST /v1/echo HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\n\r\n" + BODY

@@ -271,8 +271,8 @@ def test_when_every_thread_is_held_whoever_dawdles_is_cut(
     fake: SegmentFake, monkeypatch: pytest.MonkeyPatch, start: bytes
 ):
     """However many they are, the next client is served within seconds, not when their time is over."""
-    monkeypatch.setattr("mock_core.server.MAX_THREADS", 4)
-    monkeypatch.setattr("mock_core.connection.PRESSED_SECONDS", 0.2)
+    monkeypatch.setattr("mock_core.wire.server.MAX_THREADS", 4)
+    monkeypatch.setattr("mock_core.wire.connection.PRESSED_SECONDS", 0.2)
     with Server(create_app(fake), threads=2, head_seconds=600) as server:
         slow = [connect(server) for _ in range(12)]
         for connection in slow:
@@ -297,7 +297,7 @@ def test_slow_bodies_are_not_in_the_way(impatient: Server):
 
 def test_a_body_has_a_deadline(monkeypatch: pytest.MonkeyPatch, server: Server):
     """One that trickles on beyond it is cut off and malformed."""
-    monkeypatch.setattr("mock_core.request.BODY_SECONDS", -1.0)
+    monkeypatch.setattr("mock_core.wire.request.BODY_SECONDS", -1.0)
 
     received = raw(server, HEAD + b"Content-Length: %d\r\n\r\n" % len(EVENT) + EVENT, half_close=True)
 

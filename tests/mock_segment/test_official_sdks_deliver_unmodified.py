@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from mock_core import LabClock, Server
-from mock_core.tls import tls_adapter
+from mock_core.wire import tls_adapter
 from mock_segment import SegmentFake, SegmentState, create_app
 
 HERE = Path(__file__).parent

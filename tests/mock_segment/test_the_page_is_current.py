@@ -11,7 +11,7 @@ import pytest
 import requests
 
 from mock_core import Server
-from mock_core.reference import reference, refreshed
+from mock_core.control.reference import reference, refreshed
 from mock_segment import SegmentFake, SegmentSettings
 
 DOCS = Path(__file__).parents[2] / "docs"

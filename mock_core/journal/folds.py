@@ -12,7 +12,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Sequence
 
-from mock_core.journal import Entry, Journal
+from mock_core.journal.entries import Entry, Journal
 
 
 class MemoryFold:

@@ -11,7 +11,7 @@ from typing import Any
 
 from mock_core.errors import BadControl, nearest
 from mock_core.exchange import Exchange
-from mock_core.faults import Fault, Script
+from mock_core.faults.kinds import Fault, Script
 from mock_core.moments import milliseconds
 
 _LONGEST = 1e9  # seconds; thirty years are longer than any rehearsal

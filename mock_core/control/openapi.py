@@ -9,8 +9,8 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from mock_core.bodies import fault_schema, settings_schema
-from mock_core.operation import Operation, View
+from mock_core.control.bodies import fault_schema, settings_schema
+from mock_core.control.operation import Operation, View
 
 if TYPE_CHECKING:
     from mock_core.fake import Fake

@@ -11,11 +11,10 @@ from typing import Any
 
 from flask import Response
 
+from mock_core.control.operation import Filters, Operation, Rows, State, View
 from mock_core.errors import BadControl, NotFound, nearest
-from mock_core.journal import Entry
-from mock_core.metrics import MEDIA_TYPE, core_metrics, exposition
+from mock_core.journal import MEDIA_TYPE, Entry, core_metrics, exposition
 from mock_core.moments import iso_seconds, milliseconds
-from mock_core.operation import Filters, Operation, Rows, State, View
 from mock_core.settings import changed, described
 
 _END_OF_TIME = "9" * 16

@@ -9,8 +9,7 @@ import dataclasses
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from mock_core.fault_plan import Match
-from mock_core.faults import Fault
+from mock_core.faults import Fault, Match
 from mock_core.settings import LARGEST, described
 
 if TYPE_CHECKING:

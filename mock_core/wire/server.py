@@ -13,12 +13,12 @@ from typing import Any
 
 from cheroot import wsgi
 
-from mock_core.connection import HEAD_SECONDS, Connection, Watch
 from mock_core.errors import Forbidden, PortInUse
 from mock_core.exchange import Wire
-from mock_core.gateway import WIRE_KEY
 from mock_core.guard import is_loopback
-from mock_core.request import Body
+from mock_core.wire.connection import HEAD_SECONDS, Connection, Watch
+from mock_core.wire.gateway import WIRE_KEY
+from mock_core.wire.request import Body
 
 MAX_HEADER_BYTES = 64 * 1024
 CLIENT_TIMEOUT = 30  # seconds of silence after which a client is given up

@@ -18,8 +18,8 @@ from typing import Any
 
 from cheroot.server import HTTPConnection
 
-from mock_core.request import Request
-from mock_core.stream import stream
+from mock_core.wire.request import Request
+from mock_core.wire.stream import stream
 
 HEAD_SECONDS = 30.0
 PRESSED_SECONDS = 1.0  # how long a client may take once others wait for its thread

@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING, Any
 import orjson
 from flask import Blueprint, Response, request
 
-from mock_core.core_tables import CORE_OPERATIONS, CORE_VIEWS
+from mock_core.control.openapi import lab_document, vendor_document
+from mock_core.control.operation import Filters, Operation, Rows, State, View
+from mock_core.control.tables import CORE_OPERATIONS, CORE_VIEWS
 from mock_core.deep_json import write_json
 from mock_core.errors import BadControl, LabError, nearest
 from mock_core.guard import TOKEN_HEADER, admit, foreign_site
-from mock_core.openapi import lab_document, vendor_document
-from mock_core.operation import Filters, Operation, Rows, State, View
 from mock_core.workspace import DEFAULT
 
 if TYPE_CHECKING:

@@ -1,0 +1,18 @@
+"""Faults: what a network or a vendor does on a bad day, and which calls that strikes."""
+
+from __future__ import annotations
+
+from mock_core.faults.kinds import CORE_FAULTS, Fault, Moment, Proceed, announcing, expect_status
+from mock_core.faults.plan import Armed, FaultPlan, Match
+
+__all__ = [
+    "CORE_FAULTS",
+    "Armed",
+    "Fault",
+    "FaultPlan",
+    "Match",
+    "Moment",
+    "Proceed",
+    "announcing",
+    "expect_status",
+]
