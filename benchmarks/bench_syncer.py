@@ -176,8 +176,8 @@ def _people(first: int, end: int) -> str:
 
 def difference(where: str, size: str) -> None:
     """Compare the export with the snapshot."""
-    from syncer.membership import DiffRules
-    from syncer.memberships_duckdb import FileMemberships
+    from syncer.difference import DiffRules
+    from syncer.snapshots import FileMemberships
 
     memberships = FileMemberships(Path(where))
     began = time.perf_counter()
@@ -189,7 +189,7 @@ def difference(where: str, size: str) -> None:
 def deliver(url: str, size: str, where: str) -> None:
     """Run a first sync whose export is at hand, and time it from the moment its changes are known."""
     from syncer import Diffed, Engine, FileState, RequestsTransport, Source, Sync, Target
-    from syncer.http import Download, Reply
+    from syncer.wire import Download, Reply
 
     users = (b'"1610000000000","9a34afb0-f3f7-4575-afa6-%012d"\n' % number for number in range(int(size)))
 
@@ -244,7 +244,7 @@ def sync(amplitude: str, segment: str, where: str) -> None:
     """Run one whole sync and say where its time went."""
     from scenarios.lab import API_KEY, SECRET_KEY, WRITE_KEY
     from syncer import Engine, FileState, Settings, Source, Sync, Target
-    from syncer.events import Event
+    from syncer.telling import Event
 
     spent: dict[str, float] = {}
     last = began = time.perf_counter()

@@ -19,7 +19,7 @@ from mock_core.errors import BadControl, LabError
 from scenarios.lab import API_KEY, SECRET_KEY, WRITE_KEY, Lab
 from scenarios.oracle import Difference, Oracle
 from syncer import Engine, FileState, RunReport, Settings, Source, Sync, Target
-from syncer.events import Listener
+from syncer.telling import Listener
 
 COHORT_NAME, COHORT_ID = "Power Users", "7abc12de"
 START = 1_767_603_600.0  # 2026-01-05T09:00:00Z

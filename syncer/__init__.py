@@ -8,7 +8,7 @@
 from __future__ import annotations
 
 from syncer.clock import Clock, SystemClock
-from syncer.engine import Engine
+from syncer.difference import Change, DiffCounts, DiffRules, diff
 from syncer.errors import (
     AlreadyRunning,
     CohortUnavailable,
@@ -21,7 +21,13 @@ from syncer.errors import (
     SyncError,
     WrongCall,
 )
-from syncer.events import (
+from syncer.report import RunReport
+from syncer.run import Engine
+from syncer.secret import Secret
+from syncer.settings import Settings
+from syncer.state import FileState, MemoryState, State
+from syncer.sync import Source, Sync, Target
+from syncer.telling import (
     BatchSent,
     CohortFound,
     Diffed,
@@ -35,13 +41,7 @@ from syncer.events import (
     RunStarted,
     UserFailed,
 )
-from syncer.http import RequestsTransport, Transport
-from syncer.membership import Change, DiffCounts, DiffRules, diff
-from syncer.report import RunReport
-from syncer.secret import Secret
-from syncer.settings import Settings
-from syncer.state import FileState, MemoryState, State
-from syncer.sync import Source, Sync, Target
+from syncer.wire import RequestsTransport, Transport
 
 __all__ = [
     "AlreadyRunning",

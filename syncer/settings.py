@@ -17,7 +17,7 @@ from contracts.limits import BATCH_BYTES, BATCH_ITEMS
 from contracts.trait_key import TRAIT_KEY_STYLES, trait_key_format
 from syncer.errors import WrongCall
 from syncer.limits import BatchLimits
-from syncer.retry import RetryPolicy
+from syncer.wire import RetryPolicy
 
 
 def _choice(*choices: str, says: str) -> Any:

@@ -33,7 +33,7 @@ def add(
     """
     from pathlib import Path
 
-    from syncer.keys import keep_key, kept_key
+    from syncer.state import keep_key, kept_key
 
     if (key_env is None) == (key_file is None):
         raise click.UsageError("say where the write key is: --key-env or --key-file, one of them")
@@ -76,7 +76,7 @@ def list_targets(*, state: str | None, as_json: bool) -> None:
 @given.json_option
 def remove(*, name: str, state: str | None, as_json: bool) -> None:
     """Remove the target NAME, which no sync may use."""
-    from syncer.keys import kept_key
+    from syncer.state import kept_key
 
     with given.opened(state) as opened:
         opened.registry.remove_target(name)

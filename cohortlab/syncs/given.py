@@ -15,10 +15,10 @@ import click
 
 if TYPE_CHECKING:
     from syncer import FileState, Sync
-    from syncer.boundary import StopSign
     from syncer.clock import SystemClock
     from syncer.config import Config
-    from syncer.registry import StandingSync
+    from syncer.state import StandingSync
+    from syncer.wire import StopSign
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -120,7 +120,7 @@ def opened(state: str | None) -> Iterator[FileState]:
 @contextmanager
 def stoppable(clock: SystemClock) -> Iterator[StopSign]:
     """Stop at the next boundary, and wait no longer, on SIGINT or SIGTERM: whatever was begun is resumed later."""
-    from syncer.boundary import StopSign
+    from syncer.wire import StopSign
 
     sign = StopSign()
 

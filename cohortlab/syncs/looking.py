@@ -17,7 +17,7 @@ from cohortlab.syncs.shown import print_json, print_table
 
 if TYPE_CHECKING:
     from syncer import FileState
-    from syncer.records import Holding
+    from syncer.state import Holding
 
 HISTORY = (
     "run",
@@ -59,7 +59,7 @@ def status(*, sync: str | None, state: str | None, as_json: bool) -> None:
 @given.json_option
 def history(*, sync: str | None, as_csv: bool, last: int | None, state: str | None, as_json: bool) -> None:
     """List the runs of SYNC, or of every sync, newest first."""
-    from syncer.history import entry, write_csv
+    from syncer.standing import entry, write_csv
 
     cohort_id, _, target = (sync or "").partition(":")
     with given.opened(state) as opened:
@@ -139,7 +139,7 @@ def _pairs(state: FileState, label: str | None) -> list[tuple[str, str]]:
 
 
 def _standing(state: FileState, cohort_id: str, target: str) -> dict[str, Any]:
-    from syncer.history import entry
+    from syncer.standing import entry
 
     runs = state.ledger.runs(cohort_id, target)
     current = state.ledger.current(cohort_id, target)

@@ -16,9 +16,9 @@ from cohortlab.syncs.shown import print_json, print_preview, print_report
 
 if TYPE_CHECKING:
     from syncer import Engine, Listener, RunReport, Sync
-    from syncer.boundary import Boundary
     from syncer.config import Config
-    from syncer.registry import StandingSync
+    from syncer.state import StandingSync
+    from syncer.wire import Boundary
 
 
 @click.command()
@@ -99,7 +99,7 @@ def watch(*, jobs: int, log: bool, **options: Any) -> int:
     """
     from syncer import FileState, SyncError
     from syncer.clock import Interrupted
-    from syncer.watch import Watch
+    from syncer.standing import Watch
 
     config = given.configured(options)
     with given.stoppable(config.clock) as stop, FileState(config.state) as state, _listeners(log=log) as listeners:
@@ -191,7 +191,7 @@ def _listeners(*, log: bool) -> Iterator[list[Listener]]:
     from rich.console import Console
 
     from cohortlab.progress import RunProgress
-    from syncer.log import json_log
+    from syncer.telling import json_log
 
     console = Console(stderr=True)
     if log:

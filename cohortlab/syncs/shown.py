@@ -14,7 +14,7 @@ WIDE = 10_000
 
 if TYPE_CHECKING:
     from syncer import RunReport
-    from syncer.preview import Preview
+    from syncer.run import Preview
 
 
 def print_json(document: object) -> None:

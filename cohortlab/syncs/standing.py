@@ -14,7 +14,7 @@ from cohortlab.syncs.shown import print_json, print_table, when
 
 if TYPE_CHECKING:
     from syncer import FileState
-    from syncer.registry import StandingSync
+    from syncer.state import StandingSync
 
 CADENCES = click.Choice(["once", "hourly", "daily", "realtime"])
 

@@ -10,7 +10,7 @@ from typing import Any
 import orjson
 
 from syncer import Transport
-from syncer.http import Download, Reply
+from syncer.wire import Download, Reply
 
 
 class Misbehaving:

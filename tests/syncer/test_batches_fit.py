@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from contracts.limits import BATCH_BYTES, EVENT_BYTES
-from syncer.batching import batches, cut
-from syncer.identify import EventTemplate, name_run
+from syncer.delivery import EventTemplate, batches, name_run
+from syncer.delivery.batching import cut
 from syncer.limits import BatchLimits
 
 TEMPLATE = EventTemplate("Power % Users (abc123)", "cohortlab-0123456789")

@@ -11,7 +11,7 @@ import pytest
 
 from syncer import CredentialsRefused, DeliveryStopped, Retried, RunFailed, UserFailed
 from syncer.errors import SyncError
-from syncer.pace import Pace
+from syncer.wire import Pace
 from tests.syncer.conftest import Answer, Bench, answer
 
 MEMBERS = [f"user-{n:02}" for n in range(10)]

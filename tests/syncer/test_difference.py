@@ -10,9 +10,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from syncer.membership import DiffRules, apply, diff
-from syncer.memberships import Memberships, MemoryMemberships
-from syncer.memberships_duckdb import FileMemberships
+from syncer.difference import DiffRules, apply, diff
+from syncer.snapshots import FileMemberships, Memberships, MemoryMemberships
 
 AWKWARD = ["", "007", "7", "NULL", "null", "NaN", "1e5", " a", "a ", "A", "a", 'q"q', '""', "a,b", "a\nb", "a\r\nb"]
 AWKWARD += ["\r", "=1+1", "<b>", "\\N", "'", "李", "é", "e\u0301", "\ufeff", "\x00", "😀", "#x", "true", "-"]

@@ -9,7 +9,7 @@ from collections import deque
 import pytest
 
 from syncer import CohortUnavailable, CredentialsRefused, ExportFailed, MalformedExport
-from syncer.inflate import CutShort, inflate
+from syncer.source.inflate import CutShort, inflate
 from tests.syncer.conftest import Answer, Bench, answer
 
 

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from syncer.difference import DiffRules
 from syncer.errors import MalformedExport
-from syncer.export import read_header, user_ids
-from syncer.membership import DiffRules
-from syncer.memberships_duckdb import FileMemberships
+from syncer.snapshots import FileMemberships
+from syncer.source.export import read_header, user_ids
 
 HEADER = b'"amplitude_id","user_id"\n'
 MALFORMED = {

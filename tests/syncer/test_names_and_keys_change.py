@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from syncer import CohortUnavailable, DeliveryStopped, Settings, WrongCall
-from syncer.registry import StandingSync
+from syncer.state import StandingSync
 from tests.syncer.conftest import COHORT, KEY, Bench
 
 NEW_KEY = "Heavy Users (abc123)"

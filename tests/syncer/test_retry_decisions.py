@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from syncer.retry import Accept, GiveUp, Outcome, Refuse, Retry, RetryPolicy, decide, keep_trying, retry_after
+from syncer.wire import Accept, GiveUp, Outcome, Refuse, Retry, RetryPolicy, keep_trying, retry_after
+from syncer.wire.retry import decide
 from tests.syncer.conftest import ManualClock
 
 POLICY = RetryPolicy()

@@ -12,8 +12,8 @@ import pytest
 
 from syncer import FileState, RunFailed, StateUnusable
 from syncer.config import configure
-from syncer.history import entry
 from syncer.secret import Secret
+from syncer.standing import entry
 from tests.syncer.conftest import COHORT, Bench
 
 

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from syncer import FileState, MemoryState, WrongCall
 from syncer.cadence import PERIODS, next_due, slot
 from syncer.errors import CohortUnavailable, ExportFailed
-from syncer.registry import StandingSync
-from syncer.watch import Watch
+from syncer.standing import Watch
+from syncer.state import StandingSync
 from tests.syncer.conftest import Bench, ManualClock
 
 ENVIRON = {"PRODUCTION_KEY": "write-key", "STAGING_KEY": "staging-key"}

@@ -1,0 +1,42 @@
+"""The wire: one request and one reply, what to do after a try, and when the next may go out."""
+
+from __future__ import annotations
+
+from syncer.wire.boundary import Boundary, StopSign, WatchedTransport, nothing_happens
+from syncer.wire.http import Download, NoReply, Reply, RequestsTransport, Transport
+from syncer.wire.pace import Pace
+from syncer.wire.retry import (
+    Accept,
+    Decision,
+    GiveUp,
+    Outcome,
+    Refuse,
+    Retry,
+    RetryPolicy,
+    Tries,
+    keep_trying,
+    retry_after,
+)
+
+__all__ = [
+    "Accept",
+    "Boundary",
+    "Decision",
+    "Download",
+    "GiveUp",
+    "NoReply",
+    "Outcome",
+    "Pace",
+    "Refuse",
+    "Reply",
+    "RequestsTransport",
+    "Retry",
+    "RetryPolicy",
+    "StopSign",
+    "Transport",
+    "Tries",
+    "WatchedTransport",
+    "keep_trying",
+    "nothing_happens",
+    "retry_after",
+]
