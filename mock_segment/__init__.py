@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from mock_segment.app import SegmentFake, create_app
 from mock_segment.client import SeenEvent, SegmentClient
-from mock_segment.events import Event
-from mock_segment.profiles import Profile
+from mock_segment.delivery import Event, OAuthApp, Profile, Source, Verdict
 from mock_segment.settings import SegmentSettings
-from mock_segment.sources import OAuthApp, Source
 from mock_segment.state import SegmentState
-from mock_segment.verdicts import Verdict
 
 __all__ = [
     "Event",

@@ -14,16 +14,13 @@ from mock_core.cors import preflight, with_cors
 from mock_core.exchange import Call, Exchange, Reply
 from mock_core.fake import Fake
 from mock_core.workspace import DEFAULT, Clocks
-from mock_segment.edge import BATCH, SUCCESS, Refused, header_key, inflate, parse_object
+from mock_segment.delivery import DISCARDED, batch_code
+from mock_segment.edge import BATCH, SUCCESS, Refused, header_key, inflate, parse_object, pixel_payload, upload_kind
 from mock_segment.errors import refusal, token_refusal
 from mock_segment.faults import SEGMENT_FAULTS
 from mock_segment.inspection import OPERATIONS, VIEWS
-from mock_segment.oauth import TOKEN_PATH
-from mock_segment.paths import upload_kind
-from mock_segment.pixel import pixel_payload
-from mock_segment.routes import ROUTES
+from mock_segment.routes import ROUTES, TOKEN_PATH
 from mock_segment.state import SegmentState
-from mock_segment.verdicts import DISCARDED, batch_code
 
 MAX_BODY = 1024 * 1024  # twice what Segment takes: enough to tell "too large" from "cut off"
 VERDICTS_HEADER = "x-lab-verdicts"

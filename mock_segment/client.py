@@ -7,9 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Unpack
 
 from mock_core.control import LabClient
-from mock_segment.delivery import Tally
-from mock_segment.profiles import Profile
-from mock_segment.sources import OAuthApp, Source, SourceChanges
+from mock_segment.delivery import OAuthApp, Profile, Source, SourceChanges, Tally
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from mock_core.control import REQUEST_FILTERS, Filters, Operation, Rows, View, r
 from mock_core.deep_json import write_json
 from mock_core.errors import BadControl
 from mock_core.moments import milliseconds
-from mock_segment.events import Event
+from mock_segment.delivery import Event
 from mock_segment.state import SegmentState
 
 _SOURCE = {

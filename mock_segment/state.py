@@ -17,17 +17,38 @@ from mock_core.journal import Entry, Metric
 from mock_core.redaction import redact
 from mock_core.settings import changed
 from mock_core.workspace import Workspace
-from mock_segment.captures import PLACES, Capture, Parsed, read_capture
-from mock_segment.delivery import DeliveryFold, Tally
-from mock_segment.events import Event, empty_batch_outcome, lost_events, refusal_outcome
-from mock_segment.held import in_delivery_order
-from mock_segment.normalise import DEEP
-from mock_segment.profiles import Profile, UserIndex, fold_profiles
-from mock_segment.ratelimit import FixedWindow
+from mock_segment.delivery import (
+    DEEP,
+    DELIVERED,
+    DELIVERED_VERDICT,
+    DISCARDED,
+    DUPLICATE,
+    PLACES,
+    Capture,
+    DeliveryFold,
+    Event,
+    OAuthApp,
+    Parsed,
+    Profile,
+    Registry,
+    RegistryFold,
+    Source,
+    SourceChanges,
+    Tally,
+    UserIndex,
+    Verdict,
+    batch_code,
+    empty_batch_outcome,
+    fold_profiles,
+    in_delivery_order,
+    lost_events,
+    read_capture,
+    refusal_outcome,
+    source_put,
+    unify_drops,
+)
+from mock_segment.edge import FixedWindow
 from mock_segment.settings import SegmentSettings
-from mock_segment.sources import OAuthApp, Registry, RegistryFold, Source, SourceChanges, source_put
-from mock_segment.unify import unify_drops
-from mock_segment.verdicts import DELIVERED, DELIVERED_VERDICT, DISCARDED, DUPLICATE, Verdict, batch_code
 
 
 class SegmentState:

@@ -11,7 +11,7 @@ from contracts.check import contract
 from contracts.sequences import Place, Sequence
 from contracts.trait_key import trait_key_format
 from mock_core.clock import iso
-from mock_segment.normalise import normalise
+from mock_segment.delivery import normalise
 from scenarios.attempts import Attempt, attempts
 from scenarios.check import Check
 from scenarios.lab import API_KEY, SECRET_KEY

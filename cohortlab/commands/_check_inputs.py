@@ -137,7 +137,7 @@ def is_lab_journal(file: str) -> bool:
 def lab_journal(file: str) -> Iterator[Record]:
     """Yield the calls that a lab's Segment accepted, in the order of arrival; the line is the journal's entry."""
     from mock_core.journal import APPLICATION_ID, Entry
-    from mock_segment.captures import read_capture
+    from mock_segment.delivery import read_capture
     from mock_segment.edge import BATCH
 
     uri = f"file:{Path(file).resolve().as_posix()}?mode=ro"

@@ -10,7 +10,7 @@ import pytest
 
 from contracts.catalogue import all_rules
 from contracts.limits import BATCH_ITEMS
-from mock_segment.captures import read_capture
+from mock_segment.delivery import read_capture
 
 EVENT_RULES = [rule for rule in all_rules() if rule.discard_code and "batch" not in rule.contracts]
 DAY = 24 * 3600

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mock_segment.normalise import corrected, merged, parse_time
+from mock_segment.delivery import merged
+from mock_segment.delivery.normalise import corrected, parse_time
 
 NOW = "2026-01-05T09:00:00.000Z"
 

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from contracts.limits import EVENT_BYTES
 from contracts.reading import parse_json
-from mock_segment.sizes import oversize_places, sizes_as_sent, sizes_written_again
+from mock_segment.edge import oversize_places
+from mock_segment.edge.sizes import sizes_as_sent, sizes_written_again
 
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers(-9, 9) | st.text('ab"\\[]{}:,é ', max_size=6),

@@ -224,7 +224,7 @@ def test_a_source_can_want_a_token(wire: Any, state: Any, buy: Any, assertion: A
 
 def test_a_reopened_lab_knows_its_tokens(wire: Any, buy: Any, assertion: Any):
     """They are signed with the seed and kept nowhere; another seed does not know them."""
-    from mock_segment.oauth import token_problem
+    from mock_segment.routes.oauth import token_problem
 
     token = buy(assertion()).json()["access_token"]
     same = SegmentFake(clocks=Clocks(LabClock(1_767_603_600.0)))

@@ -7,7 +7,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mock_segment.profiles import fold_profiles
+from mock_segment.delivery import fold_profiles
 
 USERS = st.sampled_from(["u1", "U1", "01", "1", "é"])
 VALUES = st.one_of(st.booleans(), st.integers(-5, 5), st.text(max_size=3), st.none())

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mock_segment.ratelimit import FixedWindow
+from mock_segment.edge import FixedWindow
 
 
 def test_the_limit_answers_429_until_the_clock_moves(wire: Any, state: Any, clock: Any, identify: Any):

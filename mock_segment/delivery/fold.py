@@ -20,12 +20,10 @@ from typing import Any
 from contracts.delivery import are_deliverable
 from contracts.limits import BATCH_ITEMS
 from mock_core.journal import Entry, Journal, TableFold
-from mock_segment import held
-from mock_segment.captures import PLACES, Capture, Captures
-from mock_segment.edge import BATCH
-from mock_segment.sizes import oversize_places
-from mock_segment.sources import Registry
-from mock_segment.verdicts import (
+from mock_segment.delivery import held
+from mock_segment.delivery.captures import PLACES, Capture, Captures
+from mock_segment.delivery.sources import Registry
+from mock_segment.delivery.verdicts import (
     DELIVERED,
     DELIVERED_VERDICT,
     DISCARDED,
@@ -35,6 +33,7 @@ from mock_segment.verdicts import (
     judge,
     places_taken,
 )
+from mock_segment.edge import BATCH, oversize_places
 
 HOUR_MS = 3_600_000
 

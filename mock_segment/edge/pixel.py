@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from mock_core.exchange import Reply
-from mock_segment.edge import Refused, parse_object
+from mock_segment.edge.accepting import Refused, parse_object
 from mock_segment.errors import MALFORMED_JSON
 
 _MAX_FIELDS = 1_000

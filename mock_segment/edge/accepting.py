@@ -18,9 +18,9 @@ from contracts.limits import BATCH_BYTES, EVENT_BYTES
 from contracts.reading import parse_json
 from mock_core.exchange import Call, Reply
 from mock_core.redaction import basic_credentials
+from mock_segment.edge.sizes import oversize_places
 from mock_segment.errors import EXCEED_PAYLOAD_LIMIT, INVALID_WRITE_KEY, MALFORMED_JSON, refusal
 from mock_segment.settings import SegmentSettings
-from mock_segment.sizes import oversize_places
 
 BATCH = "batch"
 _GZIP_MEMBERS = 64  # gzip may be a row of members; a body of thousands of empty ones is a trick

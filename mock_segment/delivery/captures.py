@@ -13,8 +13,7 @@ import orjson
 from contracts.limits import BATCH_BYTES
 from mock_core.exchange import Call
 from mock_core.journal import Entry, Journal
-from mock_segment.edge import BATCH, inflate, items_of
-from mock_segment.pixel import pixel_payload
+from mock_segment.edge import BATCH, inflate, items_of, pixel_payload
 
 PLACES = 1 << 20  # more than the events that fit in the largest body
 _KEPT = 4  # parsed calls kept; each is at most half a megabyte of JSON

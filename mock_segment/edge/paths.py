@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from mock_segment.edge import BATCH
+from mock_segment.edge.accepting import BATCH
 
 EVENT_TYPES = ("identify", "track", "page", "screen", "group", "alias")
 EVENT_PATHS: Mapping[str, str] = {path: kind for kind in EVENT_TYPES for path in (f"/v1/{kind}", f"/v1/{kind[0]}")}

@@ -11,18 +11,28 @@ from mock_core.deep_json import write_json
 from mock_core.exchange import Exchange, Reply
 from mock_core.fake import Route
 from mock_core.faults import announcing
-from mock_segment import paths, shapes
-from mock_segment.captures import Parsed
-from mock_segment.cdn import bundle, library, settings
-from mock_segment.debug import debug
-from mock_segment.edge import BATCH, SUCCESS, Accepted, Refused, accept, inflate, items_of, parse_object, write_key
+from mock_segment.delivery import DELIVERED_VERDICT, EMPTY_BATCH, Parsed, judge, unify_drops
+from mock_segment.edge import (
+    BATCH,
+    PIXEL,
+    SUCCESS,
+    Accepted,
+    Refused,
+    accept,
+    inflate,
+    items_of,
+    oversize_places,
+    parse_object,
+    paths,
+    pixel_payload,
+    write_key,
+)
 from mock_segment.errors import EXCEED_PAYLOAD_LIMIT, MALFORMED_JSON, bad_request, too_many
-from mock_segment.oauth import FORM, TOKEN_PATH, token, token_problem
-from mock_segment.pixel import PIXEL, pixel_payload
-from mock_segment.sizes import oversize_places
+from mock_segment.routes import shapes
+from mock_segment.routes.cdn import bundle, library, settings
+from mock_segment.routes.debug import debug
+from mock_segment.routes.oauth import FORM, TOKEN_PATH, token, token_problem
 from mock_segment.state import SegmentState
-from mock_segment.unify import unify_drops
-from mock_segment.verdicts import DELIVERED_VERDICT, EMPTY_BATCH, judge
 
 EVENT_TYPES = paths.EVENT_TYPES
 _METRICS_BODY = 512_000

@@ -13,8 +13,8 @@ from typing import Any
 
 from mock_core.exchange import Call, Exchange, Reply, json_reply
 from mock_core.workspace import DEFAULT
+from mock_segment.delivery import merged
 from mock_segment.errors import refusal
-from mock_segment.normalise import merged
 from mock_segment.state import SegmentState
 
 _FILE = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]*\.js")

@@ -10,12 +10,11 @@ from contracts.limits import BATCH_BYTES
 from mock_core.clock import iso
 from mock_core.exchange import Call
 from mock_core.journal import Entry
-from mock_segment.captures import PLACES, Capture
-from mock_segment.edge import BATCH, Refused, inflate, parse_object
-from mock_segment.normalise import API_VERSION, DEEP, message_id_of, normalise
-from mock_segment.notes import notes_on
-from mock_segment.pixel import pixel_payload
-from mock_segment.verdicts import DELIVERED, EMPTY_BATCH, REFUSED, Verdict
+from mock_segment.delivery.captures import PLACES, Capture
+from mock_segment.delivery.normalise import API_VERSION, DEEP, message_id_of, normalise
+from mock_segment.delivery.notes import notes_on
+from mock_segment.delivery.verdicts import DELIVERED, EMPTY_BATCH, REFUSED, Verdict
+from mock_segment.edge import BATCH, Refused, inflate, parse_object, pixel_payload
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from typing import Any
 from uuid import UUID
 
 from mock_core.clock import iso
-from mock_segment.captures import Capture
+from mock_segment.delivery.captures import Capture
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _EARLIEST, _LATEST = -62_135_596_800_000, 253_402_300_799_999  # the years 1 to 9999, in milliseconds

@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from mock_core.journal import Entry, TableFold
-from mock_segment.captures import PLACES, read_capture
-from mock_segment.delivery import hash_of
+from mock_segment.delivery.captures import PLACES, read_capture
+from mock_segment.delivery.fold import hash_of
 
 
 @dataclass(slots=True)

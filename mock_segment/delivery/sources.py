@@ -11,8 +11,8 @@ from typing import Any, TypedDict
 
 from mock_core.journal import Entry, MemoryFold
 from mock_core.settings import changed
+from mock_segment.delivery.verdicts import DISCARDED, Verdict
 from mock_segment.settings import SegmentSettings
-from mock_segment.verdicts import DISCARDED, Verdict
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,10 +9,10 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from mock_segment.captures import Capture
+from mock_segment.delivery.captures import Capture
+from mock_segment.delivery.normalise import parse_time, sent_at_of
+from mock_segment.delivery.unify import unify_drops
 from mock_segment.edge import BATCH
-from mock_segment.normalise import parse_time, sent_at_of
-from mock_segment.unify import unify_drops
 
 _NO_ZONE = re.compile(r"\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}(:\d{2}([.,]\d{1,9})?)?", re.ASCII)
 
