@@ -8,7 +8,7 @@ import citations
 
 from contracts.publishing import publish as contracts_publish
 from mock_amplitude import AmplitudeFake, AmplitudeSettings
-from mock_amplitude.jobs import diagram
+from mock_amplitude.exports.jobs import diagram
 from mock_core.control.reference import reference, refreshed
 from mock_segment import SegmentFake, SegmentSettings
 from scenarios import publish as scenarios_publish

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from mock_amplitude.app import AmplitudeFake, create_app
 from mock_amplitude.client import AmplitudeClient
-from mock_amplitude.cohort import Cohort, Sync
-from mock_amplitude.jobs import Job
-from mock_amplitude.members import Member, Members
+from mock_amplitude.cohorts import Cohort, Sync
+from mock_amplitude.exports import Job
+from mock_amplitude.people import Member, Members
 from mock_amplitude.projects import DEFAULT_PROJECT, Project
 from mock_amplitude.settings import AmplitudeSettings
 from mock_amplitude.state import AmplitudeState

@@ -15,9 +15,8 @@ from mock_amplitude.faults import AMPLITUDE_FAULTS
 from mock_amplitude.inspection import VIEWS
 from mock_amplitude.operations import OPERATIONS
 from mock_amplitude.projects import DEFAULT_PROJECT
-from mock_amplitude.routes import MEMBERSHIP, ROUTES
+from mock_amplitude.routes import MEMBERSHIP, ROUTES, cohort_edited
 from mock_amplitude.state import IN_PROCESS_FILES, AmplitudeState
-from mock_amplitude.uploads import cohort_edited
 from mock_core.app import build_app
 from mock_core.exchange import Call, Exchange, Reply
 from mock_core.fake import Fake, Route

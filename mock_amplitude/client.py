@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from mock_amplitude.import_csv import read_export
-from mock_amplitude.members import Member
+from mock_amplitude.cohorts import Who
+from mock_amplitude.exports import read_export
+from mock_amplitude.people import Member
 from mock_amplitude.projects import Project
-from mock_amplitude.told import Who
 from mock_core.control import LabClient
 
 

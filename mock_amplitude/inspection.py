@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from mock_amplitude.cohort import Cohort
-from mock_amplitude.downloads import job_row
+from mock_amplitude.cohorts import Cohort
+from mock_amplitude.routes import job_row
 from mock_amplitude.state import AmplitudeState
 from mock_core.control import Rows, View
 from mock_core.errors import BadControl

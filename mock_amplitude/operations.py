@@ -8,9 +8,9 @@ from typing import Any
 
 from flask import Response
 
+from mock_amplitude.exports import TEN_MINUTES, month_of, next_month
 from mock_amplitude.inspection import PAST, cohort_row, whole
 from mock_amplitude.people import ID_BITS
-from mock_amplitude.quotas import TEN_MINUTES, month_of, next_month
 from mock_amplitude.state import AmplitudeState
 from mock_core.clock import iso
 from mock_core.control import Operation

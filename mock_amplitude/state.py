@@ -12,20 +12,26 @@ from dataclasses import asdict
 from random import Random
 from typing import Any
 
-from mock_amplitude.cohort import BEHAVIORAL, UPLOADED, Cohort, Sync
+from mock_amplitude.cohorts import (
+    BEHAVIORAL,
+    OWNER,
+    TEMPLATES,
+    UPLOADED,
+    Cohort,
+    Sync,
+    Who,
+    check_cohort_id,
+    check_edits,
+    check_shares,
+    definition,
+    listed,
+    told_members,
+)
 from mock_amplitude.errors import NotAMember, UnknownCohort
-from mock_amplitude.export import Export
-from mock_amplitude.export_csv import export_lines
-from mock_amplitude.import_csv import read_export
-from mock_amplitude.jobs import Job
-from mock_amplitude.members import Members
-from mock_amplitude.people import ID_BITS
+from mock_amplitude.exports import Export, Job, Signer, export_lines, month_of, read_export
+from mock_amplitude.people import ID_BITS, Members
 from mock_amplitude.projects import DEFAULT_PROJECT, EU, US, Project
-from mock_amplitude.quotas import month_of
 from mock_amplitude.settings import AmplitudeSettings
-from mock_amplitude.signed_urls import Signer
-from mock_amplitude.templates import OWNER, TEMPLATES, definition
-from mock_amplitude.told import Who, check_cohort_id, check_edits, check_shares, listed, told_members
 from mock_amplitude.world import World, WorldFold, world_at
 from mock_core.errors import BadControl, NotFound, nearest
 from mock_core.journal import Metric

@@ -11,9 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from mock_amplitude.cohorts import Cohorts
-from mock_amplitude.export import Export
-from mock_amplitude.jobs import Job
-from mock_amplitude.quotas import Usage
+from mock_amplitude.exports import Export, Job, Usage
 from mock_amplitude.registry import Registry
 from mock_core.journal import Entry, Journal, MemoryFold
 from mock_core.seed import Seed

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Self
 from contracts.errors import ContractsError
 from contracts.trait_key import trait_key_format
 from mock_amplitude import AmplitudeState
-from mock_amplitude.jobs import Job
+from mock_amplitude.exports import Job
 from mock_core.clock import iso
 from mock_core.errors import LabError
 from mock_core.journal import Entry

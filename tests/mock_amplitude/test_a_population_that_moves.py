@@ -12,9 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mock_amplitude.errors import NotAMember, UnknownCohort
-from mock_amplitude.members import Member, Members
-from mock_amplitude.people import ANONYMOUS_PER_MILLE, ID_BITS, People
-from mock_amplitude.scatter import Scatter
+from mock_amplitude.people import ID_BITS, Member, Members, People
+from mock_amplitude.people.population import ANONYMOUS_PER_MILLE
+from mock_amplitude.people.scatter import Scatter
 from mock_core.errors import BadControl, NotFound
 from mock_core.seed import Seed
 

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from mock_amplitude.jobs import COMPLETED, EXPIRED, FAILED, IN_PROGRESS, REQUESTED, TRANSITIONS, Job
+from mock_amplitude.exports import COMPLETED, EXPIRED, FAILED, Job
+from mock_amplitude.exports.jobs import IN_PROGRESS, REQUESTED, TRANSITIONS
 
 if TYPE_CHECKING:
     from tests.mock_amplitude.conftest import Desk

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mock_amplitude.errors import MalformedExport
-from mock_amplitude.import_csv import read_export
+from mock_amplitude.exports import read_export
 
 if TYPE_CHECKING:
     from tests.mock_amplitude.conftest import Desk

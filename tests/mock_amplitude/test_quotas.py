@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mock_amplitude.quotas import MINUTE, TEN_MINUTES, Usage, excess, month_of, next_month
+from mock_amplitude.exports import TEN_MINUTES, Usage, excess, month_of, next_month
+from mock_amplitude.exports.quotas import MINUTE
 from mock_amplitude.settings import AmplitudeSettings
 
 if TYPE_CHECKING:

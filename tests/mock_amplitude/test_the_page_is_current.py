@@ -8,7 +8,7 @@ from pathlib import Path
 import requests
 
 from mock_amplitude import AmplitudeClient, AmplitudeFake, AmplitudeSettings, create_app
-from mock_amplitude.jobs import diagram
+from mock_amplitude.exports.jobs import diagram
 from mock_core import Clocks, LabClock
 from mock_core.control.reference import reference, refreshed
 from mock_core.wire import InProcessAdapter

@@ -12,7 +12,7 @@ from itertools import compress
 from random import Random
 from typing import NamedTuple
 
-from mock_amplitude.people import People
+from mock_amplitude.people.population import People
 
 
 class Member(NamedTuple):

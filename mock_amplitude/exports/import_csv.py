@@ -10,7 +10,7 @@ import io
 from dataclasses import dataclass
 
 from mock_amplitude.errors import MalformedExport
-from mock_amplitude.members import Member
+from mock_amplitude.people import Member
 
 LARGEST_ID = (1 << 63) - 1
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
-from mock_amplitude.members import Member
-from mock_amplitude.people import People
+from mock_amplitude.people.members import Member
+from mock_amplitude.people.population import People
 from mock_core.seed import Seed
 
 

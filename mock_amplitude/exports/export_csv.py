@@ -9,7 +9,7 @@ from typing import Any
 
 import orjson
 
-from mock_amplitude.export import Export
+from mock_amplitude.exports.export import Export
 from mock_amplitude.settings import AmplitudeSettings
 
 ROWS_A_CHUNK = 2_000

@@ -16,7 +16,7 @@ from functools import cache, lru_cache
 from itertools import chain, islice
 from typing import Any
 
-from mock_amplitude.scatter import Scatter
+from mock_amplitude.people.scatter import Scatter
 from mock_core.seed import Seed
 
 FIRST_GENERATED = 1_610_000_000_000

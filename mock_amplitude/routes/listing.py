@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from urllib.parse import parse_qs
 
-from mock_amplitude.downloads import requestable
-from mock_amplitude.members import Members
+from mock_amplitude.people import Members
 from mock_amplitude.projects import Project
+from mock_amplitude.routes.downloads import requestable
+from mock_amplitude.routes.streamed_json import streamed_json
 from mock_amplitude.state import AmplitudeState
-from mock_amplitude.streamed_json import streamed_json
 from mock_core.exchange import Exchange, Reply, json_reply
 
 JSON = (("Content-Type", "application/json"),)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from mock_amplitude.cohort import definition_of
+from mock_amplitude.cohorts.cohort import definition_of
 
 OWNER = "amp"  # what live template cohorts name as their owner
 

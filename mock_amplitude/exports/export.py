@@ -6,8 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from mock_amplitude.members import Members
-from mock_amplitude.people import People
+from mock_amplitude.people import Members, People
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 import orjson
 
-from mock_amplitude.cohort import UPLOADED, Cohort
+from mock_amplitude.cohorts import UPLOADED, Cohort
 from mock_amplitude.errors import Refused
 from mock_amplitude.projects import Project
 from mock_amplitude.state import AmplitudeState

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import MAXYEAR, UTC, datetime
 
-from mock_amplitude.jobs import Job
+from mock_amplitude.exports.jobs import Job
 from mock_amplitude.settings import AmplitudeSettings
 
 TEN_MINUTES = 600_000

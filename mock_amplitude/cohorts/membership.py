@@ -14,10 +14,9 @@ from typing import Any
 
 import orjson
 
-from mock_amplitude.cohort import UPLOADED, Cohort, Sync
-from mock_amplitude.directory import Directory
-from mock_amplitude.import_csv import read_export
-from mock_amplitude.members import Member, Members
+from mock_amplitude.cohorts.cohort import UPLOADED, Cohort, Sync
+from mock_amplitude.exports import read_export
+from mock_amplitude.people import Directory, Member, Members
 from mock_core.journal import Entry
 from mock_core.seed import Seed
 

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from urllib.parse import parse_qs
 
-from mock_amplitude.downloads import requestable
 from mock_amplitude.errors import Refused
 from mock_amplitude.projects import Project
+from mock_amplitude.routes.downloads import requestable
+from mock_amplitude.routes.streamed_json import streamed_json
 from mock_amplitude.state import AmplitudeState
-from mock_amplitude.streamed_json import streamed_json
 from mock_core.exchange import Exchange, Reply
 
 SYNC_TARGET = "experiment"  # what a sync to Experiment Local Evaluation is called is not known [inferred]

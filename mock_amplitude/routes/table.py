@@ -6,14 +6,14 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import wraps
 from typing import Any
 
-from mock_amplitude.downloads import STORED, download_file, download_status, request_download, stored_file, usage
 from mock_amplitude.errors import Refused, refusal
-from mock_amplitude.experiment import sdk_cohort
-from mock_amplitude.listing import get_cohort, list_cohorts
 from mock_amplitude.projects import authenticate
-from mock_amplitude.search import user_search
+from mock_amplitude.routes.downloads import STORED, download_file, download_status, request_download, stored_file, usage
+from mock_amplitude.routes.experiment import sdk_cohort
+from mock_amplitude.routes.listing import get_cohort, list_cohorts
+from mock_amplitude.routes.search import user_search
+from mock_amplitude.routes.uploads import MEMBERSHIP_TYPES, UPLOAD_TYPES, edit_membership, upload
 from mock_amplitude.state import AmplitudeState
-from mock_amplitude.uploads import MEMBERSHIP_TYPES, UPLOAD_TYPES, edit_membership, upload
 from mock_core.exchange import Exchange, Reply
 from mock_core.fake import Route
 

@@ -9,13 +9,22 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from urllib.parse import parse_qs, parse_qsl
 
-from mock_amplitude.cohort import Cohort
+from mock_amplitude.cohorts import Cohort
 from mock_amplitude.errors import Refused
-from mock_amplitude.export_csv import export_lines, gzipped
-from mock_amplitude.jobs import COMPLETED, EXPIRED, FAILED, RUNNING, Job
+from mock_amplitude.exports import (
+    COMPLETED,
+    EXPIRED,
+    FAILED,
+    RUNNING,
+    Job,
+    S3Error,
+    excess,
+    export_lines,
+    gzipped,
+    month_of,
+    next_month,
+)
 from mock_amplitude.projects import Project
-from mock_amplitude.quotas import excess, month_of, next_month
-from mock_amplitude.signed_urls import S3Error
 from mock_amplitude.state import AmplitudeState
 from mock_core.exchange import Exchange, Reply, json_reply
 from mock_core.workspace import DEFAULT

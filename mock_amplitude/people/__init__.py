@@ -1,0 +1,15 @@
+"""People: an endless seeded population, who of it exists, and memberships of any size."""
+
+from __future__ import annotations
+
+from mock_amplitude.people.directory import Directory
+from mock_amplitude.people.members import Member, Members
+from mock_amplitude.people.population import ID_BITS, People
+
+__all__ = [
+    "ID_BITS",
+    "Directory",
+    "Member",
+    "Members",
+    "People",
+]
