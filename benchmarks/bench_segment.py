@@ -74,7 +74,7 @@ def _single_calls(connections: int, bar: float | None) -> Figure:
 def _start_up() -> Figure:
     program = (
         "import sys; from pathlib import Path; from benchmarks.bench_segment import application\n"
-        "from mock_core.server import Server\n"
+        "from mock_core.wire import Server\n"
         "with Server(application(sys.argv[1])) as server: print(server.url, flush=True); sys.stdin.read()"
     )
 

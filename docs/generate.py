@@ -11,7 +11,7 @@ from mock_amplitude import AmplitudeFake, AmplitudeSettings
 from mock_amplitude.exports.jobs import diagram
 from mock_core.control.reference import reference, refreshed
 from mock_segment import SegmentFake, SegmentSettings
-from scenarios import publish as scenarios_publish
+from scenarios.files import publish as scenarios_publish
 
 DOCS = Path(__file__).parent
 

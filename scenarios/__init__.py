@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-from importlib import import_module
-from importlib.resources import files
+from importlib import import_module, resources
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from scenarios.bench import Bench
-    from scenarios.check import Check
-    from scenarios.command import CommandSubject
+    from scenarios.bench import Bench, Check
     from scenarios.errors import BadScenario, NoSuchSubject, ScenarioError, SubjectFailed
-    from scenarios.format import read_scenario
+    from scenarios.files import Scenario, read_scenario
     from scenarios.lab import Lab
     from scenarios.oracle import Difference, Oracle
-    from scenarios.order import KillPoint, SyncOrder, SyncResult
-    from scenarios.plan import Scenario
-    from scenarios.runner import Outcome, run_scenario
-    from scenarios.subjects import EngineSubject, Subject, subject_maker
+    from scenarios.running import Outcome, run_scenario
+    from scenarios.subjects import (
+        CommandSubject,
+        EngineSubject,
+        KillPoint,
+        Subject,
+        SyncOrder,
+        SyncResult,
+        subject_maker,
+    )
 
 __all__ = [
     "BadScenario",
@@ -46,36 +49,36 @@ __all__ = [
 
 # Where each name lives. They are loaded when they are first asked for: serving a lab needs none of the rest.
 _HOMES = {
-    "BadScenario": "scenarios.errors",
-    "Bench": "scenarios.bench",
-    "Check": "scenarios.check",
-    "CommandSubject": "scenarios.command",
-    "Difference": "scenarios.oracle",
-    "EngineSubject": "scenarios.subjects",
-    "KillPoint": "scenarios.order",
-    "Lab": "scenarios.lab",
-    "NoSuchSubject": "scenarios.errors",
-    "Oracle": "scenarios.oracle",
-    "Outcome": "scenarios.runner",
-    "Scenario": "scenarios.plan",
-    "ScenarioError": "scenarios.errors",
-    "Subject": "scenarios.subjects",
-    "SubjectFailed": "scenarios.errors",
-    "SyncOrder": "scenarios.order",
-    "SyncResult": "scenarios.order",
-    "read_scenario": "scenarios.format",
-    "run_scenario": "scenarios.runner",
-    "subject_maker": "scenarios.subjects",
+    "BadScenario": "errors",
+    "Bench": "bench",
+    "Check": "bench",
+    "CommandSubject": "subjects",
+    "Difference": "oracle",
+    "EngineSubject": "subjects",
+    "KillPoint": "subjects",
+    "Lab": "lab",
+    "NoSuchSubject": "errors",
+    "Oracle": "oracle",
+    "Outcome": "running",
+    "Scenario": "files",
+    "ScenarioError": "errors",
+    "Subject": "subjects",
+    "SubjectFailed": "errors",
+    "SyncOrder": "subjects",
+    "SyncResult": "subjects",
+    "read_scenario": "files",
+    "run_scenario": "running",
+    "subject_maker": "subjects",
 }
 
 
 def __getattr__(name: str) -> object:
     if name not in _HOMES:
-        raise AttributeError(f"module 'scenarios' has no attribute {name!r}")
-    return getattr(import_module(_HOMES[name]), name)
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
 
 
 def shipped() -> list[Path]:
     """Return the scenario files that come with cohortlab."""
-    library = Path(str(files("scenarios").joinpath("library")))
+    library = Path(str(resources.files(__name__).joinpath("library")))
     return sorted(library.glob("*.cohort.yaml"))

@@ -70,7 +70,7 @@ class Lab:
         """Return a client that reaches both fakes without a socket, at AMPLITUDE_URL and SEGMENT_URL."""
         import requests  # noqa: PLC0415 - a served lab never needs it
 
-        from mock_core.wire import InProcessAdapter  # noqa: PLC0415
+        from mock_core.inprocess import InProcessAdapter  # noqa: PLC0415
 
         session = requests.Session()
         amplitude = InProcessAdapter(create_amplitude(self.amplitude_fake), self.clock)

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from importlib.resources import files
 from pathlib import Path
 
 import click
 
-SCHEMA = "scenario.schema.json"
+from scenarios.files import SCHEMA_FILE, schema_text, start_text
 
 
 @click.command("new", help="Write a commented scenario file to start from, and beside it its schema; - prints it.")
@@ -17,8 +16,7 @@ SCHEMA = "scenario.schema.json"
 @click.option("--force", is_flag=True, help="Write over a file that exists.")
 def command(file: Path, force: bool) -> int:
     """Write the start; exit 2 when the file exists or cannot be written."""
-    text = files("scenarios").joinpath("start.cohort.yaml").read_text(encoding="utf-8")
-    schema = files("scenarios").joinpath(SCHEMA).read_text(encoding="utf-8")
+    text = start_text()
     if str(file) == "-":
         click.echo(text, nl=False)
         return 0
@@ -26,8 +24,10 @@ def command(file: Path, force: bool) -> int:
         raise click.UsageError(f"{file} exists; --force writes over it.")
     try:
         file.write_text(text, encoding="utf-8")
-        file.with_name(SCHEMA).write_text(schema, encoding="utf-8")  # of this version, whichever was there
+        file.with_name(SCHEMA_FILE).write_text(schema_text(), encoding="utf-8")  # of this version, whichever was there
     except OSError as error:
         raise click.UsageError(f"{file} cannot be written: {error.strerror}.") from error
-    click.echo(f"Wrote {file}, and {SCHEMA} beside it, by which editors complete it. Run it with: cohortlab run {file}")
+    click.echo(
+        f"Wrote {file}, and {SCHEMA_FILE} beside it, by which editors complete it. Run it with: cohortlab run {file}"
+    )
     return 0

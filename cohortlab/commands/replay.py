@@ -11,7 +11,7 @@ import click
 
 if TYPE_CHECKING:
     from scenarios.lab import Lab
-    from scenarios.recording import Happened, Recorded
+    from scenarios.recordings import Happened, Recorded
 
 SHOWN_PEOPLE = 12
 SHOWN_ENTRIES = 10
@@ -30,7 +30,7 @@ def command(*, file: Path, until: int | None, number: int, last: int | None, use
     Entries count from 1. With --until N the lab is shown as it was after entry N: who was a member, what every
     profile was, what had become of every event.
     """
-    from scenarios.recording import Recording
+    from scenarios.recordings import Recording
 
     recording = Recording(file)
     try:
@@ -106,7 +106,7 @@ def _told(run: Recorded, happened: list[Happened], lab: Lab, user: str | None) -
 
 def _row(each: Happened) -> dict[str, Any]:
     from mock_core.clock import iso
-    from scenarios.recording import summary
+    from scenarios.recordings import summary
 
     return {
         "place": each.place,
@@ -120,7 +120,7 @@ def _row(each: Happened) -> dict[str, Any]:
 
 def _rows_of(user: str, happened: list[Happened], lab: Lab) -> Iterator[dict[str, Any]]:
     """Yield the entries that name or move a user; with an upload what it says of the user, with a move where to."""
-    from scenarios.attempts import attempts
+    from scenarios.bench import attempts
 
     sent = {
         attempt.entry: [event.get("traits") for event in attempt.events if event.get("userId") == user]

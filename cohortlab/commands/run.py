@@ -55,10 +55,10 @@ def command(
 ) -> int:
     """Replay scenarios; exit 0: all passed, 1: one did not, 2: a file or the subject is wrong, 3: the lab broke."""
     from scenarios import read_scenario, subject_maker
-    from scenarios.recording import Recorder
+    from scenarios.recordings import Recorder
     from scenarios.reports import Choice, open_reports
+    from scenarios.running import WAITING_JOBS, is_for_any_program, run_suite
     from scenarios.subjects import is_address
-    from scenarios.suite import WAITING_JOBS, is_for_any_program, run_suite
 
     parameters = parameters_of(given)
     # Every file is read before the first one runs, and a subject that cannot be started is told at once.
@@ -125,7 +125,7 @@ def _show_conformance(outcomes: Sequence[Outcome], scenarios: Sequence[Scenario]
     from rich.console import Console
     from rich.table import Table
 
-    from scenarios.conformance import conformance
+    from scenarios.reports import conformance
 
     table = Table(title="What holds", title_justify="left")
     for column in ("", "behaviour", "scenarios", "does not hold in"):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from scenarios.strength import Fate
+    from scenarios.mutants import Fate
 
 
 @click.command(
@@ -22,9 +22,8 @@ def command(files: tuple[Path, ...], only: tuple[str, ...], as_json: bool) -> in
     """Run every mutant through the scenarios; exit 0 when all are caught, 1 when one lives."""
     from cohortlab.commands.run import scenario_files
     from scenarios import read_scenario
-    from scenarios.mutants import all_mutants
-    from scenarios.shape import nearest
-    from scenarios.strength import innocent, strength
+    from scenarios.files import nearest
+    from scenarios.mutants import all_mutants, innocent, strength
 
     scenarios = [read_scenario(path) for path in scenario_files(files)]
     mutants = {each.__name__: each for each in all_mutants()}

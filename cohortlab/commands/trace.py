@@ -13,7 +13,7 @@ import click
 from cohortlab.commands._seconds import Seconds
 
 if TYPE_CHECKING:
-    from scenarios.trace import Mark
+    from scenarios.recordings import Mark
 
 
 @click.command("trace")
@@ -43,7 +43,7 @@ def command(*, user: str, trait: str, source: Path, subject: str | None, timeout
 
 def _of_scenario(user: str, trait: str, file: Path, subject: str | None, timeout: float) -> list[Mark]:
     from scenarios import Bench, read_scenario, run_scenario, subject_maker
-    from scenarios.trace import Known, trace
+    from scenarios.recordings import Known, trace
 
     scenario = read_scenario(file)
     word = scenario.cohorts[trait].cohort_id if trait in scenario.cohorts else trait
@@ -58,7 +58,7 @@ def _of_scenario(user: str, trait: str, file: Path, subject: str | None, timeout
 
 def _of_journals(user: str, trait: str, folder: Path) -> list[Mark]:
     from scenarios import Lab
-    from scenarios.trace import trace
+    from scenarios.recordings import trace
 
     names = [f"{fake}.db{end}" for fake in ("amplitude", "segment") for end in ("", "-wal", "-shm")]
     if not all((folder / f"{fake}.db").is_file() for fake in ("amplitude", "segment")):

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from scenarios.errors import ScenarioError
-from scenarios.format import Scenario, read_scenario
-from scenarios.reports.report import first_claims, last_words, since
-from scenarios.runner import Outcome, run_scenario
+from scenarios.files import Scenario, read_scenario
+from scenarios.reports import first_claims, last_words, since
+from scenarios.running import Outcome, run_scenario
 from scenarios.subjects import subject_maker
 
 ENDING = ".cohort.yaml"

@@ -20,11 +20,9 @@ from urllib.parse import urljoin
 import requests
 
 from mock_core.clock import Clock
+from scenarios.files import Scenario
 from scenarios.lab import AMPLITUDE_URL, API_KEY, SECRET_KEY, SEGMENT_URL, Lab
-from scenarios.order import SyncOrder, SyncResult
-from scenarios.plan import Scenario
-from scenarios.subjects import MakeSubject
-from scenarios.wire import WatchedWire
+from scenarios.subjects import MakeSubject, SyncOrder, SyncResult, WatchedWire
 
 Event = dict[str, Any]
 Headers = dict[str, str]

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from scenarios.reports.choice import Choice, open_reports
+from scenarios.reports.conformance import conformance
 from scenarios.reports.console import ConsoleReport
 from scenarios.reports.github import GitHubReport
 from scenarios.reports.html import HtmlReport
 from scenarios.reports.json_report import JsonReport
 from scenarios.reports.junit import JUnitReport
-from scenarios.reports.report import Report, failed_claims
+from scenarios.reports.report import Report, failed_claims, first_claims, last_words, since
 
 __all__ = [
     "Choice",
@@ -18,6 +19,10 @@ __all__ = [
     "JUnitReport",
     "JsonReport",
     "Report",
+    "conformance",
     "failed_claims",
+    "first_claims",
+    "last_words",
     "open_reports",
+    "since",
 ]

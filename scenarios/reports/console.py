@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.markup import escape as escape_markup
 
 from scenarios.reports.report import counted, counts, first_claims, is_left_out, last_words, since
-from scenarios.runner import Outcome
+from scenarios.running import Outcome
 
 LONG = 5.0  # seconds from which on it is told how long a scenario took
 _CONTROL = {code: f"\\x{code:02x}" for code in (*range(9), *range(11, 32), *range(127, 160))}

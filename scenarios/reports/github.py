@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TextIO
 
 from scenarios.reports.report import counts, first_claims, line_of
-from scenarios.runner import Outcome
+from scenarios.running import Outcome
 
 
 class GitHubReport:

@@ -8,7 +8,7 @@ from typing import Any
 
 from scenarios.reports.picture import CHART, COLUMN, LEFT, clock_of, in_order, picture
 from scenarios.reports.report import counts, first_claims, is_left_out, since, write_whole
-from scenarios.runner import Outcome
+from scenarios.running import Outcome
 
 MOST_ROWS = 2_000  # of the list of events; a browser still scrolls through that
 
@@ -32,7 +32,7 @@ def page(outcomes: Sequence[Outcome]) -> str:
     from jinja2 import Environment, PackageLoader, StrictUndefined  # noqa: PLC0415 - only for this report
 
     environment = Environment(
-        loader=PackageLoader("scenarios.reports", "."),
+        loader=PackageLoader(__package__, "."),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,

@@ -7,8 +7,8 @@ import sys
 from collections.abc import Sequence
 from typing import TextIO
 
-from scenarios.conformance import conformance
-from scenarios.runner import Outcome
+from scenarios.reports.conformance import conformance
+from scenarios.running import Outcome
 
 
 class JsonReport:

@@ -8,7 +8,7 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 from scenarios.reports.report import counts, failed_claims, line_of, write_whole
-from scenarios.runner import Outcome
+from scenarios.running import Outcome
 
 # What XML 1.0 cannot carry, escaped or not: a user id may hold any of them.
 _UNSAYABLE = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")

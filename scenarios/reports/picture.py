@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from mock_core.clock import iso
-from scenarios.timeline import (
+from scenarios.bench import (
     CheckMade,
     FaultStruck,
     RequestMade,

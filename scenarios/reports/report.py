@@ -7,9 +7,9 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Protocol
 
-from scenarios.diagnosis import Finding
 from scenarios.errors import FileUnusable
-from scenarios.runner import Outcome
+from scenarios.running import Outcome
+from scenarios.verdict import Finding
 
 MOST_CLAIMS = 10  # shown of those that did not hold; the JSON and JUnit reports have them all
 MOST_PRINTED = 300  # characters of what a program printed

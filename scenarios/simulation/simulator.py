@@ -19,8 +19,8 @@ import yaml
 
 from scenarios.bench import Bench
 from scenarios.errors import FileUnusable
-from scenarios.format import read_scenario
-from scenarios.runner import Outcome, run_scenario
+from scenarios.files import read_scenario
+from scenarios.running import Outcome, run_scenario
 from scenarios.simulation.generate import rehearsal
 from scenarios.simulation.repair import Data, repaired
 from scenarios.simulation.shrink import shrunk, trimmed

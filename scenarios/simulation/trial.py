@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from scenarios.format import DEFAULT_START, DEFAULT_TARGETS, seconds
+from scenarios.files import DEFAULT_START, DEFAULT_TARGETS, seconds
 from scenarios.lab import AMPLITUDE_URL, API_KEY, SECRET_KEY, SEGMENT_URL, Lab
-from scenarios.runner import COHORT_AGE, DEFAULT_SETTINGS
+from scenarios.running import COHORT_AGE, DEFAULT_SETTINGS
 from scenarios.simulation.judging import SPELLING, STYLE, Broken, Judge
 from scenarios.simulation.repair import Data
 from scenarios.simulation.transport import DirectTransport

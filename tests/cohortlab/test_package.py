@@ -17,7 +17,7 @@ def test_every_room_ships_its_types(room: str):
     ("room", "path"),
     [
         ("contracts", "schemas/identify.schema.json"),
-        ("scenarios", "scenario.schema.json"),
+        ("scenarios", "files/scenario.schema.json"),
         ("scenarios", "library/first-sync.cohort.yaml"),
         ("cohortlab", "exports/power_users-0900.csv"),
     ],

@@ -11,7 +11,7 @@ import requests
 
 from cohortlab.cli import run
 from mock_core import Clocks, LabClock
-from mock_core.wire import InProcessAdapter
+from mock_core.inprocess import InProcessAdapter
 from mock_segment import SegmentFake, create_app
 
 URL = "http://127.0.0.1"

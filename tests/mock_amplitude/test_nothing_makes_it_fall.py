@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from mock_amplitude import AmplitudeFake, create_app
 from mock_core import Clocks, LabClock
-from mock_core.wire import InProcessAdapter
+from mock_core.inprocess import InProcessAdapter
 
 BASIC = {"Authorization": "Basic bGFiLWFwaS1rZXk6bGFiLXNlY3JldC1rZXk="}
 

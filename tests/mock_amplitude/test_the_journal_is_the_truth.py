@@ -10,7 +10,7 @@ import requests
 from mock_amplitude import AmplitudeFake, AmplitudeState, create_app
 from mock_amplitude.world import World
 from mock_core import Clocks, LabClock
-from mock_core.wire import InProcessAdapter
+from mock_core.inprocess import InProcessAdapter
 
 T0 = 1_767_603_600.0
 

@@ -11,7 +11,7 @@ from mock_amplitude import AmplitudeClient, AmplitudeFake, AmplitudeSettings, cr
 from mock_amplitude.exports.jobs import diagram
 from mock_core import Clocks, LabClock
 from mock_core.control.reference import reference, refreshed
-from mock_core.wire import InProcessAdapter
+from mock_core.inprocess import InProcessAdapter
 
 PAGE = Path(__file__).parents[2] / "docs" / "amplitude-fake.md"
 

@@ -8,7 +8,7 @@ import pytest
 import requests
 
 from mock_core import build_app
-from mock_core.wire import InProcessAdapter
+from mock_core.inprocess import InProcessAdapter
 
 if TYPE_CHECKING:
     from tests.mock_amplitude.conftest import Desk

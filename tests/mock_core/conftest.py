@@ -11,8 +11,8 @@ import requests
 from mock_core import Call, Clocks, Exchange, Fake, LabClock, Reply, Route, Workspace, build_app
 from mock_core.exchange import json_reply
 from mock_core.faults import CORE_FAULTS
+from mock_core.inprocess import InProcessAdapter
 from mock_core.settings import setting
-from mock_core.wire import InProcessAdapter
 
 T0 = 1_767_603_600.0  # 2026-01-05T09:00:00Z
 URL = "http://echo.lab"

@@ -10,7 +10,7 @@ import pytest
 import requests
 
 from mock_core import Fake, LabClock, Server, build_app
-from mock_core.wire import InProcessAdapter
+from mock_core.inprocess import InProcessAdapter
 
 Echo = Fake[Any]
 

@@ -10,7 +10,7 @@ import pytest
 import requests
 
 from mock_core import Clocks, LabClock, Server
-from mock_core.wire import InProcessAdapter
+from mock_core.inprocess import InProcessAdapter
 from mock_segment import SegmentFake, SegmentState, create_app
 
 T0 = 1_767_603_600.0  # 2026-01-05T09:00:00Z

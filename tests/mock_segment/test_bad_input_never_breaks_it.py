@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mock_core import Clocks, LabClock
-from mock_core.wire import InProcessAdapter
+from mock_core.inprocess import InProcessAdapter
 from mock_segment import SegmentFake, create_app
 
 JSON = st.recursive(

@@ -12,7 +12,7 @@ import requests
 
 from contracts.limits import EVENT_BYTES
 from mock_core import Clocks, LabClock
-from mock_core.wire import InProcessAdapter
+from mock_core.inprocess import InProcessAdapter
 from mock_segment import SegmentFake, create_app
 
 GIF = b"GIF89a"

@@ -249,7 +249,7 @@ def test_reopening_a_file_goes_on_where_it_stopped(tmp_path: Any):
     import requests
 
     from mock_core import LabClock
-    from mock_core.wire import InProcessAdapter
+    from mock_core.inprocess import InProcessAdapter
 
     def send(fake: SegmentFake, *messages: str) -> None:
         session = requests.Session()

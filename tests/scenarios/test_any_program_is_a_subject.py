@@ -22,7 +22,7 @@ from pathlib import Path
 import pytest
 
 from scenarios import Lab, NoSuchSubject, Outcome, SubjectFailed, read_scenario, run_scenario, shipped, subject_maker
-from scenarios.command import KEPT_OUTPUT, run_command
+from scenarios.subjects.command import KEPT_OUTPUT, run_command
 
 PYTHON = sys.executable
 EXAMPLES = Path(__file__).parents[2] / "examples"
@@ -171,7 +171,9 @@ def test_nothing_is_left_when_the_run_itself_is_killed():
     """kill -9 of the run ends its subject, too."""
     token = f"orphan-{os.getpid()}"
     words = [PYTHON, "-c", "import time; time.sleep(600)", token]
-    ours = f"from scenarios.command import run_command; print(1, flush=True); run_command({words!r}, {{}}, 600)"
+    ours = (
+        f"from scenarios.subjects.command import run_command; print(1, flush=True); run_command({words!r}, {{}}, 600)"
+    )
     run = subprocess.Popen([PYTHON, "-c", ours], stdout=subprocess.PIPE)
     assert run.stdout is not None
     run.stdout.readline()

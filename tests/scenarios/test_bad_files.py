@@ -199,7 +199,7 @@ def test_a_long_value_is_told_by_its_beginning(tmp_path: Path):
 
 def test_without_libyaml_places_are_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     """PyYAML may have been built without it; half a character is found either way."""
-    monkeypatch.setattr("scenarios.document._LOADER", yaml.SafeLoader)
+    monkeypatch.setattr("scenarios.files.document._LOADER", yaml.SafeLoader)
 
     for old, new, where in (("- sync: power", "- sink: power", ":5:5:"), ("Fine", '"\\ud800"', ":1:11:")):
         with pytest.raises(BadScenario, match=where):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from importlib.resources import files
 from pathlib import Path
 
 import pytest
@@ -12,9 +11,10 @@ import yaml
 from jsonschema import Draft202012Validator
 
 from scenarios import BadScenario, read_scenario, run_scenario, shipped, subject_maker
-from scenarios.document import parse_document
-from scenarios.publish import published
-from scenarios.shape import check_shape, schema
+from scenarios.files import schema_text
+from scenarios.files.document import parse_document
+from scenarios.files.publish import published
+from scenarios.files.shape import check_shape, schema
 
 PEOPLE = """\
 parameters: {who: ada}
@@ -190,7 +190,7 @@ def test_an_editor_knows_the_faults_and_settings_of_the_fakes():
     """The published schema is written from the tables that the fakes run on, and takes the whole library."""
     judge = Draft202012Validator(schema())
 
-    assert files("scenarios").joinpath("scenario.schema.json").read_text(encoding="utf-8") == published()
+    assert schema_text() == published()
     for path in shipped():
         assert list(judge.iter_errors(parse_document(path.read_text(encoding="utf-8"), path.name).data)) == []
     for step in ("{on: segment, fault: statsu}", "{on: segment, fault: job-hangs}", "{on: amplitude, fault: latency}"):

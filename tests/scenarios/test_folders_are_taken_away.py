@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from scenarios.tidying import take_away
+from scenarios.subjects import take_away
 
 pytestmark = pytest.mark.skipif(os.rename not in os.supports_dir_fd, reason="needs descriptors of folders")
 

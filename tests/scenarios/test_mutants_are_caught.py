@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from scenarios import Scenario, read_scenario, run_scenario, shipped
-from scenarios.mutants import SmallSync, all_mutants, make_small
-from scenarios.strength import AccusesTheInnocent, for_anybody, innocent, strength
+from scenarios.mutants import SmallSync, all_mutants, innocent, make_small, strength
+from scenarios.mutants.strength import AccusesTheInnocent, for_anybody
 
 
 @cache

@@ -131,14 +131,14 @@ def test_an_address_is_told_by_its_scheme_and_a_program_there_does_one_thing_at_
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ):
     """In capitals, too; only a command, which is started anew each time, is judged four at once."""
-    from scenarios import subjects, suite
+    from scenarios import running, subjects
 
     at_once: list[int] = []
-    monkeypatch.setattr(suite, "run_suite", lambda *_, jobs, **__: at_once.append(jobs) or iter(()))
-    monkeypatch.setattr("scenarios.endpoint.reachable", lambda address: address)
+    monkeypatch.setattr(running, "run_suite", lambda *_, jobs, **__: at_once.append(jobs) or iter(()))
+    monkeypatch.setattr("scenarios.subjects.endpoint.reachable", lambda address: address)
 
     for subject in ("HTTP://127.0.0.1:1/sync", f"{sys.executable} -c pass"):
         assert run(["run", "--subject", subject]) == 0
 
-    assert at_once == [1, suite.WAITING_JOBS]
+    assert at_once == [1, running.WAITING_JOBS]
     assert subjects.is_address("HTTPS://x")

@@ -12,7 +12,7 @@ import pytest
 
 from cohortlab.cli import run
 from scenarios import shipped
-from scenarios.recording import Recording
+from scenarios.recordings import Recording
 
 NAMES = ("a-leave", "throttled", "anonymous-members")
 FILES = [str(path) for path in shipped() if path.name.removesuffix(".cohort.yaml") in NAMES]

@@ -15,15 +15,23 @@ from rich.console import Console
 
 from cohortlab.cli import run
 from scenarios import Outcome, read_scenario, run_scenario, subject_maker
-from scenarios.check import Check
-from scenarios.conformance import conformance
-from scenarios.diagnosis import Finding
+from scenarios.bench import Check
 from scenarios.errors import FileUnusable
-from scenarios.order import SyncResult
-from scenarios.reports import Choice, ConsoleReport, GitHubReport, HtmlReport, JsonReport, JUnitReport, open_reports
+from scenarios.reports import (
+    Choice,
+    ConsoleReport,
+    GitHubReport,
+    HtmlReport,
+    JsonReport,
+    JUnitReport,
+    conformance,
+    open_reports,
+)
 from scenarios.reports.html import page
 from scenarios.reports.picture import _short, picture
 from scenarios.reports.report import write_whole
+from scenarios.subjects import SyncResult
+from scenarios.verdict import Finding
 
 NASTY = '<script>alert(1)</script> & "x" ]]> 100%, a:b'
 SCENARIO = """\

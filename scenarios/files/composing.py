@@ -11,9 +11,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from scenarios.document import MAX_VALUES, Document, Path_, read_document, shown
 from scenarios.errors import BadScenario, Place
-from scenarios.shape import nearest
+from scenarios.files.document import MAX_VALUES, Document, Path_, read_document, shown
+from scenarios.files.shape import nearest
 
 _PARAMETER = re.compile(r"\$(?:\{([A-Za-z_]\w*)\}|([A-Za-z_]\w*)|(\$))")
 MAX_INCLUDED = 100  # files in all, one that is included twice counted twice

@@ -11,18 +11,13 @@ from typing import Any
 
 from contracts.trait_key import trait_key_format
 from mock_core.errors import LabError
-from scenarios.bench import Bench, WentWrong
-from scenarios.check import Check
-from scenarios.diagnosis import Finding, diagnose
+from scenarios.bench import Bench, Check, StepTaken, TimelineEvent, WentWrong
 from scenarios.errors import BadScenario, CannotKill, SubjectOverstayed
-from scenarios.expectations import judge
-from scenarios.format import Scenario
+from scenarios.files import Scenario
 from scenarios.lab import Lab
-from scenarios.order import SyncResult
-from scenarios.steps import import_export, take
-from scenarios.subjects import MakeSubject
-from scenarios.tidying import take_away
-from scenarios.timeline import StepTaken, TimelineEvent
+from scenarios.running.steps import import_export, take
+from scenarios.subjects import MakeSubject, SyncResult, take_away
+from scenarios.verdict import Finding, diagnose, judge
 
 # What is asked at the end unless a file says otherwise.
 AT_THE_END: Mapping[str, Any] = {"converged": True, "discarded": 0, "keeps_secrets": True}

@@ -19,9 +19,9 @@ from typing import TYPE_CHECKING, Any, Self
 import orjson
 
 from mock_core.journal import Entry
+from scenarios.bench import StepTaken
 from scenarios.errors import FileUnusable
 from scenarios.lab import Lab
-from scenarios.timeline import StepTaken
 
 if TYPE_CHECKING:
     from scenarios.bench import Bench

@@ -9,14 +9,13 @@ from typing import Any
 
 from contracts.trait_key import TraitKeyFormat
 from mock_core.errors import LabError
-from scenarios.attempts import attempts
-from scenarios.check import Check
-from scenarios.format import Scenario, Step
+from scenarios.bench.attempts import attempts
+from scenarios.bench.check import Check
+from scenarios.bench.timeline import CheckMade, FaultStruck, RequestMade, Standing, TimelineEvent
+from scenarios.files import Scenario, Step
 from scenarios.lab import Lab
 from scenarios.oracle import Difference, Oracle
-from scenarios.order import SyncResult
-from scenarios.subjects import Subject
-from scenarios.timeline import CheckMade, FaultStruck, RequestMade, Standing, TimelineEvent
+from scenarios.subjects import Subject, SyncResult
 
 Profiles = dict[str, dict[str, dict[str, object]]]  # write key -> user id -> traits
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from scenarios.runner import Outcome
+from scenarios.running import Outcome
 
 BEHAVIOURS = {
     "membership": "tells who entered and who left, and nobody else",

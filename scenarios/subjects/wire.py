@@ -11,7 +11,7 @@ from requests.adapters import BaseAdapter
 
 from scenarios.errors import SubjectFailed
 from scenarios.lab import Lab
-from scenarios.order import KillPoint
+from scenarios.subjects.order import KillPoint
 
 MOST_REFUSALS = 300  # in a row; longer than any patience
 MOST_CALLS = 3_000  # of one sync; a program that makes more is in a loop, and virtual time would let it

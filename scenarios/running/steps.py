@@ -9,15 +9,11 @@ from typing import Any
 
 from mock_core.errors import LabError
 from mock_core.journal import Entry
-from scenarios.bench import Bench
-from scenarios.check import Check
-from scenarios.conduct import waited
+from scenarios.bench import Bench, Check, StepTaken, SyncEnded, SyncStarted
 from scenarios.errors import BadScenario, Place, SubjectFailed, SubjectOverstayed
-from scenarios.expectations import judge
-from scenarios.format import Step, seconds
-from scenarios.order import KillPoint, SyncOrder, SyncResult
-from scenarios.shape import nearest
-from scenarios.timeline import StepTaken, SyncEnded, SyncStarted
+from scenarios.files import Step, nearest, seconds
+from scenarios.subjects import KillPoint, SyncOrder, SyncResult
+from scenarios.verdict import judge, waited
 
 _YEAR_9999 = 253_402_300_799
 MOST_REFUSED = 3  # calls that are told when a sync failed

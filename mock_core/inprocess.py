@@ -19,7 +19,7 @@ from urllib3 import HTTPHeaderDict, HTTPResponse
 
 from mock_core.clock import Clock
 from mock_core.exchange import PLAIN, Wire
-from mock_core.wire.gateway import WIRE_KEY
+from mock_core.wire import WIRE_KEY
 
 
 class InProcessAdapter(BaseAdapter):

@@ -15,7 +15,7 @@ from mock_amplitude import AmplitudeFake, AmplitudeSettings
 from mock_core.control import fault_schema, match_schema, settings_schema
 from mock_core.faults import Fault
 from mock_segment import SegmentFake, SegmentSettings
-from scenarios.shape import PARAMETER, schema
+from scenarios.files.shape import PARAMETER, schema
 
 WIDTH = 140
 _MATCH = {
@@ -50,7 +50,7 @@ def published() -> str:
 
 def main(root: Path) -> None:
     """Write the file anew."""
-    (root / "scenarios" / "scenario.schema.json").write_text(published(), encoding="utf-8")
+    (root / "scenarios" / "files" / "scenario.schema.json").write_text(published(), encoding="utf-8")
 
 
 def _faults(on: str, kinds: Mapping[str, type[Fault]]) -> dict[str, Any]:

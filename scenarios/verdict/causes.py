@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from contracts.trait_key import TRAIT_KEY_STYLES
-from scenarios.evidence import Evidence
-from scenarios.likeness import alike, shown_id
 from scenarios.oracle import Difference
+from scenarios.verdict.evidence import Evidence
+from scenarios.verdict.likeness import alike, shown_id
 
 
 def _wrong_type(evidence: Evidence, difference: Difference) -> str:

@@ -12,8 +12,7 @@ from contracts.sequences import Place, Sequence
 from contracts.trait_key import trait_key_format
 from mock_core.clock import iso
 from mock_segment.delivery import normalise
-from scenarios.attempts import Attempt, attempts
-from scenarios.check import Check
+from scenarios.bench import Attempt, Check, attempts
 from scenarios.lab import API_KEY, SECRET_KEY
 
 if TYPE_CHECKING:
@@ -56,7 +55,7 @@ def dated(bench: Bench, wanted: str, where: str, key: str | None) -> Iterator[Ch
 
     They are reckoned from `timestamp` and `sentAt`: an event without them is dated by its arrival.
     """
-    from scenarios.format import seconds  # noqa: PLC0415 - format reads files, this judges; neither needs the other
+    from scenarios.files import seconds  # noqa: PLC0415 - format reads files, this judges; neither needs the other
 
     far = []
     for event in bench.lab.segment.events():

@@ -15,11 +15,11 @@ from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from threading import Event, Thread
 from urllib.parse import urlsplit
 
-from scenarios.command import KEPT_OUTPUT, stopping
 from scenarios.errors import CannotKill, NoSuchSubject, SubjectFailed, SubjectOverstayed
 from scenarios.lab import Lab
-from scenarios.order import SyncOrder, SyncResult
-from scenarios.served import ServedSubject
+from scenarios.subjects.command import KEPT_OUTPUT, stopping
+from scenarios.subjects.order import SyncOrder, SyncResult
+from scenarios.subjects.served import ServedSubject
 
 _PATIENCE = 3.0  # seconds to find out whether anybody listens at all
 _GLANCE = 0.2  # seconds between two looks at whether the run is being ended

@@ -8,13 +8,11 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
-from scenarios.bench import Bench
-from scenarios.check import Check
-from scenarios.command import stopping
+from scenarios.bench import Bench, Check
 from scenarios.errors import NoSuchSubject
-from scenarios.plan import Scenario
-from scenarios.runner import Outcome, run_scenario
-from scenarios.subjects import MakeSubject
+from scenarios.files import Scenario
+from scenarios.running.runner import Outcome, run_scenario
+from scenarios.subjects import MakeSubject, stopping
 
 WAITING_JOBS = 4  # scenarios at once for a program that waits in real time
 

@@ -6,9 +6,8 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from scenarios.attempts import attempts
-from scenarios.check import Check
-from scenarios.conduct import CLOCK_SLACK, contracts, dated, keeps_secrets
+from scenarios.bench import Check, attempts
+from scenarios.verdict.conduct import CLOCK_SLACK, contracts, dated, keeps_secrets
 
 if TYPE_CHECKING:
     from scenarios.bench import Bench
@@ -106,7 +105,7 @@ def _attempts(bench: Bench, wanted: list[Mapping[str, Any]], where: str, key: st
 
 
 def _seconds(duration: str | None) -> float | None:
-    from scenarios.format import seconds  # noqa: PLC0415 - format reads files, this judges; neither needs the other
+    from scenarios.files import seconds  # noqa: PLC0415 - format reads files, this judges; neither needs the other
 
     return None if duration is None else seconds(duration)
 

@@ -9,10 +9,9 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from mock_core.clock import iso
-from scenarios.attempts import Attempt, attempts
-from scenarios.likeness import alike, bare, nearest_of
+from scenarios.bench import Attempt, SyncEnded, SyncStarted, attempts
 from scenarios.oracle import Difference
-from scenarios.timeline import SyncEnded, SyncStarted
+from scenarios.verdict.likeness import alike, bare, nearest_of
 
 if TYPE_CHECKING:
     from scenarios.bench import Bench

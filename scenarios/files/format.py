@@ -14,12 +14,12 @@ from typing import Any
 from contracts.catalogue import all_rules
 from contracts.errors import ContractsError
 from contracts.trait_key import trait_key_format
-from scenarios.composing import beside, compose
-from scenarios.document import Document, Path_, shown
 from scenarios.errors import BadScenario, Place
+from scenarios.files.composing import beside, compose
+from scenarios.files.document import Document, Path_, shown
+from scenarios.files.plan import CohortPlan, Scenario, Step
+from scenarios.files.shape import check_shape, nearest, schema
 from scenarios.lab import WRITE_KEY
-from scenarios.plan import CohortPlan, Scenario, Step
-from scenarios.shape import check_shape, nearest, schema
 
 DEFAULT_START = "2026-01-05T09:00:00Z"
 DEFAULT_TARGETS: Mapping[str, str] = {"lab": WRITE_KEY}

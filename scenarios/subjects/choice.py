@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Protocol, Self
 
-from scenarios.format import Scenario
+from scenarios.files import Scenario
 from scenarios.lab import AMPLITUDE_URL, API_KEY, SECRET_KEY, SEGMENT_URL, Lab
-from scenarios.order import SyncOrder, SyncResult
+from scenarios.subjects.order import SyncOrder, SyncResult
 
 
 class Subject(Protocol):
@@ -36,7 +36,7 @@ class EngineSubject:
     """
 
     def __init__(self, lab: Lab, trait_key: str = "amplitude") -> None:
-        from scenarios.wire import WatchedWire  # noqa: PLC0415 - the engine is loaded when it is the subject
+        from scenarios.subjects.wire import WatchedWire  # noqa: PLC0415 - the engine is loaded when it is the subject
         from syncer import MemoryState, RequestsTransport, Settings  # noqa: PLC0415
 
         self._settings = Settings(trait_key=trait_key, parallel=1)
@@ -90,11 +90,11 @@ def subject_maker(subject: str | None = None, deadline: float = 60.0) -> MakeSub
     if subject is None:
         return lambda lab, scenario: EngineSubject(lab, scenario.trait_key)
     if is_address(subject):
-        from scenarios.endpoint import EndpointSubject, reachable  # noqa: PLC0415
+        from scenarios.subjects.endpoint import EndpointSubject, reachable  # noqa: PLC0415
 
         address = reachable(subject)
         return lambda lab, scenario: EndpointSubject(lab, address, deadline, keeps_time=scenario.is_dated)
-    from scenarios.command import CommandSubject, words_of  # noqa: PLC0415
+    from scenarios.subjects.command import CommandSubject, words_of  # noqa: PLC0415
 
     words = words_of(subject)
     return lambda lab, scenario: CommandSubject(lab, words, deadline, keeps_time=scenario.is_dated, zone=scenario.zone)

@@ -18,10 +18,9 @@ from mock_core.clock import iso
 from mock_core.errors import LabError
 from mock_core.journal import Entry
 from mock_segment import SegmentState
-from scenarios.attempts import attempts
+from scenarios.bench import SyncStarted, attempts
 from scenarios.errors import ScenarioError
-from scenarios.shape import nearest
-from scenarios.timeline import SyncStarted
+from scenarios.files import nearest
 
 if TYPE_CHECKING:
     from scenarios.bench import Bench

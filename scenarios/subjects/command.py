@@ -24,9 +24,9 @@ from typing import IO
 
 from scenarios.errors import CannotKill, NoSuchSubject, SubjectFailed, SubjectOverstayed
 from scenarios.lab import Lab
-from scenarios.order import KillPoint, SyncOrder, SyncResult
-from scenarios.served import ServedSubject
-from scenarios.tidying import take_away
+from scenarios.subjects.order import KillPoint, SyncOrder, SyncResult
+from scenarios.subjects.served import ServedSubject
+from scenarios.subjects.tidying import take_away
 
 KEPT_OUTPUT = 64_000  # bytes of a program's output that a report can use
 _KEEPER = str(Path(__file__).with_name("keeper.py"))

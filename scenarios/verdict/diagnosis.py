@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
-from scenarios.attempts import Attempt
-from scenarios.causes import cause_of
-from scenarios.evidence import Evidence
+from scenarios.bench import Attempt
+from scenarios.verdict.causes import cause_of
+from scenarios.verdict.evidence import Evidence
 
 if TYPE_CHECKING:
     from scenarios.bench import Bench

@@ -11,7 +11,7 @@ from contextlib import ExitStack
 from typing import Self
 
 from scenarios.lab import API_KEY, SECRET_KEY, Lab
-from scenarios.order import SyncOrder
+from scenarios.subjects.order import SyncOrder
 
 
 class ServedSubject:

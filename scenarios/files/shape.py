@@ -9,13 +9,13 @@ from collections.abc import Iterable
 from functools import cache
 from importlib.resources import files
 from itertools import islice
-from typing import Any, cast
+from typing import Any, Final, cast
 
 from jsonschema import Draft202012Validator, FormatChecker, validators
 from jsonschema.exceptions import ValidationError, best_match
 
-from scenarios.document import SHOWN, Document, shown
 from scenarios.errors import BadScenario
+from scenarios.files.document import SHOWN, Document, shown
 
 MOST_MISTAKES = 1_000  # looked at, to choose the one to tell
 MOST_WORDS = 20_000  # looked through for the nearest
@@ -33,11 +33,23 @@ _KINDS = {
 }
 
 
+SCHEMA_FILE: Final = "scenario.schema.json"
+
+
+def schema_text() -> str:
+    """Return the JSON Schema of scenario files as it is published."""
+    return files(__package__).joinpath(SCHEMA_FILE).read_text(encoding="utf-8")
+
+
+def start_text() -> str:
+    """Return the commented scenario that people start from."""
+    return files(__package__).joinpath("start.cohort.yaml").read_text(encoding="utf-8")
+
+
 @cache
 def schema() -> dict[str, Any]:
     """Return the JSON Schema of scenario files."""
-    text = files("scenarios").joinpath("scenario.schema.json").read_text(encoding="utf-8")
-    loaded: dict[str, Any] = json.loads(text)
+    loaded: dict[str, Any] = json.loads(schema_text())
     return loaded
 
 

@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from scenarios.errors import ScenarioError, SubjectFailed
-from scenarios.mutants import SmallSync, all_mutants, make_small
-from scenarios.plan import Scenario
-from scenarios.runner import Outcome, run_scenario
+from scenarios.files import Scenario
+from scenarios.mutants.every import all_mutants
+from scenarios.mutants.small_sync import SmallSync, make_small
+from scenarios.running import Outcome, run_scenario
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from scenarios.document import Document
 from scenarios.errors import Place
+from scenarios.files.document import Document
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,20 @@
+"""Scenario files: read, composed, checked for shape, names resolved; and the schema that editors complete them by."""
+
+from __future__ import annotations
+
+from scenarios.files.format import DEFAULT_START, DEFAULT_TARGETS, read_scenario, seconds
+from scenarios.files.plan import Scenario, Step
+from scenarios.files.shape import SCHEMA_FILE, nearest, schema_text, start_text
+
+__all__ = [
+    "DEFAULT_START",
+    "DEFAULT_TARGETS",
+    "SCHEMA_FILE",
+    "Scenario",
+    "Step",
+    "nearest",
+    "read_scenario",
+    "schema_text",
+    "seconds",
+    "start_text",
+]

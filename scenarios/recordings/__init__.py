@@ -1,0 +1,17 @@
+"""Recordings: the lab as it was at any moment of a run, and one user's way through it."""
+
+from __future__ import annotations
+
+from scenarios.recordings.recording import Happened, Recorded, Recorder, Recording, summary
+from scenarios.recordings.trace import Known, Mark, trace
+
+__all__ = [
+    "Happened",
+    "Known",
+    "Mark",
+    "Recorded",
+    "Recorder",
+    "Recording",
+    "summary",
+    "trace",
+]

@@ -1,0 +1,16 @@
+"""Running: the steps of a scenario in turn, and many scenarios one after the other or side by side."""
+
+from __future__ import annotations
+
+from scenarios.running.runner import COHORT_AGE, DEFAULT_SETTINGS, Outcome, run_scenario
+from scenarios.running.suite import WAITING_JOBS, is_for_any_program, run_suite
+
+__all__ = [
+    "COHORT_AGE",
+    "DEFAULT_SETTINGS",
+    "WAITING_JOBS",
+    "Outcome",
+    "is_for_any_program",
+    "run_scenario",
+    "run_suite",
+]
