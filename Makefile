@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
-NODE_FOLDERS := $(dir $(wildcard tests/*/node/package-lock.json))
+NODE_FOLDERS := $(dir $(wildcard tests/*/*/node/package-lock.json))
 
 .PHONY: help demo test lint types node check bench docs clean
 

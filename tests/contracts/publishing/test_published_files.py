@@ -6,7 +6,7 @@ from pathlib import Path
 
 from contracts.publishing.publish import main, published
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 
 
 def test_every_published_file_is_current() -> None:

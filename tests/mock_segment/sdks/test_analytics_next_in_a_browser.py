@@ -26,7 +26,7 @@ PATIENCE = 50
 pytestmark = [
     pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed: apt-get install chromium"),
     pytest.mark.skipif(
-        not BUNDLES.is_dir(), reason="analytics-next is not installed: npm ci in tests/mock_segment/node"
+        not BUNDLES.is_dir(), reason="analytics-next is not installed: npm ci in tests/mock_segment/sdks/node"
     ),
 ]
 

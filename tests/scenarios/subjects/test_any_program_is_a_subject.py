@@ -25,7 +25,7 @@ from scenarios import Lab, NoSuchSubject, Outcome, SubjectFailed, read_scenario,
 from scenarios.subjects.command import KEPT_OUTPUT, run_command
 
 PYTHON = sys.executable
-EXAMPLES = Path(__file__).parents[2] / "examples"
+EXAMPLES = Path(__file__).parents[3] / "examples"
 
 
 def outcome_of(name: str, subject: str, deadline: float = 60) -> Outcome:

@@ -9,13 +9,13 @@ from cohortlab.cli import run
 from scenarios import Lab, Scenario, read_scenario, run_scenario
 from scenarios.simulation import Found, Plan, Planted, simulate, write_down
 from scenarios.subjects import EngineSubject, MakeSubject
-from tests.scenarios_simulation.bugs import BUGS, ForgetsLeaves, Misbehaving
+from tests.scenarios.simulation.bugs import BUGS, ForgetsLeaves, Misbehaving
 
 BUGGY_PROGRAM = """
 import os, sys
 sys.path.insert(0, {root!r})
 from syncer import Engine, FileState, RequestsTransport, Settings, Source, Sync, Target
-from tests.scenarios_simulation.bugs import {bug}
+from tests.scenarios.simulation.bugs import {bug}
 
 e = os.environ
 source = Source(e["AMPLITUDE_API_KEY"], e["AMPLITUDE_SECRET_KEY"], e["AMPLITUDE_BASE_URL"])
@@ -61,7 +61,7 @@ def test_the_file_fails_under_cohortlab_run_with_the_same_bug(tmp_path: Path, ca
     """As a program of its own, over sockets, the bug is caught by the file that simulation wrote."""
     found = first_found(ForgetsLeaves, tmp_path)
     program = tmp_path / "buggy.py"
-    program.write_text(BUGGY_PROGRAM.format(root=str(Path(__file__).parents[2]), bug="ForgetsLeaves"))
+    program.write_text(BUGGY_PROGRAM.format(root=str(Path(__file__).parents[3]), bug="ForgetsLeaves"))
 
     status = run(["run", str(found.file), "--subject", f"{sys.executable} {program}"])
 

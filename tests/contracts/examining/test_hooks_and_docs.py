@@ -14,7 +14,7 @@ from cohortlab.commands.check import command
 from contracts.check import CONTRACTS
 from contracts.trait_key import TRAIT_KEY_STYLES
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 HOOKS = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text(encoding="utf-8"))
 GUIDE = (ROOT / "docs" / "contracts.md").read_text(encoding="utf-8")
 FILES = {

@@ -13,7 +13,7 @@ import pytest
 
 from scenarios.lab import WRITE_KEY, Address, Lab
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 FIRST = {"ann", "bob", "cleo", "dan", "eve"}
 SECOND = {"bob", "cleo", "eve", "fay", "gus"}
 SIGKILL = -9
@@ -52,7 +52,7 @@ def lab() -> Iterator[Lab]:
 
 @pytest.fixture
 def zygote(lab: Lab) -> Iterator[Zygote]:
-    command = [sys.executable, "-m", "tests.syncer.zygote"]
+    command = [sys.executable, "-m", "tests.syncer.run.zygote"]
     with (
         lab.serve() as address,
         subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process,

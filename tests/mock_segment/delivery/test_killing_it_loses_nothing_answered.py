@@ -16,7 +16,7 @@ import requests
 
 from mock_segment import SegmentFake
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 PROGRAM = """
 import sys, threading
 from pathlib import Path

@@ -16,7 +16,7 @@ from contracts.check import CONTRACTS
 from contracts.publishing.schemas import SCHEMAS
 
 HERE = Path(__file__).parent / "node"
-FILES = Path(__file__).parents[2] / "contracts" / "schemas"
+FILES = Path(__file__).parents[3] / "contracts" / "schemas"
 
 
 @pytest.fixture(scope="module")

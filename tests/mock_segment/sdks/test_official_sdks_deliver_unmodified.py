@@ -85,7 +85,7 @@ def node_sdk(server: Server) -> Run:
     if node is None:
         pytest.skip("node is not installed")
     if not (HERE / "node" / "node_modules").is_dir():
-        pytest.skip("the Node SDK is not installed: npm ci in tests/mock_segment/node")
+        pytest.skip("the Node SDK is not installed: npm ci in tests/mock_segment/sdks/node")
 
     def run(count: int = 0, **options: Any) -> dict[str, Any]:
         environment = {}

@@ -228,7 +228,7 @@ def test_the_library_is_large_and_every_scenario_says_why():
 
 def test_the_documentation_knows_every_step_and_expectation():
     """A key that nobody wrote about is a key that nobody finds."""
-    text = (Path(__file__).parents[2] / "docs" / "scenarios.md").read_text(encoding="utf-8")
+    text = (Path(__file__).parents[3] / "docs" / "scenarios.md").read_text(encoding="utf-8")
     parts = [
         schema()["properties"],
         *(schema()["$defs"][name]["properties"] for name in ("step", "expectations", "sync", "cohort")),
@@ -240,7 +240,7 @@ def test_the_documentation_knows_every_step_and_expectation():
 
 def test_the_scenarios_of_the_documentation_pass(tmp_path: Path):
     """Whoever copies one has something that works."""
-    text = (Path(__file__).parents[2] / "docs" / "scenarios.md").read_text(encoding="utf-8")
+    text = (Path(__file__).parents[3] / "docs" / "scenarios.md").read_text(encoding="utf-8")
     examples = re.findall(r"```yaml\n(scenario:.*?)```", text, re.DOTALL)
 
     outcomes = [run_scenario(read_scenario(write(tmp_path, main=example)), subject_maker()) for example in examples]
