@@ -48,12 +48,10 @@ class Contract:
 
         `warehouse` has seen the payloads before this one.
         """
-        return (
-            sent_bytes <= LIMITS[self._size_rule]
-            and isinstance(payload, dict)
-            and self._judge_of(payload).holds(payload)
-            and warehouse.is_known(payload)
-        )
+        if sent_bytes > LIMITS[self._size_rule] or not isinstance(payload, dict):
+            return False
+        judge = self._judge_of(payload) if self._by_type else self._judge
+        return judge.holds(payload) and warehouse.is_known(payload)
 
     def violations(
         self, payload: object, *, sent_bytes: int | None = None, warehouse: Warehouse | None = None

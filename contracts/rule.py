@@ -86,7 +86,8 @@ class Rule:
     `bad` breaks the rule and `good` is its twin that does not: both are examples in the documentation and
     payloads in the tests. `contracts` are the contracts that hold the rule. `presumes` names rules that must hold
     for this one to have anything to say. `at` is where the finding points when what is wrong is that something is
-    absent. A `pedantic` rule is only judged on request.
+    absent. A `pedantic` rule is only judged on request. A `sieve` is a schema that holds only where the probe has
+    nothing to say: it spares most payloads a probe that is slow beside a schema.
     """
 
     code: str
@@ -102,6 +103,7 @@ class Rule:
     contracts: tuple[str, ...]
     schema: Fragment | None = field(default=None, repr=False)
     probe: Probe | None = field(default=None, repr=False)
+    sieve: Fragment | None = field(default=None, repr=False)
     presumes: tuple[str, ...] = ()
     at: str = ""
     discard_code: str | None = None
@@ -114,7 +116,12 @@ class Rule:
 
     def fragment(self, frame: Frame) -> Schema | None:
         """Return the rule's schema as it reads in this frame, or None when a probe judges it."""
-        return self.schema(frame) if callable(self.schema) else self.schema
+        return in_frame(self.schema, frame)
+
+
+def in_frame(fragment: Fragment | None, frame: Frame) -> Schema | None:
+    """Return a fragment as it reads in a frame."""
+    return fragment(frame) if callable(fragment) else fragment
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from contracts.catalogue.delivery import CALLS
 from contracts.catalogue.sources import SPEC_COMMON, UNIFY_LIMITS, inferred, sdk, segment
-from contracts.explain import pointer, quote
+from contracts.explain import describe, pointer, quote, resolve
 from contracts.fragments import OBJECT, SPACE, inside, needs, root, text_unlike, when_object
 from contracts.limits import UNIFY_TRAITS
+from contracts.near import NearMiss, dotted, near_misses, plain
 from contracts.rule import Frame, Observation, Rule, Schema, Severity
 
 _EMPTY = {"anyOf": [{"type": "null"}, {"type": "object", "maxProperties": 0}]}
@@ -41,6 +42,33 @@ _ANY_CASE = "|".join(
     "".join(f"[{letter.lower()}{letter.upper()}]" if letter.isalpha() else f"[{letter}]" for letter in name)
     for name in _DESTINATIONS
 )
+_AMPLITUDE = ("Amplitude", "Actions Amplitude", "Amplitude (Actions)")
+_MARKED: Schema = {
+    "type": "object",
+    "properties": {
+        "context": {
+            "type": "object",
+            "properties": {
+                "integration": {
+                    "type": "object",
+                    "properties": {"name": {"type": "string", "pattern": "^Amplitude"}},
+                    "required": ["name"],
+                }
+            },
+            "required": ["integration"],
+        }
+    },
+    "required": ["context"],
+}
+_COHORT_ID = "([0-9][0-9a-z]{4,}|[0-9a-z]+[0-9][0-9a-z]{3,}|[0-9a-z]{4,}[0-9])"
+_COHORT_KEY = f"^.+ \\({_COHORT_ID}\\)$|^\\[Amplitude\\] .+: {_COHORT_ID}$"
+"""A published spelling with an id such as Amplitude makes; an ordinary `Opt in (sms)` is no cohort."""
+_TELLS_A_COHORT: Schema = {
+    "not": {
+        "type": "object",
+        "properties": {"traits": {"type": "object", "patternProperties": {_COHORT_KEY: {"not": {"type": "boolean"}}}}},
+    }
+}
 _PAIRS = (
     ("firstName", "first_name"),
     ("lastName", "last_name"),
@@ -53,8 +81,24 @@ def _identify(**fields: Any) -> dict[str, Any]:
     return {"type": "identify", "userId": "user-001", "traits": {"plan": "pro"}, **fields}
 
 
+def _not_fed_back(frame: Frame) -> Schema:
+    """Say that a cohort change is not routed to Amplitude; under the cohort's own contract every identify is one."""
+    off = inside("integrations", when_object(properties={name: {"enum": [False, None]} for name in _AMPLITUDE}))
+    return off if frame.call is None else {"if": {"anyOf": [_MARKED, _TELLS_A_COHORT]}, "then": off}
+
+
 def _own_type(frame: Frame) -> Schema:
     return root(type={"enum": [frame.call, None]}) if frame.call else {"type": "object"}
+
+
+def _near_misses(payload: Any, frame: Frame) -> Iterable[Observation]:
+    found = near_misses(payload, frame.call)
+    return [_near_miss(payload, each) for each in found] if found else ()
+
+
+def _near_miss(payload: Any, miss: NearMiss) -> Observation:
+    meant = f"`{dotted(miss.meant)}`" if miss.meant else "its fields at the top level"
+    return Observation(miss.found, f"`{dotted(miss.found)}`, {describe(resolve(payload, miss.found))}", meant)
 
 
 def _misspelt_destination(payload: Any, _: Frame) -> Iterator[Observation]:
@@ -298,34 +342,7 @@ RULES = (
         fix='Send `"integrations": {"Actions Amplitude": false, "Amplitude": false}`, or disconnect it.',
         source=inferred("4.3", "the Amplitude destination maps all traits to user properties"),
         contracts=("identify",),
-        schema={
-            "if": {
-                "type": "object",
-                "properties": {
-                    "context": {
-                        "type": "object",
-                        "properties": {
-                            "integration": {
-                                "type": "object",
-                                "properties": {"name": {"type": "string", "pattern": "^Amplitude"}},
-                                "required": ["name"],
-                            }
-                        },
-                        "required": ["integration"],
-                    }
-                },
-                "required": ["context"],
-            },
-            "then": inside(
-                "integrations",
-                when_object(
-                    properties={
-                        name: {"enum": [False, None]}
-                        for name in ("Amplitude", "Actions Amplitude", "Amplitude (Actions)")
-                    }
-                ),
-            ),
-        },
+        schema=_not_fed_back,
         presumes=("integrations-are-an-object",),
     ),
     Rule(
@@ -371,5 +388,43 @@ RULES = (
             ]
         },
         pedantic=True,
+    ),
+    Rule(
+        code="H334",
+        name="fields-are-read",
+        severity=Severity.WARNING,
+        message="A field stands under a name, or in a place, where nobody reads it.",
+        explanation="Segment takes fields that it does not know without a word, and what they were to say is lost: "
+        "`user_id` names nobody, `trait` sets nothing, `name` is no name of a track call, and traits that an identify "
+        "has in `context.traits` only reach no profile. Told when a field of the call is lacking that was probably "
+        "meant.",
+        bad={"type": "identify", "userId": "user-001", "trait": {"plan": "pro"}},
+        good=_identify(),
+        expected="the field's own name, at its own place",
+        fix="Write the field as Segment spells it, where Segment reads it.",
+        source=segment("2.1, 2.2", "[doc]", SPEC_COMMON),
+        contracts=("event", *CALLS, "batch"),
+        probe=_near_misses,
+        sieve=lambda frame: plain(frame.call),
+        presumes=("cohort-trait-is-not-in-context",),
+    ),
+    Rule(
+        code="H335",
+        name="routing-is-boolean",
+        severity=Severity.WARNING,
+        message="A value in `integrations` is neither true nor false, nor an object of options.",
+        explanation='A text, a number or null is not documented, and readers differ: the text "false" is true to most '
+        "of them, so the destination that was to be left out gets the event. `All` takes true or false only.",
+        bad=_identify(integrations={"All": True, "Braze": "false"}),
+        good=_identify(integrations={"All": True, "Braze": False, "AppsFlyer": {"appsFlyerId": "1"}}),
+        expected="true, false, or an object of options",
+        fix="Send JSON booleans, without quotes.",
+        source=segment("1.8, 5.4", "[doc]", _FILTERING),
+        contracts=("event", *CALLS, "batch"),
+        schema=inside(
+            "integrations",
+            when_object(properties={"All": {"type": "boolean"}}, additionalProperties={"type": ["boolean", "object"]}),
+        ),
+        presumes=("integrations-are-an-object",),
     ),
 )

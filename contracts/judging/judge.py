@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property, lru_cache
 from typing import Any, Final
 
@@ -11,7 +11,7 @@ import jsonschema_rs
 
 from contracts.explain import observe, validator
 from contracts.judging.fuse import fuse
-from contracts.rule import Frame, Observation, Probe, Rule, Violation
+from contracts.rule import Frame, Observation, Probe, Rule, Violation, in_frame
 
 _PLACES: Final = 100
 """Places named for one rule in one payload; a payload of a million bad traits must not fill the memory."""
@@ -30,15 +30,31 @@ class Judge:
         return validator(fuse(filter(None, (rule.fragment(self.frame) for rule in self.rules))))
 
     @cached_property
+    def _sieve(self) -> Callable[[object], bool]:
+        """Return the gate, joined with what spares the probes that have a sieve."""
+        sieves = [in_frame(rule.sieve, self.frame) for rule in self.rules if rule.sieve is not None]
+        schemas = [rule.fragment(self.frame) for rule in self.rules]
+        return validator(fuse(filter(None, (*schemas, *sieves)))).is_valid if sieves else self.gate.is_valid
+
+    @cached_property
     def _asked(self) -> tuple[Probe, ...]:
         """Return what no schema can say; a probe beside a schema only explains."""
         return tuple(rule.probe for rule in self.rules if rule.schema is None and rule.probe is not None)
 
+    @cached_property
+    def _asked_behind_the_sieve(self) -> tuple[Probe, ...]:
+        return tuple(
+            rule.probe for rule in self.rules if rule.schema is None and rule.probe is not None and rule.sieve is None
+        )
+
     def holds(self, payload: object) -> bool:
         """Say whether the payload breaks no rule."""
-        if not self.gate.is_valid(payload):
-            return False
-        for probe in self._asked:
+        asked = self._asked_behind_the_sieve
+        if not self._sieve(payload):
+            if not self.gate.is_valid(payload):
+                return False
+            asked = self._asked
+        for probe in asked:
             for _ in probe(payload, self.frame):
                 return False
         return True
