@@ -423,7 +423,10 @@ RULES = (
         contracts=("event", *CALLS, "batch"),
         schema=inside(
             "integrations",
-            when_object(properties={"All": {"type": "boolean"}}, additionalProperties={"type": ["boolean", "object"]}),
+            when_object(
+                properties={"All": {"type": "boolean"}},
+                additionalProperties={"anyOf": [{"type": "boolean"}, {"type": "object"}]},
+            ),
         ),
         presumes=("integrations-are-an-object",),
     ),

@@ -7,10 +7,10 @@ from itertools import pairwise
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.syncer.run.test_killed_anywhere import Executioner, Killed
 
 from syncer import MemoryState, SyncError
 from tests.syncer.conftest import COHORT, KEY, Answer, Bench
+from tests.syncer.run.test_killed_anywhere import Executioner, Killed
 
 PEOPLE = [f"user-{n}" for n in range(8)]
 people = st.sets(st.sampled_from(PEOPLE))
