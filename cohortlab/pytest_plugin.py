@@ -83,7 +83,7 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Col
     """Take scenario files as tests."""
     if not file_path.name.endswith(".cohort.yaml") or not parent.config.getini("cohort_files"):
         return None
-    from cohortlab.testing.scenario_files import ScenarioFile  # noqa: PLC0415 - only where there are such files
+    from cohortlab.scenario_files import ScenarioFile  # noqa: PLC0415 - only where there are such files
 
     return ScenarioFile.from_parent(parent, path=file_path)
 

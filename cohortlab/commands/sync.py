@@ -1,32 +1,7 @@
-"""`cohortlab sync`: run our sync engine against whatever base URLs and keys it is given."""
+"""`cohortlab sync`: run syncs, manage standing ones, look at them."""
 
 from __future__ import annotations
 
-import click
+from cohortlab.syncs import sync as command
 
-from cohortlab.syncs import looking, running, standing
-
-
-@click.group()
-def command() -> None:
-    """Tell Segment who is in an Amplitude cohort, once or on a schedule."""
-
-
-for each in (
-    running.run,
-    running.watch,
-    running.retry_failed,
-    running.clear,
-    standing.add,
-    standing.edit,
-    standing.list_syncs,
-    standing.show,
-    standing.pause,
-    standing.resume,
-    standing.remove,
-    looking.status,
-    looking.history,
-    looking.failed,
-    looking.orphans,
-):
-    command.add_command(each)
+__all__ = ["command"]

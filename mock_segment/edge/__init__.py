@@ -14,14 +14,18 @@ from mock_segment.edge.accepting import (
     parse_object,
     write_key,
 )
-from mock_segment.edge.paths import upload_kind
+from mock_segment.edge.paths import BATCH_PATHS, EVENT_PATHS, EVENT_TYPES, PIXEL_PATHS, upload_kind
 from mock_segment.edge.pixel import PIXEL, pixel_payload
 from mock_segment.edge.ratelimit import FixedWindow
 from mock_segment.edge.sizes import oversize_places
 
 __all__ = [
     "BATCH",
+    "BATCH_PATHS",
+    "EVENT_PATHS",
+    "EVENT_TYPES",
     "PIXEL",
+    "PIXEL_PATHS",
     "SUCCESS",
     "Accepted",
     "FixedWindow",

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from mock_segment.routes.oauth import TOKEN_PATH
-from mock_segment.routes.table import EVENT_TYPES, ROUTES
+from mock_segment.routes.table import ROUTES
 
 __all__ = [
-    "EVENT_TYPES",
     "ROUTES",
     "TOKEN_PATH",
 ]

@@ -14,7 +14,11 @@ from mock_core.faults import announcing
 from mock_segment.delivery import DELIVERED_VERDICT, EMPTY_BATCH, Parsed, judge, unify_drops
 from mock_segment.edge import (
     BATCH,
+    BATCH_PATHS,
+    EVENT_PATHS,
+    EVENT_TYPES,
     PIXEL,
+    PIXEL_PATHS,
     SUCCESS,
     Accepted,
     Refused,
@@ -23,7 +27,6 @@ from mock_segment.edge import (
     items_of,
     oversize_places,
     parse_object,
-    paths,
     pixel_payload,
     write_key,
 )
@@ -34,7 +37,6 @@ from mock_segment.routes.debug import debug
 from mock_segment.routes.oauth import FORM, TOKEN_PATH, token, token_problem
 from mock_segment.state import SegmentState
 
-EVENT_TYPES = paths.EVENT_TYPES
 _METRICS_BODY = 512_000
 _LOOPBACK = {"", "127.0.0.1"}
 
@@ -159,7 +161,7 @@ _CALLS: Sequence[Route[SegmentState]] = (
             shapes.EVENT_BODY,
             answers=shapes.UPLOADED,
         )
-        for path, kind in paths.EVENT_PATHS.items()
+        for path, kind in EVENT_PATHS.items()
     ),
     *(
         Route(
@@ -171,11 +173,11 @@ _CALLS: Sequence[Route[SegmentState]] = (
             shapes.BATCH_BODY,
             answers=shapes.UPLOADED,
         )
-        for path in paths.BATCH_PATHS
+        for path in BATCH_PATHS
     ),
     *(
         Route("GET", path, no_body, "An ingest route takes POST only.", {400: "No JSON."}, answers=shapes.UPLOADED)
-        for path in (*paths.EVENT_PATHS, *paths.BATCH_PATHS)
+        for path in (*EVENT_PATHS, *BATCH_PATHS)
     ),
     *(
         Route(
@@ -187,7 +189,7 @@ _CALLS: Sequence[Route[SegmentState]] = (
             query={"data": "URL-safe base64 of the event's JSON", "writeKey": "without data: one of its dotted names"},
             produces="image/gif",
         )
-        for path, kind in paths.PIXEL_PATHS.items()
+        for path, kind in PIXEL_PATHS.items()
     ),
     *(
         Route(

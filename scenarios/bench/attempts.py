@@ -11,8 +11,7 @@ import orjson
 from contracts.limits import BATCH_BYTES
 from mock_core.exchange import Call
 from mock_segment import SegmentState
-from mock_segment.edge import Refused, inflate
-from mock_segment.routes import EVENT_TYPES
+from mock_segment.edge import EVENT_TYPES, Refused, inflate
 
 _INFLATED = BATCH_BYTES * 8  # an upload that was refused for its size is still looked into
 

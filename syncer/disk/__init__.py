@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from syncer.disk.database import Database, insert, update
+from syncer.disk.durable import put_in_place, write
 
 __all__ = [
     "Database",
     "insert",
+    "put_in_place",
     "update",
+    "write",
 ]

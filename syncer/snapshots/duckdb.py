@@ -24,10 +24,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from syncer.difference import Change, DiffCounts, DiffRules
-from syncer.disk import durable
+from syncer.disk import put_in_place, write
 from syncer.errors import MalformedExport, StateUnusable
 from syncer.snapshots.memberships import CHUNK
-from syncer.source import export
+from syncer.source import LONGEST_HEADER, Header, canonical, read_header, records
 from syncer.wire import Boundary, nothing_happens
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ class FileMemberships:
     def receive(self, run: int, chunks: Iterable[bytes]) -> int:
         with self._explained():
             self._run(run).mkdir(parents=True, exist_ok=True)
-            return durable.write(self._run(run) / "export.csv", chunks, self._boundary)
+            return write(self._run(run) / "export.csv", chunks, self._boundary)
 
     def compare(self, run: int, previous: str, rules: DiffRules, *, previous_members: int, most: int) -> DiffCounts:
         folder = self._run(run)
@@ -195,7 +195,7 @@ class FileMemberships:
             self._write(db, folder / "members.parquet", f"SELECT user_id FROM {counted}")
         return rows, _members(folder / "members.parquet"), taken - identified
 
-    def _take_over(self, db: duckdb.DuckDBPyConnection, source: Path, header: export.Header) -> None:
+    def _take_over(self, db: duckdb.DuckDBPyConnection, source: Path, header: Header) -> None:
         """Write every row's user id, null for none; raise `_NotAsWritten` unless DuckDB read the file to the byte."""
         import duckdb
 
@@ -223,7 +223,7 @@ class FileMemberships:
             source.open(encoding="utf-8-sig", newline="") as lines,
             target.open("w", encoding="utf-8", newline="") as out,
         ):
-            export.canonical(export.records(lines), _header_of(source), out)
+            canonical(records(lines), _header_of(source), out)
         return target
 
     def _retell(self, db: duckdb.DuckDBPyConnection, members: str, rules: DiffRules) -> int:
@@ -242,7 +242,7 @@ class FileMemberships:
         compression = "uncompressed" if is_plain else "snappy"
         self._boundary(f"write {path.name}")
         db.execute(f"COPY ({query}) TO {_text(unfinished)} (FORMAT parquet, COMPRESSION {compression})")
-        durable.put_in_place(unfinished, path, self._boundary)
+        put_in_place(unfinished, path, self._boundary)
 
     def _members_of(self, snapshot: str) -> str:
         return _members(self._snapshots / snapshot) if snapshot else NOBODY
@@ -287,9 +287,9 @@ class _NotAsWritten(Exception):
     """DuckDB cannot have read the file as Amplitude wrote it."""
 
 
-def _header_of(source: Path) -> export.Header:
+def _header_of(source: Path) -> Header:
     with source.open("rb") as file:
-        return export.read_header(file.read(export.LONGEST_HEADER))
+        return read_header(file.read(LONGEST_HEADER))
 
 
 def _members(path: Path) -> str:
@@ -297,7 +297,7 @@ def _members(path: Path) -> str:
     return f"(SELECT user_id FROM {_parquet(path)} WHERE user_id IS NOT NULL)"
 
 
-def _csv(path: Path, header: export.Header) -> str:
+def _csv(path: Path, header: Header) -> str:
     """Read a CSV without guessing: every column text, a quote only ever doubled, an empty field null."""
     columns = ", ".join(f"'c{number}': 'VARCHAR'" for number in range(len(header.columns)))
     return (

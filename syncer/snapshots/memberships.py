@@ -11,7 +11,7 @@ from typing import Final, Protocol
 
 from syncer.difference import Change, DiffCounts, DiffRules, apply, diff
 from syncer.errors import StateUnusable
-from syncer.source import export
+from syncer.source import user_ids
 
 CHUNK: Final = 20_000
 
@@ -80,7 +80,7 @@ class MemoryMemberships:
 
     def compare(self, run: int, previous: str, rules: DiffRules, *, previous_members: int, most: int) -> DiffCounts:
         del previous_members
-        rows = export.user_ids(self._exports[run])
+        rows = user_ids(self._exports[run])
         counted = rows[:most] if most else rows
         members = set(counted) - {""}
         before = self._snapshot(previous)
