@@ -98,16 +98,22 @@ def main(arguments: list[str] | None = None) -> None:
 def run(arguments: list[str]) -> int:
     """Run the command line and return its exit status."""
     try:
+        from cohortlab.saying import say, say_error  # noqa: PLC0415 - a package of the user's may hide a room it needs
+    except ImportError:
+        if hidden := _hidden():
+            return hidden
+        raise
+    try:
         status = command.main(arguments, prog_name="cohortlab", standalone_mode=False)
     except click.exceptions.Exit as ended:
         return ended.exit_code
     except click.ClickException as error:
-        error.show()
+        say_error(error)
         return 2
     except SystemExit as ended:  # a command that has said what there is to say
         return ended.code if isinstance(ended.code, int) else 0
     except (click.Abort, KeyboardInterrupt):
-        click.echo("Interrupted.", err=True)
+        say("Interrupted.", err=True)
         return 130
     except BrokenPipeError:
         # Whoever read the output has gone; keep the interpreter from saying so again at exit.
@@ -116,20 +122,23 @@ def run(arguments: list[str]) -> int:
     except Exception as error:
         if os.environ.get("COHORTLAB_DEBUG"):
             raise
-        if isinstance(error, ImportError):
-            from cohortlab.hiding import hidden_room  # noqa: PLC0415 - only for what went wrong
-
-            if told := hidden_room():
-                click.echo(f"Error: {told}", err=True)
-                return 2
+        if isinstance(error, ImportError) and (hidden := _hidden()):
+            return hidden
         known = getattr(error, "exit_status", None)
         if isinstance(known, int):
-            click.echo(f"Error: {error}", err=True)
+            say_error(str(error))
             return known
-        click.echo(
-            f"Error: cohortlab itself broke: {type(error).__name__}: {error}\n"
-            "Set COHORTLAB_DEBUG=1 to see where, and please report it.",
-            err=True,
-        )
+        say_error(f"cohortlab itself broke: {type(error).__name__}: {error}")
+        say("Set COHORTLAB_DEBUG=1 to see where, and please report it.", err=True)
         return STATUS_BROKEN
     return status if isinstance(status, int) else 0
+
+
+def _hidden() -> int:
+    """Name the package that hides one of ours, and return the status; 0 when none does."""
+    from cohortlab.hiding import hidden_room  # noqa: PLC0415 - only for what went wrong
+
+    told = hidden_room()
+    if told:
+        sys.stderr.write(f"Error: {told}\n")
+    return 2 if told else 0

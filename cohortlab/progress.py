@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from rich.console import Console
-from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn
 
+from cohortlab.terminal import Part, Terminal
 from syncer import BatchSent, CohortFound, Diffed, Downloaded, Event, ExportReady, ExportRequested, Retried, UserFailed
 
 
 class RunProgress:
     """Tells what the engine does, in the words of the design; a context manager around one or more runs."""
 
-    def __init__(self, console: Console) -> None:
+    def __init__(self, console: Terminal) -> None:
         self._console = console
         self._bar: Progress | None = None
         self._task: TaskID | None = None
@@ -40,31 +39,29 @@ class RunProgress:
             self._task = self._bar.add_task("identify calls", total=event.changes)
         if isinstance(event, BatchSent) and self._bar is not None and self._task is not None:
             self._bar.advance(self._task, event.last - event.first + 1)
-        line = _line(event)
-        if line:
+        parts = _line(event)
+        if parts:
             clock = datetime.fromtimestamp(event.at, UTC).strftime("%H:%M:%S")
-            self._console.print(f"  [dim]{clock}[/] {line}")
+            self._console.say((clock, "dim"), " ", *parts, indent=2)
 
 
-def _line(event: Event) -> str:
+def _line(event: Event) -> list[Part]:
     match event:
         case CohortFound():
-            return f"cohort found; its trait key is [bold]{escape(event.trait_key)}[/]"
+            return ["cohort found; its trait key is ", (event.trait_key, "bold")]
         case ExportRequested():
-            return f"export requested ({escape(event.request_id)})"
+            return [f"export requested ({event.request_id})"]
         case ExportReady():
-            return "export ready"
+            return ["export ready"]
         case Downloaded():
-            return f"downloaded {event.size:,} bytes"
+            return [f"downloaded {event.size:,} bytes"]
         case Diffed():
-            return f"{event.counts.entered:,} entered, {event.counts.left:,} left"
+            return [f"{event.counts.entered:,} entered, {event.counts.left:,} left"]
         case Retried():
-            return (
-                f"[yellow]{escape(event.request)}: {escape(event.reason)}; "
-                f"attempt {event.attempt + 1} after {event.after:g} s[/]"
-            )
+            told = f"{event.request}: {event.reason}; attempt {event.attempt + 1} after {event.after:g} s"
+            return [(told, "yellow")]
         case UserFailed():
-            return f"[red]position {event.position} refused: {escape(event.reason)}[/]"
+            return [(f"position {event.position} refused: {event.reason}", "red")]
         case BatchSent():
-            return f"acknowledged {event.first:,} to {event.last:,}"
-    return ""
+            return [f"acknowledged {event.first:,} to {event.last:,}"]
+    return []

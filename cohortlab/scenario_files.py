@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from contracts.foreign import lines, shown
 from scenarios.errors import ScenarioError
 from scenarios.files import Scenario, read_scenario
 from scenarios.reports import first_claims, last_words, since
@@ -45,7 +46,7 @@ class _Item(pytest.Item):
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
         """Show what did not hold, without a traceback through the runner."""
         if isinstance(excinfo.value, (ScenarioFailed, ScenarioError)):
-            return str(excinfo.value)
+            return lines(str(excinfo.value))
         return super().repr_failure(excinfo, style)
 
 
@@ -89,24 +90,26 @@ class ScenarioTest(_Item):
 
     def reportinfo(self) -> tuple[Path, int, str]:
         """Say where the scenario stands and what it shows."""
-        return self.path, 0, self.scenario.title
+        return self.path, 0, shown(self.scenario.title)
 
 
 def _told(outcome: Outcome) -> Iterator[str]:
-    yield outcome.scenario.title
+    yield shown(outcome.scenario.title)
     for finding in outcome.findings:
-        yield f"  {finding.cause}"
-        yield f"    since {since(finding)}"
-        yield from (f"      {line}" for line in finding.told)
+        yield f"  {shown(finding.cause)}"
+        yield f"    since {shown(since(finding))}"
+        yield from (f"      {shown(line)}" for line in finding.told)
     claims, more = first_claims(outcome)
     for claim, reason in claims:
-        yield f"  {claim}"
-        yield f"    {reason}"
+        yield f"  {shown(claim)}"
+        yield f"    {shown(reason)}"
     if more:
         yield f"  {more}"
+    for fault in outcome.unmet:
+        yield f"  a fault met no call: {shown(fault)}"
     for number, sync in enumerate(outcome.syncs, 1):
         if sync.output.strip():
-            yield f"  sync {number} printed: {last_words(sync.output)}"
+            yield f"  sync {number} printed: {shown(last_words(sync.output))}"
 
 
 def _again(scenario: Scenario, command: str | None, timeout: float) -> str:

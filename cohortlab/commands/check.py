@@ -12,6 +12,7 @@ from typing import Any, Final
 import click
 
 from cohortlab.commands import _check_inputs as inputs
+from cohortlab.saying import is_coloured, say, say_json, say_lines, write
 from contracts.check import CONTRACTS, contract
 from contracts.examining import Baseline, Configuration, Examination, Finding, Recorder, baseline, of_record
 from contracts.plans import ENFORCEMENTS, PlanJudge, plan_faults
@@ -80,7 +81,7 @@ def command(context: click.Context, /, files: tuple[str, ...], **options: Any) -
         context.exit(_write_baseline(Path(options["write_baseline"]), findings))
     known = _known(options["baseline"], settings, folder)
     kind = "json" if options["as_json"] else options["output"]
-    report: Report = TextReport(colour=sys.stdout.isatty()) if kind == "text" else REPORTS[kind]()
+    report: Report = TextReport(colour=is_coloured(sys.stdout)) if kind == "text" else REPORTS[kind]()
     with _progress(files, examination) as write:
         for text in report.begin():
             write(text)
@@ -141,9 +142,9 @@ def _compare(old_file: str, files: tuple[str, ...], as_json: bool) -> int:
 
     comparison = compare(inputs.json_document(old_file).value, inputs.json_document(files[0]).value)
     if as_json:
-        click.echo(json.dumps(comparison_dict(comparison), ensure_ascii=False, indent=2))
+        say_json(comparison_dict(comparison), indent=2)
     else:
-        click.echo(comparison_text(comparison, old_file, files[0]), nl=False)
+        say_lines(comparison_text(comparison, old_file, files[0]))
     return 1 if comparison.breaks else 0
 
 
@@ -173,7 +174,7 @@ def _write_baseline(file: Path, findings: Iterator[Finding]) -> int:
         recorder.add(finding)
         count += 1
     file.write_text(json.dumps(recorder.document(), indent=2) + "\n", encoding="utf-8")
-    click.echo(f"{file}: {count:,} finding{'' if count == 1 else 's'} written", err=True)
+    say(f"{file}: {count:,} finding{'' if count == 1 else 's'} written", err=True)
     return 0
 
 
@@ -182,12 +183,13 @@ def _progress(files: tuple[str, ...], examination: Examination) -> Iterator[Call
     """Show a bar on a terminal while long files are read, and yield what to write the report with."""
     size = sum(Path(file).stat().st_size for file in files if file != inputs.STDIN)
     if not sys.stderr.isatty() or size < _LONG:
-        yield sys.stdout.write
+        yield write
         return
-    from rich.console import Console
     from rich.progress import BarColumn, DownloadColumn, Progress, TimeRemainingColumn, TransferSpeedColumn
 
-    console = Console(stderr=True)
+    from cohortlab.terminal import Terminal
+
+    console = Terminal(stderr=True)
     columns = (BarColumn(), DownloadColumn(), TransferSpeedColumn(), TimeRemainingColumn())
     with Progress(*columns, console=console, transient=True, redirect_stdout=sys.stdout.isatty()) as bar:
         task = bar.add_task("", total=size)
@@ -201,4 +203,4 @@ def _progress(files: tuple[str, ...], examination: Examination) -> Iterator[Call
                 waiting = 0
 
         examination.progress = advance
-        yield sys.stdout.write
+        yield write

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from cohortlab.saying import say, say_lines
 from scenarios.files import SCHEMA_FILE, schema_text, start_text
 
 
@@ -18,7 +19,7 @@ def command(file: Path, force: bool) -> int:
     """Write the start; exit 2 when the file exists or cannot be written."""
     text = start_text()
     if str(file) == "-":
-        click.echo(text, nl=False)
+        say_lines(text)
         return 0
     if file.exists() and not force:
         raise click.UsageError(f"{file} exists; --force writes over it.")
@@ -27,7 +28,6 @@ def command(file: Path, force: bool) -> int:
         file.with_name(SCHEMA_FILE).write_text(schema_text(), encoding="utf-8")  # of this version, whichever was there
     except OSError as error:
         raise click.UsageError(f"{file} cannot be written: {error.strerror}.") from error
-    click.echo(
-        f"Wrote {file}, and {SCHEMA_FILE} beside it, by which editors complete it. Run it with: cohortlab run {file}"
-    )
+    told = f"Wrote {file}, and {SCHEMA_FILE} beside it, by which editors complete it."
+    say(f"{told} Run it with: cohortlab run {file}")
     return 0

@@ -9,12 +9,16 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from cohortlab.saying import say_json
+from contracts.foreign import quoted
+
 if TYPE_CHECKING:
     from scenarios.lab import Lab
     from scenarios.recordings import Happened, Recorded
 
 SHOWN_PEOPLE = 12
 SHOWN_ENTRIES = 10
+LISTED = 10
 
 
 @click.command("replay")
@@ -48,7 +52,7 @@ def command(*, file: Path, until: int | None, number: int, last: int | None, use
     most = last if last is not None else len(rows) if as_json else SHOWN_ENTRIES
     told["entries"] = rows[max(len(rows) - most, 0) :]
     if as_json:
-        click.echo(json.dumps(told, ensure_ascii=False))
+        say_json(told)
     else:
         _show(told)
     return 0
@@ -58,8 +62,9 @@ def _chosen(runs: list[Recorded], number: int) -> Recorded:
     for run in runs:
         if run.run == number:
             return run
-    listed = "\n".join(f"  {run.run}  {run.title}" for run in runs) or "  none"
-    raise click.UsageError(f"There is no run {number} in this recording. It has:\n{listed}")
+    listed = "; ".join(f"{run.run}: {run.title}" for run in runs[:LISTED]) or "none"
+    more = f"; and {len(runs) - LISTED} more" if len(runs) > LISTED else ""
+    raise click.UsageError(f"There is no run {number} in this recording. It has {listed}{more}.")
 
 
 def _told(run: Recorded, happened: list[Happened], lab: Lab, user: str | None) -> dict[str, Any]:
@@ -162,33 +167,34 @@ def _names(data: object, user: str) -> bool:
 
 
 def _show(told: dict[str, Any]) -> None:
-    from rich.console import Console
-    from rich.markup import escape
-    from rich.table import Table
+    from cohortlab.terminal import Terminal
 
-    console = Console(highlight=False)
-    console.print(
-        f"[bold]{escape(told['scenario'])}[/] [dim](run {told['run']}, {'passed' if told['passed'] else 'failed'})[/]"
+    console = Terminal()
+    console.say(
+        (told["scenario"], "bold"), (f" (run {told['run']}, {'passed' if told['passed'] else 'failed'})", "dim")
     )
-    console.print(
-        f"after entry {told['until']} of {told['of']}, {told['at']}, step {told['step']}: {escape(told['words'])}\n"
-    )
+    console.say(f"after entry {told['until']} of {told['of']}, {told['at']}, step {told['step']}: {told['words']}")
+    console.say()
     for row in told["entries"]:
-        when = f"[dim]{row['place']:>5}  {row['at'][11:23]}  step {row['step']:<3}[/]"
-        console.print(f"{when} {row['fake']:<9} {escape(row['summary'])}", soft_wrap=True)
-    columns = ["cohort", "members", "anonymous", "told true", "told false"]
+        when = f"{row['place']:>5}  {row['at'][11:23]}  step {row['step']:<3}"
+        console.say((when, "dim"), f" {row['fake']:<9} {row['summary']}")
+    console.say()
+    numbers = ("members", "anonymous", "told true", "told false")
     of_user = [name for name in ("is_member",) if any(name in each for each in told["cohorts"])]
-    heads = [*columns, *("is a member" for _ in of_user)]
-    table = Table(*heads, title="\nMemberships and traits", title_justify="left")
-    for each in told["cohorts"]:
-        numbers = [str(each[name]) for name in ("members", "anonymous", "told_true", "told_false")]
-        said = ["yes" if each[name] else "no" for name in of_user]
-        table.add_row(escape(f"{each['name']} ({each['id']})"), *numbers, *said)
-    console.print(table)
+    rows = [
+        [
+            f"{each['name']} ({each['id']})",
+            *(str(each[name.replace(" ", "_")]) for name in numbers),
+            *("yes" if each[name] else "no" for name in of_user),
+        ]
+        for each in told["cohorts"]
+    ]
+    heads = ["cohort", *numbers, *("is a member" for _ in of_user)]
+    console.table(heads, rows, title="Memberships and traits", numbers=numbers)
     verdicts = ", ".join(f"{events:,} {word}" for word, events in told["verdicts"].items()) or "none yet"
-    console.print(f"Events: {escape(verdicts)}")
-    people = Table("user", "traits", title=f"\nProfiles ({told['people']:,})", title_justify="left")
-    for user, traits in list(told["profiles"].items())[:SHOWN_PEOPLE]:
-        people.add_row(escape(repr(user)), escape(json.dumps(traits, ensure_ascii=False)))
+    console.say(f"Events: {verdicts}")
     if told["profiles"]:
-        console.print(people)
+        console.say()
+        people = list(told["profiles"].items())[:SHOWN_PEOPLE]
+        rows = [[quoted(user), json.dumps(traits, ensure_ascii=False)] for user, traits in people]
+        console.table(("user", "traits"), rows, title=f"Profiles ({told['people']:,})", columns=None)

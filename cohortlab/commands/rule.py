@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import json
-
 import click
 
+from cohortlab.saying import say, say_json, say_lines
 from contracts.catalogue import all_rules, rule
 from contracts.publishing import page, rule_as_dict
 
@@ -20,13 +19,12 @@ def command(code: str | None, as_list: bool, as_json: bool) -> None:
         raise click.UsageError("give either the code of a rule, such as D203, or --list")
     if code is not None:
         wanted = rule(code)
-        click.echo(_json(rule_as_dict(wanted)) if as_json else page(wanted), nl=as_json)
+        if as_json:
+            say_json(rule_as_dict(wanted), indent=2)
+        else:
+            say_lines(page(wanted))
     elif as_json:
-        click.echo(_json([rule_as_dict(known) for known in all_rules()]))
+        say_json([rule_as_dict(known) for known in all_rules()], indent=2)
     else:
         for known in all_rules():
-            click.echo(f"{known.code}  {known.severity.value:<7}  {known.name:<37}  {known.message}")
-
-
-def _json(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False, indent=2)
+            say(f"{known.code}  {known.severity.value:<7}  {known.name:<37}  {known.message}")

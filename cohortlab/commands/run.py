@@ -12,6 +12,7 @@ import click
 from cohortlab.commands._seconds import Seconds
 
 if TYPE_CHECKING:
+    from cohortlab.terminal import Part, Terminal
     from scenarios import Outcome, Scenario
 
 
@@ -54,6 +55,7 @@ def command(
     **reports: Any,
 ) -> int:
     """Replay scenarios; exit 0: all passed, 1: one did not, 2: a file or the subject is wrong, 3: the lab broke."""
+    from cohortlab.terminal import Terminal
     from scenarios import read_scenario, subject_maker
     from scenarios.recordings import Recorder
     from scenarios.reports import Choice, open_reports
@@ -65,7 +67,8 @@ def command(
     scenarios = [read_scenario(path, parameters, trait_key=trait_key) for path in scenario_files(files)]
     make_subject = subject_maker(subject, timeout)
     chosen = [scenario for scenario in scenarios if subject is None or is_for_any_program(scenario, slow=slow)]
-    listeners = open_reports(Choice(**reports))
+    console = Terminal()
+    listeners = open_reports(Choice(**reports), console)
     at_once = jobs or (1 if subject is None or is_address(subject) else WAITING_JOBS)
     outcomes: list[Outcome] = []
     try:
@@ -84,7 +87,7 @@ def command(
     for listener in listeners:
         listener.close(outcomes)
     if subject is not None and not reports["as_json"]:
-        _show_conformance(outcomes, scenarios, chosen)
+        _show_conformance(console, outcomes, scenarios, chosen)
     return max((outcome.broken or int(not outcome.passed) for outcome in outcomes), default=0)
 
 
@@ -121,24 +124,18 @@ def parameters_of(given: Iterable[str]) -> dict[str, Any]:
     return parameters
 
 
-def _show_conformance(outcomes: Sequence[Outcome], scenarios: Sequence[Scenario], chosen: Sequence[Scenario]) -> None:
-    from rich.console import Console
-    from rich.table import Table
-
+def _show_conformance(
+    console: Terminal, outcomes: Sequence[Outcome], scenarios: Sequence[Scenario], chosen: Sequence[Scenario]
+) -> None:
     from scenarios.reports import conformance
 
-    table = Table(title="What holds", title_justify="left")
-    for column in ("", "behaviour", "scenarios", "does not hold in"):
-        table.add_column(column, overflow="fold")
+    marks = {True: ("yes", "green"), False: ("no", "red"), None: ("?", "yellow")}
+    rows: list[list[Part]] = []
     for each in conformance(outcomes):
-        mark = {True: "[green]yes[/]", False: "[red]no[/]", None: "[yellow]?[/]"}[each.holds]
         left_out = f", {len(each.left_out)} left out" if each.left_out else ""
         judged = each.scenarios - len(each.left_out)
-        table.add_row(mark, each.says, f"{each.held} of {judged}{left_out}", ", ".join(each.failed))
-    console = Console(highlight=False)
-    if not console.is_terminal:
-        console.width = 200  # a file has no edge to fit
-    console.print(table)
+        rows.append([marks[each.holds], each.says, f"{each.held} of {judged}{left_out}", ", ".join(each.failed)])
+    console.table(("", "behaviour", "scenarios", "does not hold in"), rows, title="What holds", columns=None)
     engine = sum(each.only is not None for each in scenarios)
     slow = len(scenarios) - len(chosen) - engine
     told = []
@@ -147,4 +144,4 @@ def _show_conformance(outcomes: Sequence[Outcome], scenarios: Sequence[Scenario]
     if slow > 0:
         told.append(f"{slow} that need minutes of waiting (--slow)")
     if told:
-        console.print(f"Not run: {'; '.join(told)}.")
+        console.say(f"Not run: {'; '.join(told)}.")

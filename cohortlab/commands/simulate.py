@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shlex
 import tempfile
 from collections.abc import Iterator
@@ -11,6 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+
+from cohortlab.saying import say, say_json
 
 if TYPE_CHECKING:
     from scenarios.simulation import Tried
@@ -55,9 +56,9 @@ def command(
             each = write_down(plan, tried, out, subject_maker())
             found.append(each)
             if not as_json:
-                click.echo(f"run {each.number}: {each.shrunk.kind}, after step {each.shrunk.step}: {each.shrunk.words}")
+                say(f"run {each.number}: {each.shrunk.kind}, after step {each.shrunk.step}: {each.shrunk.words}")
                 agrees = "fails" if not each.judged.passed else "does not fail: the two judges disagree"
-                click.echo(f"  shrunk to {each.file}; `cohortlab run {shlex.quote(str(each.file))}` {agrees}")
+                say(f"  shrunk to {each.file}; `cohortlab run {shlex.quote(str(each.file))}` {agrees}")
             if len(found) >= most:
                 break
     told = tally.as_dict()
@@ -73,9 +74,9 @@ def command(
             }
             for each in found
         ]
-        click.echo(json.dumps({"seed": seed, "first": first, **told, "found": failures}, ensure_ascii=False))
+        say_json({"seed": seed, "first": first, **told, "found": failures})
     else:
-        click.echo(
+        say(
             f"seed {seed}: {tally.runs:,} runs ({tally.syncs:,} syncs, {tally.kills:,} killed) "
             f"in {tally.seconds:.1f} s, "
             f"{told['runs_per_second']:,} runs/s, {told['syncs_per_second']:,} syncs/s; {tally.failures} failed"
@@ -104,8 +105,9 @@ def _folder(out: Path) -> Iterator[None]:
 
 def _with_progress(tried: Iterator[Tried], runs: int) -> Iterator[Tried]:
     """Show a bar while rehearsals run, on a terminal."""
-    from rich.console import Console
     from rich.progress import track
 
-    console = Console(stderr=True)
+    from cohortlab.terminal import Terminal
+
+    console = Terminal(stderr=True)
     yield from track(tried, "rehearsals", runs, console=console, transient=True, disable=not console.is_terminal)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from cohortlab.saying import say, say_json
+
 if TYPE_CHECKING:
+    from cohortlab.terminal import Terminal
     from scenarios.mutants import Fate
 
 
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
 def command(files: tuple[Path, ...], only: tuple[str, ...], as_json: bool) -> int:
     """Run every mutant through the scenarios; exit 0 when all are caught, 1 when one lives."""
     from cohortlab.commands.run import scenario_files
+    from cohortlab.terminal import Terminal
     from scenarios import read_scenario
     from scenarios.files import nearest
     from scenarios.mutants import all_mutants, innocent, strength
@@ -31,11 +34,12 @@ def command(files: tuple[Path, ...], only: tuple[str, ...], as_json: bool) -> in
         if name not in mutants:
             raise click.UsageError(f"There is no mutant {name!r}; {nearest(name, mutants)}")
     innocent(scenarios)
+    console = Terminal()
     fates = []
     for fate in strength(scenarios, [mutants[name] for name in only] or list(mutants.values())):
         fates.append(fate)
         if not as_json:
-            _show(fate)
+            _show(console, fate)
     alive = [fate for fate in fates if fate.is_alive]
     if as_json:
         document = {
@@ -43,14 +47,14 @@ def command(files: tuple[Path, ...], only: tuple[str, ...], as_json: bool) -> in
             "caught": len(fates) - len(alive),
             "alive": len(alive),
         }
-        click.echo(json.dumps(document, ensure_ascii=False))
+        say_json(document)
     else:
-        click.echo(f"{len(fates) - len(alive)} of {len(fates)} planted bugs caught by {len(scenarios)} scenarios")
+        say(f"{len(fates) - len(alive)} of {len(fates)} planted bugs caught by {len(scenarios)} scenarios")
     return 1 if alive else 0
 
 
-def _show(fate: Fate) -> None:
+def _show(console: Terminal, fate: Fate) -> None:
     if fate.is_alive:
-        click.secho(f"lives   {fate.name}: {fate.bug}", fg="red")
+        console.say((f"lives   {fate.name}: {fate.bug}", "red"))
     else:
-        click.echo(f"caught  {fate.name}, by {fate.caught_by}")
+        console.say(f"caught  {fate.name}, by {fate.caught_by}")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 import tempfile
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from cohortlab.commands._seconds import Seconds
+from cohortlab.saying import say_json
 
 if TYPE_CHECKING:
     from scenarios.recordings import Mark
@@ -35,7 +35,7 @@ def command(*, user: str, trait: str, source: Path, subject: str | None, timeout
         _of_journals(user, trait, source) if source.is_dir() else _of_scenario(user, trait, source, subject, timeout)
     )
     if as_json:
-        click.echo(json.dumps({"user": user, "trait": trait, "marks": [each.as_dict() for each in marks]}))
+        say_json({"user": user, "trait": trait, "marks": [each.as_dict() for each in marks]})
     else:
         _show(marks)
     return 0
@@ -72,14 +72,12 @@ def _of_journals(user: str, trait: str, folder: Path) -> list[Mark]:
 
 
 def _show(marks: list[Mark]) -> None:
-    from rich.console import Console
-    from rich.markup import escape
-
+    from cohortlab.terminal import Terminal
     from mock_core.clock import iso
 
-    console = Console(highlight=False, soft_wrap=True)
+    console = Terminal()
     if not any(mark.on == "segment" for mark in marks):
-        console.print("[yellow]Segment was never told anything of this.[/]")
+        console.say(("Segment was never told anything of this.", "yellow"))
     for mark in marks:
-        where, what = f"{mark.on} #{mark.entry}", mark.kind
-        console.print(f"{iso(mark.at)}  {where:<14} [bold]{what:<11}[/] {escape(mark.words)}")
+        where = f"{mark.on} #{mark.entry}"
+        console.say(f"{iso(mark.at)}  {where:<14} ", (f"{mark.kind:<11}", "bold"), f" {mark.words}")

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import signal
 import threading
 from pathlib import Path
 
 import click
+
+from cohortlab.saying import say, say_json
 
 PORT = click.IntRange(0, 65_535)
 
@@ -69,13 +70,15 @@ def command(  # noqa: PLR0917
             "SEGMENT_WRITE_KEY": WRITE_KEY,
         }
         if as_json:
-            click.echo(json.dumps({"environment": environment, "token": address.token}))
+            say_json({"environment": environment, "token": address.token})
         else:
-            click.echo("Both fakes are up. In the shell of the sync program:\n")
+            say("Both fakes are up. In the shell of the sync program:")
+            say()
             for name, value in environment.items():
-                click.echo(f"  export {name}={value}")
-            click.echo(f"\nControl: {address.amplitude}/__lab/ and {address.segment}/__lab/")
+                say(f"  export {name}={value}")
+            say()
+            say(f"Control: {address.amplitude}/__lab/ and {address.segment}/__lab/")
             if address.token:
-                click.echo(f"Token for the control planes (header X-Lab-Token): {address.token}")
-            click.echo("Ctrl-C stops them.")
+                say(f"Token for the control planes (header X-Lab-Token): {address.token}")
+            say("Ctrl-C stops them.")
         stopped.wait()

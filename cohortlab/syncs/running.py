@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from cohortlab.saying import say, say_error
 from cohortlab.syncs import given
 from cohortlab.syncs.shown import print_json, print_preview, print_report
 
@@ -109,16 +110,16 @@ def watch(*, jobs: int, log: bool, **options: Any) -> int:
                 engine = _engine(config, own, listeners, stop)
                 everybody = given.is_for_everybody(own, standing)
                 report = engine.run(given.bound(config, own, standing), everybody=everybody)
-                click.echo(f"{standing.label}: {report.status}, {report.calls:,} calls", err=True)
+                say(f"{standing.label}: {report.status}, {report.calls:,} calls", err=True)
 
         def complain(standing: StandingSync, error: SyncError) -> None:
-            click.echo(f"Error: {error if error.about else f'{standing.label}: {error}'}", err=True)
+            say_error(str(error) if error.about else f"{standing.label}: {error}")
 
         watching = Watch(state, run_once, config.clock, jobs=jobs, complain=complain, stop=stop)
-        click.echo(f"Watching {len(state.registry.syncs())} syncs.", err=True)
+        say(f"Watching {len(state.registry.syncs())} syncs.", err=True)
         with suppress(Interrupted):
             watching.forever()
-        click.echo("Stopped; whatever was under way goes on next time.", err=True)
+        say("Stopped; whatever was under way goes on next time.", err=True)
     return 0
 
 
@@ -147,7 +148,7 @@ def _send(
                 is_due = label is not None and given.is_for_everybody(state, state.registry.sync(label))
                 report = do(_engine(config, state, listeners, stop), sync, is_due)
         except Interrupted:
-            click.echo("Stopped; run it again to go on.", err=True)
+            say("Stopped; run it again to go on.", err=True)
             return 1
         except SyncError as error:
             if as_json and error.report is not None:
@@ -188,12 +189,11 @@ def _engine(config: Config, state: Any, listeners: list[Listener], boundary: Bou
 @contextmanager
 def _listeners(*, log: bool) -> Iterator[list[Listener]]:
     """Show a run on a terminal, or log it when asked."""
-    from rich.console import Console
-
     from cohortlab.progress import RunProgress
+    from cohortlab.terminal import Terminal
     from syncer.telling import json_log
 
-    console = Console(stderr=True)
+    console = Terminal(stderr=True)
     if log:
         yield [json_log(sys.stderr)]
     elif console.is_terminal:

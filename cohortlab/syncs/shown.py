@@ -8,9 +8,7 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-import click
-
-WIDE = 10_000
+from cohortlab.saying import say, say_document
 
 if TYPE_CHECKING:
     from syncer import RunReport
@@ -21,32 +19,22 @@ def print_json(document: object) -> None:
     """Print a document as indented JSON."""
     import orjson
 
-    click.echo(orjson.dumps(document, option=orjson.OPT_INDENT_2).decode())
+    say_document(orjson.dumps(document, option=orjson.OPT_INDENT_2).decode())
 
 
 def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, nothing: str) -> None:
     """Print rows under their columns, or the words for there being none."""
-    from rich import box
-    from rich.console import Console
-    from rich.table import Table
+    cells = [[_text(value) for value in row] for row in rows]
+    if not cells:
+        say(nothing)
+        return
+    from cohortlab.terminal import Terminal
 
-    console = Console()
-    if not console.is_terminal:
-        # A pipe has no width: nothing is cut, and no lines are drawn.
-        console = Console(width=WIDE)
-    table = Table(*columns, box=box.SIMPLE if console.is_terminal else None, pad_edge=False)
-    for row in rows:
-        table.add_row(*(_text(value) for value in row))
-    if table.row_count:
-        console.print(table)
-    else:
-        click.echo(nothing)
+    Terminal().table(columns, cells, boxed=False, columns=None)
 
 
 def print_report(report: RunReport) -> None:
     """Print what became of a run, and of those that went with it."""
-    from rich.console import Console
-
     columns = (
         "run",
         "kind",
@@ -62,29 +50,23 @@ def print_report(report: RunReport) -> None:
     )
     together = [each for each in (report.resumed, report, report.cleared) if each is not None]
     print_table(columns, ([getattr(each, name) for name in columns] for each in together), nothing="")
-    console = Console(highlight=False, markup=False)
-    console.print(f"{report.trait_key} at {report.target}")
+    say(f"{report.trait_key} at {report.target}")
     for each in together:
         if each.reason:
-            console.print(f"run {each.run}: {each.reason}")
+            say(f"run {each.run}: {each.reason}")
 
 
 def print_preview(preview: Preview) -> None:
     """Print each change on a line of its own, and the count of them to stderr."""
     for user_id, value in preview.changes:
-        click.echo(f"{'+' if value else '-'} {one_line(user_id)}")
+        say(f"{'+' if value else '-'} {user_id}")
     counts = preview.counts
     first = f"{preview.unfinished:,} changes of an unfinished run come first. " if preview.unfinished else ""
-    click.echo(
+    say(
         f"{first}{preview.trait_key}: {counts.members:,} members, {counts.anonymous:,} anonymous, "
         f"{counts.entered:,} would enter, {counts.left:,} would leave. Nothing was sent.",
         err=True,
     )
-
-
-def one_line(text: str) -> str:
-    """Write text so that a line break or a control character in it is seen and not obeyed."""
-    return text if text.isprintable() else repr(text)[1:-1]
 
 
 def when(moment: float | None) -> str | None:
@@ -93,11 +75,6 @@ def when(moment: float | None) -> str | None:
 
 
 def _text(value: object) -> str:
-    from rich.markup import escape
-
     if value is None:
         return ""
-
-    if isinstance(value, int) and not isinstance(value, bool):
-        return f"{value:,}"
-    return escape(one_line(str(value)))
+    return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else str(value)

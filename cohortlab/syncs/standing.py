@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from cohortlab.saying import say
 from cohortlab.syncs import given
 from cohortlab.syncs.shown import print_json, print_table, when
 
@@ -84,7 +85,7 @@ def show(*, sync: str | None, state: str | None, as_json: bool) -> None:
         print_json({**entry, "settings": rows})
         return
     if entry:
-        click.echo(f"{entry['sync']}, {entry['cadence']}, {entry['state']}")
+        say(f"{entry['sync']}, {entry['cadence']}, {entry['state']}")
     columns = ("setting", "value", "default", "allowed", "says")
     print_table(columns, ([str(each[name]) for name in columns] for each in rows), nothing="")
 
@@ -130,7 +131,7 @@ def remove(*, sync: str, state: str | None, config: Path | None, as_json: bool) 
     if as_json:
         print_json({**entry, "state": "removed"})
     else:
-        click.echo(f"{found.label} removed.")
+        say(f"{found.label} removed.")
 
 
 def _say(state: FileState, sync: StandingSync, word: str, *, as_json: bool) -> None:
@@ -139,7 +140,7 @@ def _say(state: FileState, sync: StandingSync, word: str, *, as_json: bool) -> N
         print_json(entry)
         return
     due = entry["next_run"]
-    click.echo(f"{sync.label} {word}" + (f"; next run at {due}." if due else "."))
+    say(f"{sync.label} {word}" + (f"; next run at {due}." if due else "."))
 
 
 def _entry(state: FileState, sync: StandingSync) -> dict[str, Any]:

@@ -10,6 +10,7 @@ import sys
 
 import click
 
+from cohortlab.saying import say
 from cohortlab.syncs import given
 from cohortlab.syncs.shown import print_json, print_table
 
@@ -52,7 +53,7 @@ def add(
     if as_json:
         print_json(dataclasses.asdict(target))
     else:
-        click.echo(f"{name} added: {target.base_url}, key from {target.key_from}.")
+        say(f"{name} added: {target.base_url}, key from {target.key_from}.")
 
 
 @target.command("list")
@@ -86,4 +87,4 @@ def remove(*, name: str, state: str | None, as_json: bool) -> None:
     if as_json:
         print_json({"target": name, "state": "removed"})
     else:
-        click.echo(f"{name} removed.")
+        say(f"{name} removed.")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from contracts.examining import Finding, Tally
+from contracts.foreign import lines
 from contracts.reports.text import summary
 from contracts.rule import Severity
 
@@ -32,7 +33,7 @@ class GithubReport:
 
 
 def _data(text: str) -> str:
-    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+    return lines(text).replace("%", "%25").replace("\n", "%0A")
 
 
 def _property(text: str) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 import orjson
 
 from contracts.examining import Finding, Tally
+from contracts.foreign import in_json
 from contracts.rule import Severity
 
 
@@ -22,7 +23,7 @@ class JsonReport:
 
     def finding(self, finding: Finding) -> Iterable[str]:
         """Add one finding."""
-        yield self._separator + orjson.dumps(finding.as_dict()).decode()
+        yield self._separator + in_json(orjson.dumps(finding.as_dict()).decode())
         self._separator = ",\n"
 
     def end(self, tally: Tally) -> Iterable[str]:

@@ -5,14 +5,12 @@ A suite names its counts before its cases, so findings are kept until the end.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from html import escape
 
 from contracts.examining import Finding, Tally
+from contracts.foreign import in_xml, shown
 from contracts.rule import Severity
-
-_NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 class JunitReport:
@@ -29,18 +27,17 @@ class JunitReport:
         """Add one finding."""
         broken = finding.violation
         name = f"{finding.code} {broken.rule.name} line {finding.line}"
-        said = "\n".join(
-            (
-                f"{finding.file}:{finding.line}:{finding.column} {finding.pointer}",
-                f"found {broken.found}; expected {broken.expected}",
-                f"fix: {broken.fix}",
-            )
+        said = (
+            f"{finding.file}:{finding.line}:{finding.column} {finding.pointer}",
+            f"found {broken.found}; expected {broken.expected}",
+            f"fix: {broken.fix}",
         )
+        told = "\n".join(map(shown, said))
         tag = "system-out" if finding.severity is Severity.NOTE else "failure"
         about = "" if tag == "system-out" else f" type={_value(finding.code)} message={_value(broken.message)}"
         self._cases.setdefault(finding.file, []).append(
             f"    <testcase classname={_value(finding.file)} name={_value(name)}>"
-            f"<{tag}{about}>{escape(_clean(said), quote=False)}</{tag}></testcase>\n"
+            f"<{tag}{about}>{escape(in_xml(told), quote=False)}</{tag}></testcase>\n"
         )
         return ()
 
@@ -61,8 +58,4 @@ class JunitReport:
 
 
 def _value(text: str) -> str:
-    return f'"{escape(_clean(text))}"'
-
-
-def _clean(text: str) -> str:
-    return _NOT_XML.sub("\N{REPLACEMENT CHARACTER}", text)
+    return f'"{escape(in_xml(shown(text)))}"'

@@ -9,6 +9,7 @@ from urllib.parse import quote
 import orjson
 
 from contracts.examining import Finding, Tally
+from contracts.foreign import in_json
 from contracts.publishing import page
 from contracts.rule import Rule, Severity
 
@@ -47,7 +48,7 @@ class SarifReport:
             ],
             "partialFingerprints": {"cohortlab/v1": finding.fingerprint()},
         }
-        yield self._separator + orjson.dumps(result).decode()
+        yield self._separator + in_json(orjson.dumps(result).decode())
         self._separator = ",\n"
 
     def end(self, tally: Tally) -> Iterable[str]:

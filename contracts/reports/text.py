@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from contracts.examining import Finding, Tally
+from contracts.foreign import shown, width
 from contracts.rule import Severity
 
 _COLOURS: Final = {Severity.ERROR: "31", Severity.WARNING: "33", Severity.NOTE: "36"}
@@ -24,16 +25,17 @@ class TextReport:
     def finding(self, finding: Finding) -> Iterable[str]:
         """Add one finding."""
         broken, excerpt, shade = finding.violation, finding.excerpt, _COLOURS[finding.severity]
-        where = self._paint("1", f"{finding.file}:{finding.line}:{finding.column}:")
-        at = f" at {finding.pointer}" if finding.pointer else ""
+        where = self._paint("1", shown(f"{finding.file}:{finding.line}:{finding.column}:"))
+        at = f" at {shown(finding.pointer)}" if finding.pointer else ""
         kind = self._paint(shade, f"{finding.severity} {finding.code}")
         lines = [f"{where} {kind} {broken.rule.name}{at}"]
         if excerpt.text.strip():
-            marks = self._paint(shade, "^" * (excerpt.end - excerpt.start))
-            lines += [f"    | {excerpt.text}", f"    | {' ' * excerpt.start}{marks}"]
-        lines.append(f"    {broken.message}")
-        lines.append(f"    found {broken.found}; expected {broken.expected}")
-        lines.append(f"    fix: {broken.fix}")
+            before, meant = excerpt.text[: excerpt.start], excerpt.text[excerpt.start : excerpt.end]
+            marks = self._paint(shade, "^" * width(shown(meant)))
+            lines += [f"    | {shown(excerpt.text)}", f"    | {' ' * width(shown(before))}{marks}"]
+        lines.append(f"    {shown(broken.message)}")
+        lines.append(f"    found {shown(broken.found)}; expected {shown(broken.expected)}")
+        lines.append(f"    fix: {shown(broken.fix)}")
         yield "\n".join(lines) + "\n\n"
 
     def end(self, tally: Tally) -> Iterable[str]:

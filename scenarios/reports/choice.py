@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from scenarios.errors import FileUnusable
-from scenarios.reports.console import ConsoleReport
+from scenarios.reports.console import ConsoleReport, Lines
 from scenarios.reports.github import GitHubReport
 from scenarios.reports.html import HtmlReport
 from scenarios.reports.json_report import JsonReport
@@ -24,8 +24,11 @@ class Choice:
     github: bool = False
 
 
-def open_reports(choice: Choice) -> list[Report]:
-    """Return the reports asked for; raises `FileUnusable` at once when a file could not be written at the end."""
+def open_reports(choice: Choice, out: Lines) -> list[Report]:
+    """Return the reports asked for, the console's on `out`.
+
+    Raises `FileUnusable` at once when a file could not be written at the end.
+    """
     for path in (choice.junit, choice.html):
         if path is not None and (path.is_dir() or not (path.exists() or path.resolve().parent.is_dir())):
             raise FileUnusable(f"the report {path} cannot be written: it must be a file in a folder that exists.")
@@ -37,5 +40,5 @@ def open_reports(choice: Choice) -> list[Report]:
     if choice.github:
         reports.append(GitHubReport())
     # Last, so that a reader who goes away, as `head` does, takes no file along.
-    reports.append(JsonReport() if choice.as_json else ConsoleReport())
+    reports.append(JsonReport() if choice.as_json else ConsoleReport(out))
     return reports

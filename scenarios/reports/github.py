@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TextIO
 
+from contracts.foreign import lines
 from scenarios.reports.report import counts, first_claims, line_of
 from scenarios.running import Outcome
 
@@ -64,7 +65,7 @@ def _in_workspace(file: str) -> str:
 
 def _data(text: str) -> str:
     """Escape the message of a workflow command, as GitHub's own toolkit does."""
-    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+    return lines(text).replace("%", "%25").replace("\n", "%0A")
 
 
 def _property(text: str) -> str:
@@ -73,7 +74,7 @@ def _property(text: str) -> str:
 
 def _cell(text: str) -> str:
     """Escape text for a cell of a Markdown table: nothing in it is markup."""
-    plain = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    plain = lines(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     for sign in "\\`*_[]|!#":
         plain = plain.replace(sign, f"\\{sign}")
     return " ".join(plain.split())

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from contracts.foreign import lines
 from scenarios.reports.picture import CHART, COLUMN, LEFT, clock_of, in_order, picture
 from scenarios.reports.report import counts, first_claims, is_left_out, since, write_whole
 from scenarios.running import Outcome
@@ -34,6 +35,7 @@ def page(outcomes: Sequence[Outcome]) -> str:
     environment = Environment(
         loader=PackageLoader(__package__, "."),
         autoescape=True,
+        finalize=lambda value: lines(value) if type(value) is str else value,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,

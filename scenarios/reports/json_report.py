@@ -7,6 +7,7 @@ import sys
 from collections.abc import Sequence
 from typing import TextIO
 
+from contracts.foreign import in_json
 from scenarios.reports.conformance import conformance
 from scenarios.running import Outcome
 
@@ -27,5 +28,4 @@ class JsonReport:
             "scenarios": [outcome.as_dict() for outcome in outcomes],
             "conformance": [each.as_dict() for each in conformance(outcomes)],
         }
-        json.dump(document, self._out, ensure_ascii=False)
-        self._out.write("\n")
+        self._out.write(in_json(json.dumps(document, ensure_ascii=False)) + "\n")

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from pathlib import Path
 from xml.etree import ElementTree
 
-from scenarios.reports.report import counts, failed_claims, line_of, write_whole
+from contracts.foreign import in_xml, shown
+from scenarios.reports.report import counts, failed_claims, write_whole
 from scenarios.running import Outcome
-
-# What XML 1.0 cannot carry, escaped or not: a user id may hold any of them.
-_UNSAYABLE = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 class JUnitReport:
@@ -50,25 +47,23 @@ def _case(outcome: Outcome) -> ElementTree.Element:
     scenario = outcome.scenario
     case = ElementTree.Element(
         "testcase",
-        classname=_sayable(f"cohortlab.{scenario.behaviour}.{scenario.name}"),  # titles may be equal
-        name=_sayable(scenario.title),
-        file=_sayable(scenario.file),
-        line=str(line_of(outcome)),
+        classname=_line(f"cohortlab.{scenario.behaviour}.{scenario.name}"),  # titles may be equal
+        name=_line(scenario.title),
         time=f"{outcome.seconds:.3f}",
     )
-    claims = [f"{claim}\n    {reason}" for claim, reason in failed_claims(outcome)]
-    causes = [finding.cause for finding in outcome.findings]
+    claims = [f"{shown(claim)}\n    {shown(reason)}" for claim, reason in failed_claims(outcome)]
+    causes = [shown(finding.cause) for finding in outcome.findings]
     if claims:
         kind = "error" if outcome.broken else "failure"
-        failure = ElementTree.SubElement(case, kind, message=_sayable((causes or claims)[0].splitlines()[0]))
-        failure.text = _sayable("\n".join([*causes, *claims]))
+        failure = ElementTree.SubElement(case, kind, message=_line((causes or claims)[0].splitlines()[0]))
+        failure.text = in_xml("\n".join([*causes, *claims, shown(scenario.file)]))
     elif outcome.left_out:
-        ElementTree.SubElement(case, "skipped", message=_sayable(outcome.left_out))
+        ElementTree.SubElement(case, "skipped", message=_line(outcome.left_out))
     printed = [f"sync {number}:\n{sync.output}" for number, sync in enumerate(outcome.syncs, 1) if sync.output]
     if printed:
-        ElementTree.SubElement(case, "system-out").text = _sayable("\n".join(printed))
+        ElementTree.SubElement(case, "system-out").text = in_xml("\n".join(printed))
     return case
 
 
-def _sayable(text: str) -> str:
-    return _UNSAYABLE.sub("\ufffd", text)
+def _line(text: str) -> str:
+    return in_xml(shown(text))

@@ -8,8 +8,10 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import IO, Final
 
+from contracts.foreign import shown
 from syncer.state import Run
 
+_FORMULAS = ("=", "+", "-", "@")  # how one begins for a spreadsheet; a tab before it is shown as its escape
 COLUMNS: Final = (
     "run",
     "kind",
@@ -52,10 +54,18 @@ def entry(run: Run) -> dict[str, object]:
 
 
 def write_csv(runs: Iterable[Run], out: IO[str]) -> None:
-    """Write runs as CSV with a header."""
+    """Write runs as CSV with a header; text that a spreadsheet would take for a formula begins with an apostrophe."""
     writer = csv.DictWriter(out, COLUMNS, lineterminator="\n")
     writer.writeheader()
-    writer.writerows(entry(run) for run in runs)
+    writer.writerows({name: _cell(value) for name, value in entry(run).items()} for run in runs)
+
+
+def _cell(value: object) -> object:
+    """Return what stands in a cell: other people's names and messages do nothing there, and begin no line."""
+    if not isinstance(value, str):
+        return value
+    said = shown(value)
+    return f"'{said}" if said.startswith(_FORMULAS) else said
 
 
 def _iso(moment: float) -> str:

@@ -6,6 +6,7 @@ from typing import IO
 
 import orjson
 
+from contracts.foreign import in_json
 from syncer.telling.events import Event, Listener
 
 
@@ -13,7 +14,7 @@ def json_log(out: IO[str]) -> Listener:
     """Write every event to `out`; no event holds a key."""
 
     def write(event: Event) -> None:
-        out.write(orjson.dumps(event.as_dict()).decode() + "\n")
+        out.write(in_json(orjson.dumps(event.as_dict()).decode()) + "\n")
         out.flush()
 
     return write

@@ -11,9 +11,9 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
-from rich.console import Console
 
 from cohortlab.cli import run
+from cohortlab.terminal import Terminal
 from scenarios import Outcome, read_scenario, run_scenario, subject_maker
 from scenarios.bench import Check
 from scenarios.errors import FileUnusable
@@ -135,7 +135,7 @@ def test_json_is_one_document(outcomes: list[Outcome]):
 
 def test_the_console_says_what_did_not_hold(outcomes: list[Outcome]):
     """A line for each scenario, the claim and the reason for the failed one, and a count."""
-    console = Console(file=io.StringIO(), soft_wrap=True, highlight=False)
+    console = Terminal(io.StringIO())
     report = ConsoleReport(console)
 
     for each in outcomes:
@@ -186,7 +186,7 @@ def test_a_run_writes_every_report_asked_for(tmp_path: Path, capsys: pytest.Capt
 def test_a_report_that_cannot_be_written_is_told_before_anything_runs(tmp_path: Path):
     """A folder that is not there is found out at once, not after an hour of scenarios."""
     with pytest.raises(FileUnusable, match="cannot be written"):
-        open_reports(Choice(html=tmp_path / "nowhere" / "page.html"))
+        open_reports(Choice(html=tmp_path / "nowhere" / "page.html"), Terminal())
 
 
 def test_the_cause_comes_first_and_hundreds_of_claims_are_counted(outcomes: list[Outcome]):
@@ -195,7 +195,7 @@ def test_the_cause_comes_first_and_hundreds_of_claims_are_counted(outcomes: list
     claims = tuple(Check(f"claim {number}", False, "it does not") for number in range(12))
     sync = SyncResult("power000", True, output="x" * 64_000 + "END\n")
     broken = replace(outcomes[1], findings=(finding,), checks=claims, syncs=(sync,))
-    console = Console(file=io.StringIO(), soft_wrap=True, highlight=False)
+    console = Terminal(io.StringIO())
 
     ConsoleReport(console).show(broken)
 
@@ -265,7 +265,7 @@ def test_numbers_of_events_fit_their_columns():
 def test_what_was_left_out_did_not_hold(outcomes: list[Outcome], tmp_path: Path):
     """It counts as neither passed nor failed, and of a behaviour that nothing else shows nobody knows."""
     left_out = replace(outcomes[0], left_out="it cannot be killed there")
-    console = Console(file=io.StringIO(), soft_wrap=True, highlight=False)
+    console = Terminal(io.StringIO())
 
     GitHubReport(io.StringIO(), tmp_path / "summary.md").close([left_out])
     ConsoleReport(console).close([left_out])
@@ -325,7 +325,7 @@ def test_a_fault_that_met_no_call_is_in_every_report_that_a_person_reads(tmp_pat
     out, told = io.StringIO(), io.StringIO()
 
     GitHubReport(out).show(unmet)
-    ConsoleReport(Console(file=told, width=200)).show(unmet)
+    ConsoleReport(Terminal(told)).show(unmet)
 
     assert unmet.passed
     assert out.getvalue().startswith("::warning file=")
