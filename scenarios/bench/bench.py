@@ -57,9 +57,12 @@ class Bench:
     _standing: dict[tuple[str, str], tuple[int, ...]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        before = []
         for fake in ("amplitude", "segment"):
             journal = getattr(self.lab, fake).workspace.journal
+            before += [(entry.at, fake, entry.seq) for entry in journal.walk()]  # a lab that is served has set its clock
             journal.observe(lambda seq, fake=fake: self.order.append((fake, seq)))
+        self.order[:0] = [(fake, seq) for _, fake, seq in sorted(before)]
 
     def cohort_id(self, short: str) -> str:
         return self.scenario.cohorts[short].cohort_id

@@ -82,18 +82,19 @@ class Recorder:
             self._add(bench)
 
     def _add(self, bench: Bench) -> None:
-        self._runs += 1
-        scenario = bench.scenario
+        scenario, run = bench.scenario, self._runs + 1
         passed = all(check.held for check in bench.checks)
-        self._db.execute(
-            "INSERT INTO runs VALUES (?, ?, ?, ?, ?, ?, ?)",
-            (self._runs, scenario.name, scenario.title, scenario.seed, scenario.start, scenario.trait_key, passed),
-        )
         rows = (
-            (self._runs, place, step, words, fake, entry.at, entry.kind, orjson.dumps(entry.data), entry.body)
+            (run, place, step, words, fake, entry.at, entry.kind, orjson.dumps(entry.data), entry.body)
             for place, (step, words, fake, entry) in enumerate(_in_order(bench), 1)
         )
-        self._db.executemany("INSERT INTO entries VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
+        with self._db:  # a run is there with all its entries or not at all
+            self._db.execute(
+                "INSERT INTO runs VALUES (?, ?, ?, ?, ?, ?, ?)",
+                (run, scenario.name, scenario.title, scenario.seed, scenario.start, scenario.trait_key, passed),
+            )
+            self._db.executemany("INSERT INTO entries VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
+        self._runs = run
 
     def __enter__(self) -> Self:
         return self

@@ -3,8 +3,12 @@ from __future__ import annotations
 import json
 import os
 import sqlite3
+import subprocess
+import sys
 import threading
+from collections.abc import Iterator
 from contextlib import closing
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +16,10 @@ import pytest
 
 from cohortlab.cli import run
 from scenarios import shipped
-from scenarios.recordings import Recording
+from scenarios.recordings import Recording, recording
 
 NAMES = ("a-leave", "throttled", "anonymous-members")
+EXAMPLE = str(Path(__file__).parents[3] / "examples" / "sync.py")
 FILES = [str(path) for path in shipped() if path.name.removesuffix(".cohort.yaml") in NAMES]
 
 
@@ -99,6 +104,67 @@ def test_json_holds_everything(tmp_path: Path, capsys: pytest.CaptureFixture[str
     assert len(told["entries"]) == told["of"] > 10
     assert len(told["profiles"]) == told["people"]
     assert few["entries"] == told["entries"][-3:]
+
+
+class SyncsWhenTold(BaseHTTPRequestHandler):
+    """The example program behind an address."""
+
+    def do_POST(self) -> None:
+        variables = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        done = subprocess.run([sys.executable, EXAMPLE], env={**os.environ, **variables}, check=False)
+        self.send_response(200 if done.returncode == 0 else 500)
+        self.end_headers()
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+@pytest.fixture(params=["command", "address"])
+def subject(request: pytest.FixtureRequest) -> Iterator[str]:
+    """The example program, in each of the two ways a program can be judged."""
+    if request.param == "command":
+        yield f"{sys.executable} {EXAMPLE}"
+        return
+    with ThreadingHTTPServer(("127.0.0.1", 0), SyncsWhenTold) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+        thread.join()
+
+
+def test_the_run_of_any_program_is_recorded_and_replays(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], subject: str
+):
+    """A lab that is served has entries before the scenario begins; they stand first."""
+    path = tmp_path / "x.rec"
+    (leave,) = [file for file in FILES if "a-leave" in file]
+
+    assert run(["run", leave, "--subject", subject, "--record", str(path)]) == 0
+    told: Any = replayed(capsys, path)
+    grace: Any = replayed(capsys, path, "--user", "grace")
+
+    trait = "Power Users (power000)"
+    assert [each["kind"] for each in told["entries"][:2]] == ["clock", "clock"]
+    assert told["profiles"]["ada"] == {trait: True}
+    assert [each["told"] for each in grace["entries"] if "told" in each] == [[{trait: True}], [{trait: False}]]
+
+
+def test_a_run_is_recorded_whole_or_not_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """One that cannot be recorded leaves nothing, and the others are there."""
+    in_order, runs = recording._in_order, iter(range(3))
+
+    def broken(bench: Any) -> Iterator[Any]:
+        breaks = next(runs) == 0
+        for number, entry in enumerate(in_order(bench)):
+            yield entry if number < 3 or not breaks else 1 / 0
+
+    monkeypatch.setattr(recording, "_in_order", broken)
+
+    assert run(["run", *FILES, "--json", "--record", str(tmp_path / "x.rec")]) == 3
+
+    assert [each.run for each in Recording(tmp_path / "x.rec").runs()] == [1, 2]
+    assert all(each.entries > 3 for each in Recording(tmp_path / "x.rec").runs())
 
 
 def test_what_is_no_recording_is_refused_and_kept(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
