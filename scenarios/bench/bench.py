@@ -60,7 +60,9 @@ class Bench:
         before = []
         for fake in ("amplitude", "segment"):
             journal = getattr(self.lab, fake).workspace.journal
-            before += [(entry.at, fake, entry.seq) for entry in journal.walk()]  # a lab that is served has set its clock
+            before += [
+                (entry.at, fake, entry.seq) for entry in journal.walk()
+            ]  # a lab that is served has set its clock
             journal.observe(lambda seq, fake=fake: self.order.append((fake, seq)))
         self.order[:0] = [(fake, seq) for _, fake, seq in sorted(before)]
 

@@ -23,7 +23,7 @@ _OWN = {"scenario", "include"}  # what an included file may have and does not ha
 
 def compose(path: Path, given: Mapping[str, Any] | None = None) -> Document:
     """Read a file with everything it includes; `given` parameters win over the file's own."""
-    document = _Includes().into(read_document(path), ())
+    document = _Includes(path.parent).into(read_document(path), ())
     if not isinstance(document.data, dict) or not isinstance(document.data.get("parameters", {}), dict):
         return document  # the shape check says what is wrong
     parameters = {**document.data.get("parameters", {})}
@@ -36,11 +36,17 @@ def compose(path: Path, given: Mapping[str, Any] | None = None) -> Document:
     return _Parameters(document, parameters).put_in()
 
 
-def beside(place: Place, name: str) -> Path:
-    """Return the file that a name means at a place: one beside the file that the name stands in."""
+def beside(place: Place, name: str, within: Path) -> Path:
+    """Return the file that a name means at a place: one beside the file that the name stands in, or below it.
+
+    Nothing outside the folder `within`, that of the scenario which is read, is opened, wherever a name or a link leads:
+    who runs a scenario of somebody else would be told of it how files of their own begin.
+    """
     file = Path(place.file).parent / name
     try:
-        file.resolve()
+        if not file.resolve().is_relative_to(within.resolve()):
+            told = f"{shown(name)} leads out of the folder of the scenario; what it names stands beside it, or below."
+            raise BadScenario(place, told)
         is_there = file.is_file()
         if file.is_dir():
             raise BadScenario(place, f"{shown(name)} is a folder, not a file.")
@@ -58,7 +64,8 @@ def beside(place: Place, name: str) -> Path:
 class _Includes:
     """Counts what is included: two files that include each other's neighbours twice double with every level."""
 
-    def __init__(self) -> None:
+    def __init__(self, within: Path) -> None:
+        self._within = within
         self._files = 0
 
     def into(self, document: Document, above: tuple[Path, ...]) -> Document:
@@ -72,7 +79,7 @@ class _Includes:
             self._files += 1
             if self._files > MAX_INCLUDED:
                 raise BadScenario(place, f"this is one file too many: {MAX_INCLUDED} are included before it.")
-            file = beside(place, str(name))
+            file = beside(place, str(name), self._within)
             if file.resolve() in (*above, here):
                 raise BadScenario(place, f"{shown(name)} includes itself, by way of this file.")
             included = self.into(read_document(file), (*above, here))

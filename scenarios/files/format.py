@@ -152,7 +152,7 @@ class _Reader:
             )
 
     def _file(self, name: str, path: Path_) -> Path:
-        return beside(self._document.place(path), name)
+        return beside(self._document.place(path), name, Path(self._document.file).parent)
 
     def _named(self, name: str, path: Path_) -> str:
         """Return the name of a file as the scenario itself would say it, though an included file said it."""

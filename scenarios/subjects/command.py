@@ -82,12 +82,12 @@ def run_command(
         try:
             was_killed = _wait(process, deadline, is_to_be_killed)
         except subprocess.TimeoutExpired as error:
-            _end(process)
+            _end(process, scratch)
             printed = output.text()
             told = f"the sync program did not end within {deadline:g} s and was killed.{_last_line(printed)}"
             raise SubjectOverstayed(told, printed) from error
         finally:
-            _end(process)
+            _end(process, scratch)
         return Finished(process.returncode, output.text(), was_killed)
 
 
@@ -164,15 +164,51 @@ class _Tail:
         return self._kept.decode("utf-8", "replace")
 
 
-def _end(process: subprocess.Popen[bytes]) -> None:
-    """End the program and everything it started: by its keeper, or, where there is none, its group."""
+def _end(process: subprocess.Popen[bytes], scratch: str) -> None:
+    """End the program and everything it started: by its keeper, or, where there is none, its group.
+
+    A program may have stopped its keeper, which then hears nothing, or killed it. Whoever was below it then is looked
+    for before, and whoever has the program's own folder in the environment, since nothing leads to orphans any more.
+    """
+    left: list[tuple[int, str]] = []
     if sys.platform == "linux":
-        process.terminate()
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            process.wait(_KEEPER_PATIENCE)
+        if process.poll() is None:
+            left = _below(process.pid)
+            process.send_signal(signal.SIGCONT)
+            process.terminate()
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(_KEEPER_PATIENCE)
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(process.pid, signal.SIGKILL)
-    process.wait()
+    if process.wait() < 0 and sys.platform == "linux":  # a keeper that ended in peace has left nobody
+        for pid, began in (*left, *_marked(f"TMPDIR={scratch}".encode())):
+            if _began(pid) == began:
+                with contextlib.suppress(OSError):
+                    os.kill(pid, signal.SIGKILL)
+
+
+def _below(above: int) -> list[tuple[int, str]]:
+    """Return who is below a process, and when each began: a number alone may be another's by the time it is used."""
+    from scenarios.subjects.keeper import descendants  # noqa: PLC0415 - it is written for Linux
+
+    return [(pid, _began(pid)) for pid in descendants(above)]
+
+
+def _marked(mark: bytes) -> list[tuple[int, str]]:
+    found = []
+    for folder in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            if mark in (folder / "environ").read_bytes().split(b"\0"):
+                found.append((int(folder.name), _began(int(folder.name))))
+    return found
+
+
+def _began(pid: int) -> str:
+    """Return when a process began, in the kernel's ticks; empty when it is gone."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text(errors="replace").rpartition(")")[2].split()[19]
+    except OSError:
+        return ""
 
 
 def _signal_name(number: int) -> str:

@@ -87,7 +87,7 @@ def _status_of(program: int) -> int:
 def _end_whoever_is_left() -> None:
     until = time.monotonic() + _PATIENCE
     while time.monotonic() < until:
-        for pid in _descendants():
+        for pid in descendants(os.getpid()):
             try:
                 os.kill(pid, signal.SIGKILL)
             except OSError:  # gone already, or somebody else's by now
@@ -100,8 +100,8 @@ def _end_whoever_is_left() -> None:
         time.sleep(0.002)
 
 
-def _descendants() -> list[int]:
-    """Return everybody below this process, the nearest first."""
+def descendants(above: int) -> list[int]:
+    """Return everybody below a process, the nearest first."""
     children: dict[int, list[int]] = {}
     for name in os.listdir("/proc"):  # noqa: PTH208 - pathlib is slow to import
         if name.isdecimal():
@@ -111,7 +111,7 @@ def _descendants() -> list[int]:
             except OSError:
                 continue
             children.setdefault(parent, []).append(int(name))
-    found = [os.getpid()]
+    found = [above]
     for pid in found:
         found.extend(children.get(pid, ()))
     return found[1:]

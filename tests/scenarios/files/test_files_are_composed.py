@@ -163,6 +163,37 @@ def test_a_file_is_sought_beside_the_one_that_names_it(tmp_path: Path):
     assert run_scenario(read_scenario(write(tmp_path, main=text)), subject_maker()).passed
 
 
+@pytest.mark.parametrize("name", ["../secret.yaml", "{outside}/secret.yaml", "link.yaml", "sub/../../secret.yaml"])
+@pytest.mark.parametrize("key", ["include", "export", "import"])
+def test_no_name_leads_out_of_the_folder_of_the_scenario(tmp_path: Path, name: str, key: str):
+    """A refusal would tell how the file begins, and who runs a scenario need not have written it."""
+    outside, inside = tmp_path / "outside", tmp_path / "outside" / "inside"
+    (inside / "sub").mkdir(parents=True)
+    (outside / "secret.yaml").write_text("password: hunter2\n", encoding="utf-8")
+    (inside / "link.yaml").symlink_to(outside / "secret.yaml")
+    name = name.format(outside=outside)
+    said = {
+        "include": f"include: [{name}]\ncohorts: {{p: {{name: P}}}}\nsteps: [{{sync: p}}]\n",
+        "export": f"cohorts: {{p: {{name: P, export: {name}}}}}\nsteps: [{{sync: p}}]\n",
+        "import": f"cohorts: {{p: {{name: P}}}}\nsteps: [{{import: {{cohort: p, export: {name}}}}}]\n",
+    }
+
+    with pytest.raises(BadScenario, match="leads out of the folder of the scenario") as caught:
+        read_scenario(write(inside, main=f"scenario: Curious\n{said[key]}"))
+
+    assert "password" not in str(caught.value)
+
+
+def test_an_included_file_may_name_what_is_elsewhere_in_the_folder(tmp_path: Path):
+    """Up and down again, as long as it stays there."""
+    (tmp_path / "sub").mkdir()
+    (tmp_path / "people.csv").write_text("amplitude_id,user_id\n101,zoe\n", encoding="utf-8")
+    write(tmp_path / "sub", common="cohorts: {p: {name: P, export: ../people.csv}}\n")
+    text = "scenario: Up\ninclude: [sub/common.yaml]\nsteps: [{sync: p}]\nexpect: {identifies: 1}\n"
+
+    assert run_scenario(read_scenario(write(tmp_path, main=text)), subject_maker()).passed
+
+
 def test_includes_and_parameters_cannot_take_all_time_or_memory(tmp_path: Path):
     """Files that include the next one twice double with every level; a long text can be put in again and again."""
     levels = {f"e{level}": f"include: [e{level + 1}.yaml, e{level + 1}.yaml]\n" for level in range(30)}

@@ -22,6 +22,7 @@ from pathlib import Path
 import pytest
 
 from scenarios import Lab, NoSuchSubject, Outcome, SubjectFailed, read_scenario, run_scenario, shipped, subject_maker
+from scenarios.subjects import command
 from scenarios.subjects.command import KEPT_OUTPUT, run_command
 
 PYTHON = sys.executable
@@ -123,6 +124,22 @@ def test_what_a_program_leaves_in_the_background_is_ended():
 
     assert finished.status == 0
     assert left_of("LEFT_BEHIND=by-this-test-7f3a") == []
+
+
+@pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="processes are found through /proc")
+@pytest.mark.parametrize("signal", ["SIGKILL", "SIGSTOP"])
+@pytest.mark.parametrize("forks", ["", "os.fork(); "])
+def test_a_program_that_turns_on_its_keeper_does_not_outlive_the_run(
+    monkeypatch: pytest.MonkeyPatch, signal: str, forks: str
+):
+    """Killed or stopped, its keeper ends nobody any more: whoever was below it is ended all the same."""
+    program = f"import os, signal, time; {forks}os.kill(os.getppid(), signal.{signal}); time.sleep(600)"
+    monkeypatch.setattr(command, "_KEEPER_PATIENCE", 600.0)  # one that was stopped is woken, not waited for
+
+    with suppress(SubjectFailed):
+        run_command([PYTHON, "-c", program], {"LEFT_BEHIND": f"by-this-test-{signal}{len(forks)}"}, 1)
+
+    assert left_of(f"LEFT_BEHIND=by-this-test-{signal}{len(forks)}") == []
 
 
 DAEMON = """
