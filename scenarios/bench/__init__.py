@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from scenarios.bench.attempts import Attempt, attempts
-from scenarios.bench.bench import Bench, WentWrong
+from scenarios.bench.bench import Bench, FormerKey, WentWrong
 from scenarios.bench.check import Check
 from scenarios.bench.timeline import (
     CheckMade,
@@ -15,6 +15,7 @@ from scenarios.bench.timeline import (
     SyncStarted,
     TimelineEvent,
 )
+from scenarios.bench.trouble import Trouble
 
 __all__ = [
     "Attempt",
@@ -22,12 +23,14 @@ __all__ = [
     "Check",
     "CheckMade",
     "FaultStruck",
+    "FormerKey",
     "RequestMade",
     "Standing",
     "StepTaken",
     "SyncEnded",
     "SyncStarted",
     "TimelineEvent",
+    "Trouble",
     "WentWrong",
     "attempts",
 ]

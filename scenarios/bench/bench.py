@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,7 @@ from mock_core.errors import LabError
 from scenarios.bench.attempts import attempts
 from scenarios.bench.check import Check
 from scenarios.bench.timeline import CheckMade, FaultStruck, RequestMade, Standing, TimelineEvent
+from scenarios.bench.trouble import Trouble
 from scenarios.files import Scenario, Step
 from scenarios.lab import Lab
 from scenarios.oracle import Difference, Oracle
@@ -27,6 +27,15 @@ class WentWrong:
     step: int
     words: str
     differences: tuple[Difference, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FormerKey:
+    """A trait key that a cohort had until the rename at `step`."""
+
+    cohort: str
+    trait: str
+    step: int
 
 
 @dataclass(slots=True)
@@ -47,14 +56,15 @@ class Bench:
     checks: list[Check] = field(default_factory=list)
     syncs: list[SyncResult] = field(default_factory=list)
     timeline: list[TimelineEvent] = field(default_factory=list)
+    former: list[FormerKey] = field(default_factory=list)  # the oldest first
     went_wrong: WentWrong | None = None
-    armed: dict[tuple[str, str], Mapping[str, Any]] = field(default_factory=dict)
-    unmet: dict[tuple[str, str], str] = field(default_factory=dict)  # faults that have met no call so far, in words
+    troubles: dict[tuple[str, str], Trouble] = field(default_factory=dict)  # by fake and fault
     named_faults: dict[str, tuple[str, str]] = field(default_factory=dict)
     order: list[tuple[str, int]] = field(default_factory=list)  # (fake, entry), as the entries of both came
     _profiles: tuple[tuple[int, float], Profiles] | None = None
     _seen: dict[str, int] = field(default_factory=lambda: {"amplitude": 0, "segment": 0})
     _standing: dict[tuple[str, str], tuple[int, ...]] = field(default_factory=dict)
+    _as_good: dict[tuple[str, str], set[tuple[str, object]]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         before = []
@@ -89,7 +99,8 @@ class Bench:
     def check(self, check: Check) -> bool:
         """Note a check."""
         self.checks.append(check)
-        self.timeline.append(CheckMade(**self.moment, claim=check.claim, held=check.held, reason=check.reason))
+        said = CheckMade(**self.moment, claim=check.claim, held=check.held, reason=check.reason, note=check.note)
+        self.timeline.append(said)
         return check.held
 
     def members(self, cohort_id: str) -> list[str | None]:
@@ -124,13 +135,15 @@ class Bench:
 
     def differences(self) -> list[Difference]:
         """Return every trait that is not what it must be, whatever the write key."""
-        profiles = self.profiles()
         targets = {key: target for target, key in self.keys.items()} if len(self.keys) > 1 else {}
         return [
             replace(difference, target=targets.get(key, ""))
-            for key in {**profiles, **self.oracles}
-            for difference in self.oracle(key).differences(profiles.get(key, {}))
+            for key in {**self.profiles(), **self.oracles}
+            for difference in self._differences_at(key)
         ]
+
+    def _differences_at(self, write_key: str) -> list[Difference]:
+        return self.oracle(write_key).differences(self.profiles().get(write_key, {}))
 
     def noted(self, step: Step | None, words: str) -> None:
         """Bring the timeline up to date: calls and faults since the last look, and who stands where now."""
@@ -138,7 +151,7 @@ class Bench:
             self._note_calls(on)
         for short in self.scenario.cohorts:
             for target in self.scenario.targets:
-                self._note_standing(short, target)
+                self._note_standing(short, target, step)
         if self.went_wrong is None and step is not None and step.verb == "sync":
             differences = self.differences()
             if differences and self.syncs[-1].succeeded:
@@ -173,24 +186,37 @@ class Bench:
                 )
             )
             for fault_id in data.get("faults", ()):
-                self.unmet.pop((on, fault_id), None)
-                kind = str(self.armed.get((on, fault_id), {}).get("fault", "kill"))
+                trouble = self.troubles.get((on, fault_id))
+                if trouble is not None:
+                    trouble.struck += 1
+                kind = "kill" if trouble is None else trouble.kind
                 self.timeline.append(FaultStruck(**stamp, on=on, entry=entry.seq, fault_id=fault_id, fault=kind))
         self._seen[on] = state.workspace.journal.last
 
-    def _note_standing(self, short: str, target: str) -> None:
+    def _told(self, short: str, target: str) -> dict[str, object]:
+        """Return what each user was told of a cohort under the newest of its names that they were told of."""
+        keys = [*(each.trait for each in self.former if each.cohort == short), self.trait(short)]
+        return {
+            user_id: traits[known[-1]]
+            for user_id, traits in self.profiles().get(self.keys[target], {}).items()
+            if (known := [key for key in keys if key in traits])
+        }
+
+    def _note_standing(self, short: str, target: str, step: Step | None) -> None:
         members = self.members(self.cohort_id(short))
         identified = {user_id for user_id in members if user_id}
-        trait = self.trait(short)
-        values = {
-            user_id: traits[trait]
-            for user_id, traits in self.profiles().get(self.keys[target], {}).items()
-            if trait in traits
-        }
+        values = self._told(short, target)
         told_true = sum(value is True for value in values.values())
         told_false = sum(value is False for value in values.values())
-        wrong = sum(values.get(user_id) is not True for user_id in identified)
-        wrong += sum(value is not False for user_id, value in values.items() if user_id not in identified)
+        apart = {user_id for user_id in identified if values.get(user_id) is not True}
+        apart |= {user_id for user_id, value in values.items() if user_id not in identified and value is not False}
+        standing_apart = {(user_id, values.get(user_id)) for user_id in apart}
+        if step is not None and step.verb == "sync" and step.cohort == short and self.syncs[-1].succeeded:
+            # What the oracle takes for as good as the membership stays so until it changes.
+            differ = {difference.user_id for difference in self._differences_at(self.keys[target])}
+            self._as_good[short, target] = {each for each in standing_apart if each[0] not in differ}
+        wrong = len(standing_apart - self._as_good.get((short, target), set()))
+        trait = self.trait(short)
         standing = (len(members), len(members) - len(identified), told_true, told_false, wrong)
         if self._standing.get((short, target)) == standing:
             return

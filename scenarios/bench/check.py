@@ -2,17 +2,30 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One claim, whether it held, and if not, why."""
+    """What must hold, whether it does, and if not, why.
 
-    claim: str
+    `where` in its scenario that was looked at; `note` is what a reader of a claim that holds should know all the same;
+    `about` is the user and the trait it is about, if it is about one.
+    """
+
+    what: str
     held: bool
     reason: str = ""
+    where: str = ""
+    note: str = ""
+    about: tuple[str, str] | None = None
+
+    @property
+    def claim(self) -> str:
+        """The claim in full: where, and what."""
+        return f"{self.where}, {self.what}" if self.where else self.what
 
     def as_dict(self) -> dict[str, Any]:
-        return asdict(self) if not self.held else {"claim": self.claim, "held": True}
+        told = {"claim": self.claim, "held": self.held}
+        return told | ({} if self.held else {"reason": self.reason}) | ({"note": self.note} if self.note else {})

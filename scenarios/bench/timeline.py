@@ -111,3 +111,4 @@ class CheckMade(TimelineEvent):
     claim: str
     held: bool
     reason: str
+    note: str = ""

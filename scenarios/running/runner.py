@@ -33,8 +33,8 @@ class Outcome:
     `went_wrong` is the step after which profiles first were not what they must be; `findings` say for the fewest
     users that show it what was expected, what was found, and why. `left_out` is the reason why this subject
     could not be taken through the scenario. `broken` is the exit status of a scenario that could not be run to its end.
-    `unmet` are the faults, in words, that met no call: what they were to show was not shown. `seconds` is how long it
-    took on this machine's clock.
+    `faults` are those that struck, in words, and `unmet` those that met no call: what they were to show was not shown.
+    `seconds` is how long it took on this machine's clock.
     """
 
     scenario: Scenario
@@ -46,6 +46,7 @@ class Outcome:
     left_out: str = ""
     broken: int = 0
     unmet: tuple[str, ...] = ()
+    faults: tuple[str, ...] = ()
     seconds: float = 0.0
 
     @property
@@ -63,6 +64,7 @@ class Outcome:
             "passed": self.passed,
             "left_out": self.left_out,
             "unmet": list(self.unmet),
+            "faults": list(self.faults),
             "checks": [check.as_dict() for check in self.checks],
             "syncs": [sync.as_dict() for sync in self.syncs],
             "went_wrong": None if self.went_wrong is None else asdict(self.went_wrong),
@@ -106,7 +108,8 @@ def run_scenario(
             bench.went_wrong,
             tuple(diagnose(bench)) if any(not check.held for check in bench.checks) else (),
             left_out,
-            unmet=tuple(bench.unmet.values()),
+            unmet=tuple(each.as_armed for each in bench.troubles.values() if not each.struck),
+            faults=tuple(each.account for each in bench.troubles.values() if each.struck),
         )
         if at_end is not None:
             at_end(bench)

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from mock_core.errors import LabError
 from mock_core.journal import Entry
-from scenarios.bench import Bench, Check, StepTaken, SyncEnded, SyncStarted
+from scenarios.bench import Bench, Check, FormerKey, StepTaken, SyncEnded, SyncStarted, Trouble
 from scenarios.errors import BadScenario, Place, SubjectFailed, SubjectOverstayed
 from scenarios.files import Step, nearest, seconds
+from scenarios.flow import flow
 from scenarios.subjects import KillPoint, SyncOrder, SyncResult
 from scenarios.verdict import judge, waited
 
@@ -39,15 +41,7 @@ def take(bench: Bench, step: Step) -> None:
 def in_words(step: Step) -> str:
     """Say a step the way its author wrote it, on one line."""
     data = step.data
-    if isinstance(data, Mapping):
-        told = ", ".join(f"{key}: {_short(value)}" for key, value in data.items())
-        return f"{step.verb} {{{told}}}"
-    return f"{step.verb} {data}"
-
-
-def _short(value: object) -> str:
-    text = f"[{', '.join(map(str, value))}]" if isinstance(value, list) else str(value)
-    return text if len(text) <= 60 else f"{text[:57]}..."
+    return f"{step.verb} {flow(data)}"
 
 
 def _sync(bench: Bench, step: Step) -> None:
@@ -65,6 +59,9 @@ def _sync(bench: Bench, step: Step) -> None:
         overstayed = error if isinstance(error, SubjectOverstayed) else None
         reason = f"{error}{_last_seen(bench, before) if overstayed else ''}"
         result = SyncResult(cohort_id, succeeded=False, reason=reason, output=error.output)
+    result = replace(result, calls=sum(1 for _ in _calls_since(bench, before)))
+    if not (result.succeeded or result.calls or result.was_killed or overstayed):
+        result = replace(result, reason=f"{result.reason or 'it said that it failed'} before its first call")
     bench.syncs.append(result)
     ended = {"cohort": short, "cohort_id": cohort_id, "target": target, "step": step.number}
     bench.timeline.append(SyncEnded(**bench.moment, **ended, succeeded=result.succeeded, reason=result.reason))
@@ -86,7 +83,8 @@ def _last_seen(bench: Bench, before: Mapping[str, Any]) -> str:
         return " It had made no call."
     ago = bench.lab.clock.now() - max(calls)
     more = " Give it more time with --timeout, or the machine to itself with --jobs 1." if ago < _LATELY else ""
-    return f" It had made {len(calls)} calls, the last one {ago:.0f} s before.{more}"
+    made = "1 call" if len(calls) == 1 else f"{len(calls)} calls, the last one"
+    return f" It had made {made} {ago:.0f} s before.{more}"
 
 
 def _refused(bench: Bench, before: Mapping[str, Any]) -> list[str]:
@@ -182,6 +180,7 @@ def _upload(bench: Bench, step: Step) -> None:
 
 
 def _rename(bench: Bench, step: Step) -> None:
+    bench.former.append(FormerKey(step.cohort, bench.trait(step.cohort), step.number))
     bench.lab.amplitude.rename(bench.cohort_id(step.cohort), step.data["to"])
     bench.names[step.cohort] = step.data["to"]
 
@@ -239,8 +238,8 @@ def _fault(bench: Bench, step: Step) -> None:
     if route is not None and not any(_covers(route, path) for path in paths):
         raise BadScenario(step.place, f"no call to {on} goes to {route!r}; {nearest(route, set(paths))}")
     armed = getattr(bench.lab, on).workspace.arm(spec)
-    bench.armed[on, armed.id] = spec
-    bench.unmet[on, armed.id] = f"step {step.number}, {in_words(step)}"
+    meaning = (getattr(bench.lab, f"{on}_fake").fault_kinds[spec["fault"]].__doc__ or "").partition("\n")[0]
+    bench.troubles[on, armed.id] = Trouble(step.number, on, spec, meaning)
     if name is not None:
         bench.named_faults[name] = (on, armed.id)
 

@@ -22,6 +22,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
+from contracts.foreign import quoted
 from scenarios.errors import CannotKill, NoSuchSubject, SubjectFailed, SubjectOverstayed
 from scenarios.lab import Lab
 from scenarios.subjects.order import KillPoint, SyncOrder, SyncResult
@@ -220,7 +221,7 @@ def _signal_name(number: int) -> str:
 
 def _last_line(output: str) -> str:
     lines = output.strip().splitlines()
-    return f" Its last line: {lines[-1][:300]}" if lines else ""
+    return f" Its last line: {quoted(lines[-1], 200)}." if lines else ""
 
 
 class CommandSubject(ServedSubject):

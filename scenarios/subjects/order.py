@@ -37,13 +37,17 @@ class SyncOrder:
 
 @dataclass(frozen=True, slots=True)
 class SyncResult:
-    """How one sync ended, in the subject's own belief; `was_killed` when the scenario killed it on the way."""
+    """How one sync ended, in the subject's own belief; `was_killed` when the scenario killed it on the way.
+
+    `calls` is how many calls the lab saw of it.
+    """
 
     cohort_id: str
     succeeded: bool
     reason: str = ""
     output: str = ""
     was_killed: bool = False
+    calls: int = 0
 
     def as_dict(self) -> dict[str, Any]:
         return asdict(self)

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from contracts.foreign import NAME_COLUMNS, quoted
 from contracts.trait_key import TRAIT_KEY_STYLES
+from scenarios.flow import flow, json_of
 from scenarios.oracle import Difference
 from scenarios.verdict.evidence import Evidence
-from scenarios.verdict.likeness import alike, shown_id
+from scenarios.verdict.likeness import alike, how_changed, shown_id
 
 
 def _wrong_type(evidence: Evidence, difference: Difference) -> str:
     if difference.found is None or isinstance(difference.found, bool) or difference.trait not in evidence.traits():
         return ""
-    return f"the value is {difference.found!r}, not a JSON boolean: send true or false without quotes."
+    return f"the value is {json_of(difference.found)}, not a JSON boolean: send true or false without quotes."
 
 
 def _stranger(evidence: Evidence, difference: Difference) -> str:
@@ -28,11 +30,11 @@ def _stranger(evidence: Evidence, difference: Difference) -> str:
     if difference.trait not in known:
         meant = evidence.meant(difference.trait)
         if meant is None:
-            return f"{difference.trait!r} is the trait of no cohort: nothing but the membership is to be sent."
-        told = f"the trait is called {difference.trait!r}, expected {meant!r}"
+            return f"{_name(difference.trait)} is the trait of no cohort: nothing but the membership is to be sent."
+        told = f"the trait is called {_name(difference.trait)}, expected {_name(meant)}"
         return f"{told} (name and id, in the configured spelling).{_other_style(evidence, difference.trait)}"
     if difference.user_id not in evidence.members:
-        return f"{difference.user_id!r} is no member and never was told true before: nothing must be sent."
+        return f"{_name(difference.user_id)} is no member and never was told true before: nothing must be sent."
     return "it was told under a write key, or of a cohort, that it is no member of."
 
 
@@ -61,7 +63,7 @@ def _wrong_key(evidence: Evidence, difference: Difference) -> str:
     if not likely:
         return ""
     other = likely[0]
-    return f"it was told under another trait, {other!r}.{_other_style(evidence, other)}"
+    return f"it was told under another trait, {_name(other)}.{_other_style(evidence, other)}"
 
 
 def _other_style(evidence: Evidence, trait: str) -> str:
@@ -96,12 +98,13 @@ def _discarded(evidence: Evidence, difference: Difference) -> str:
         return f"its last upload was answered {attempt.status} and the event {became}{many}."
     if became == "duplicate":
         return (
-            f"its last event carried messageId {event.get('messageId')!r}, which an earlier event had: Segment "
+            f"its last event carried messageId {flow(event.get('messageId'))}, which an earlier event had: Segment "
             "took it for a repetition and dropped it. Make the id new for each change, the same for each attempt."
         )
     if became == "not stored":
         told = "the connection was lost" if attempt.status == 0 else f"it was answered {attempt.status}"
-        return f"{told} and the event was never sent again: it was given up, and the sync went on as if it had arrived."
+        again = f"the event was never sent again{evidence.struck(attempt)}"
+        return f"{told} and {again}: it was given up, and the sync went on as if it had arrived."
     return ""
 
 
@@ -125,7 +128,7 @@ def _untold(evidence: Evidence, difference: Difference) -> str:
     now = [event["traits"][difference.trait] for _, _, event in evidence.sent_now(difference)]
     stands, value = ("is a member", "true") if wanted else ("left", "false")
     if now and not isinstance(now[-1], bool):
-        return f"what was sent of it is {'null' if now[-1] is None else repr(now[-1])}, not true or false."
+        return f"what was sent of it is {json_of(now[-1])}, not true or false."
     if now and now[-1] is not wanted:
         why = "the wrong way round, by an old export, or for want of one"
         return f"it {stands}, and {str(now[-1]).lower()} was sent: {why}."
@@ -135,7 +138,8 @@ def _untold(evidence: Evidence, difference: Difference) -> str:
         return "its cohort is there no more: a sync must say that it failed, or tell everybody false."
     if not evidence.asked_for_an_export():
         sent = "sent again" if wanted in ever else "ever sent"
-        return f"it {stands}, and no {value} was {sent}: no export was asked for."
+        nor = "" if evidence.made_a_call() else ", nor was any other call made"
+        return f"it {stands}, and no {value} was {sent}: no export was asked for{nor}."
     if wanted in ever:
         return f"it {stands} again, and no {value} was sent since: who was told so once was taken for told."
     if wanted:
@@ -156,12 +160,54 @@ CAUSES: tuple[Callable[[Evidence, Difference], str], ...] = (
 
 
 def cause_of(evidence: Evidence, difference: Difference) -> tuple[str, str]:
-    """Return the kind of cause, for telling one of each, and the cause in words."""
+    """Return the kind of cause, by which like failures are counted together, and the cause in words."""
     for look in CAUSES:
         found = look(evidence, difference)
         if found:
-            return look.__name__, found
+            return _KINDS[look.__name__](evidence, difference), found
     found, wanted = (
-        "nothing" if value is None else str(value).lower() for value in (difference.found, difference.expected)
+        "nothing" if value is None else json_of(value) for value in (difference.found, difference.expected)
     )
-    return "unknown", f"Segment was told {found} of it last, and by the memberships that must be {wanted}."
+    return OTHER, f"Segment was told {found} of it last, and by the memberships that must be {wanted}."
+
+
+def _changed(evidence: Evidence, difference: Difference) -> str:
+    """Name what was done to an id, whichever of the two ids the difference is about."""
+    other = evidence.resembled(difference.user_id)
+    if other is None:
+        return "users are told who are nobody"
+    original, became = (difference.user_id, other) if difference.expected is not None else (other, difference.user_id)
+    return f"ids are {how_changed(original, became)}"
+
+
+def _strangers(evidence: Evidence, difference: Difference) -> str:
+    is_known = difference.user_id in evidence.members
+    return _named(evidence, difference) if is_known else _changed(evidence, difference)
+
+
+def _named(evidence: Evidence, difference: Difference) -> str:
+    known = difference.trait in evidence.traits() and difference.expected is None
+    return "users are told who are no members" if known else "traits are called otherwise"
+
+
+def _always(kind: str) -> Callable[[Evidence, Difference], str]:
+    return lambda _evidence, _difference: kind
+
+
+OTHER = "profiles are not what they must be"
+_KINDS: dict[str, Callable[[Evidence, Difference], str]] = {
+    "_wrong_type": _always("values are no JSON booleans"),
+    "_stranger": _strangers,
+    "_changed_id": _changed,
+    "_wrong_key": _named,
+    "_elsewhere": _always("what was told is not remembered for each target"),
+    "_discarded": _always("events are discarded, or given up"),
+    "_overtaken": _always("an older value overtakes a newer one"),
+    "_untold": lambda _evidence, difference: (
+        "leaves are not told" if difference.expected is False else "enters are not told"
+    ),
+}
+
+
+def _name(text: str) -> str:
+    return quoted(text, 2 * NAME_COLUMNS)

@@ -8,11 +8,14 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from contracts.check import contract
-from contracts.sequences import Place, Sequence
+from contracts.foreign import NAME_COLUMNS, quoted
+from contracts.rule import Violation
+from contracts.sequences import Place, Sequence, at_the_end
 from contracts.trait_key import trait_key_format
 from mock_core.clock import iso
 from mock_segment.delivery import normalise
 from scenarios.bench import Attempt, Check, attempts
+from scenarios.flow import flow
 from scenarios.lab import API_KEY, SECRET_KEY
 
 if TYPE_CHECKING:
@@ -30,7 +33,16 @@ def contracts(bench: Bench, wanted: bool | list[str], where: str, key: str | Non
     spelling = bench.scenario.trait_key
     payload = contract("cohort-identify", spelling)
     sequences: dict[str, Sequence] = {}
-    broken: dict[str, tuple[int, str]] = {}
+    broken: dict[str, list[str]] = {}
+
+    def take(each: Violation, place: str) -> None:
+        is_meant = (
+            str(each.rule.severity) == "error" if wanted is True else {each.rule.code, each.rule.name} & {*wanted}
+        )
+        if is_meant:
+            said = f"{place}{each.pointer}: {each.message} Found {each.found}"
+            broken.setdefault(each.rule.code, []).append(said)
+
     for number, attempt in enumerate(attempts(bench.lab.segment), 1):
         events = [dict(event) for event in attempt.events]
         found = [(index, each) for index, event in enumerate(events) for each in payload.violations(event)]
@@ -38,16 +50,16 @@ def contracts(bench: Bench, wanted: bool | list[str], where: str, key: str | Non
             sequence = sequences.setdefault(attempt.write_key, Sequence(trait_key_format(spelling)))
             found += list(sequence.see(events, Place("uploads", number)))
         for index, each in found:
-            if (wanted is True and str(each.rule.severity) == "error") or (
-                isinstance(wanted, list) and {each.rule.code, each.rule.name} & set(wanted)
-            ):
-                count, first = broken.get(
-                    each.rule.code, (0, f"upload {number}, event {index}{each.pointer}: {each.message}")
-                )
-                broken[each.rule.code] = (count + 1, first)
+            take(each, f"upload {number}, event {index}")
+    for sequence in sequences.values():
+        for place, each in at_the_end(sequence, None, "uploads"):
+            take(each, f"upload {place.line}")
     told = "every contract" if wanted is True else ", ".join(wanted)
-    reason = "; ".join(f"{code} {count} times, first in {first}" for code, (count, first) in sorted(broken.items()))
-    yield Check(f"{where}, what was sent keeps {told}", not broken, reason)
+    reason = "; ".join(
+        f"{code} {f'{len(said)} times, first in' if said[1:] else 'in'} {said[0]}"
+        for code, said in sorted(broken.items())
+    )
+    yield Check(f"what was sent keeps {told}", not broken, reason, where)
 
 
 def dated(bench: Bench, wanted: str, where: str, key: str | None) -> Iterator[Check]:
@@ -64,11 +76,11 @@ def dated(bench: Bench, wanted: str, where: str, key: str | None) -> Iterator[Ch
         kept = str(normalise(event.capture, event.index).get("timestamp"))
         off = abs(datetime.fromisoformat(kept).timestamp() - event.capture.at / 1000)
         if off > seconds(wanted):
-            sent = {name: event.raw[name] for name in ("timestamp", "sentAt") if name in event.raw}
-            came = iso(event.capture.at)
-            far.append(f"{event.raw.get('userId')!r} is dated {kept}, and came at {came} (sent with {sent})")
+            sent = flow({name: event.raw[name] for name in ("timestamp", "sentAt") if name in event.raw})
+            user_id = quoted(str(event.raw.get("userId")), NAME_COLUMNS)
+            far.append(f"{user_id} is dated {kept}, and came at {iso(event.capture.at)} (sent with {sent})")
     reason = f"{far[0]}; and {len(far) - 1} more" if far[1:] else "".join(far)
-    yield Check(f"{where}, every event is dated within {wanted} of its arrival", not far, reason)
+    yield Check(f"every event is dated within {wanted} of its arrival", not far, reason, where)
 
 
 def keeps_secrets(bench: Bench, wanted: bool, where: str, key: str | None) -> Iterator[Check]:
@@ -95,7 +107,7 @@ def keeps_secrets(bench: Bench, wanted: bool, where: str, key: str | None) -> It
                 for name, secret in secrets.items()
                 if secret in data["query"]
             ]
-    yield Check(f"{where}, keys were neither printed nor written into an address", not found, "; ".join(found[:3]))
+    yield Check("keys were neither printed nor written into an address", not found, "; ".join(found[:3]), where)
 
 
 def _basic(user: str, password: str) -> str:
@@ -112,7 +124,7 @@ def waited(bench: Bench, after: int, where: str) -> Check:
             moment, asked = due.pop(key, (0.0, ""))
             if attempt.at / 1000 < moment:
                 by = f"{moment - attempt.at / 1000:.1f} s too early"
-                early = f"{key[0]!r} was refused with {asked} and sent again {by}"
+                early = f"{quoted(key[0], NAME_COLUMNS)} was refused with {asked} and sent again {by}"
                 return Check(f"{where}: a Retry-After is waited for", False, early)
         wait = _announced(bench, attempt)
         if wait is not None:
@@ -131,7 +143,8 @@ def _announced(bench: Bench, attempt: Attempt) -> float | None:
     A date is not counted: Segment documents seconds (segment facts 1.6 [doc]), and who cannot read one waits as usual.
     """
     for fault_id in attempt.faults:
-        spec = bench.armed.get(("segment", fault_id), {})
+        trouble = bench.troubles.get(("segment", fault_id))
+        spec = {} if trouble is None else trouble.spec
         wait = spec.get("retry_after")
         if wait is not None and attempt.status == spec.get("status") and spec.get("retry_after_as") != "date":
             return float(wait)

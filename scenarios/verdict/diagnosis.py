@@ -6,20 +6,27 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
-from scenarios.bench import Attempt
+from contracts.foreign import NAME_COLUMNS, quoted
+from scenarios.bench import Attempt, SyncStarted
+from scenarios.flow import json_of
 from scenarios.verdict.causes import cause_of
 from scenarios.verdict.evidence import Evidence
+from scenarios.verdict.former_keys import left_true
 
 if TYPE_CHECKING:
     from scenarios.bench import Bench
 
 MOST_FINDINGS = 3
+STILLBORN = "the program ends before its first call"
 _LOOKED_AT = 40  # differences; those of one cause look alike
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One user's trait: since which step it is wrong, what it is, what it must be, and the probable cause."""
+    """One user's trait: since which step it is wrong, what it is, what it must be, and the probable cause.
+
+    `kind` is the cause in words that fit others of its kind, by which failures are counted together.
+    """
 
     step: int
     words: str
@@ -29,6 +36,7 @@ class Finding:
     found: object
     cause: str
     told: tuple[str, ...]
+    kind: str = ""
 
     def as_dict(self) -> dict[str, Any]:
         return asdict(self)
@@ -38,7 +46,11 @@ def diagnose(bench: Bench) -> Iterator[Finding]:
     """Explain the first differences of a scenario that failed, one for each cause."""
     wrong = bench.went_wrong
     evidence = Evidence(bench)
+    if stillborn := _stillborn(bench):
+        yield stillborn
+        return
     if wrong is None:
+        yield from _of_former_keys(bench, evidence)
         yield from _repetitions(evidence)
         return
     causes: set[str] = set()
@@ -56,9 +68,53 @@ def diagnose(bench: Bench) -> Iterator[Finding]:
             difference.found,
             cause,
             tuple(evidence.story(difference.user_id)),
+            kind,
         )
         if len(causes) == MOST_FINDINGS:
             return
+
+
+def _stillborn(bench: Bench) -> Finding | None:
+    """Return why nothing happened at all, when no sync got as far as its first call."""
+    if not bench.syncs or any(sync.succeeded or sync.calls for sync in bench.syncs):
+        return None
+    step = next(event for event in bench.timeline if isinstance(event, SyncStarted))
+    reason = bench.syncs[0].reason.removesuffix(".")
+    return Finding(step.step, f"sync {step.cohort}", "", "", None, None, f"{reason}.", (), STILLBORN)
+
+
+def _of_former_keys(bench: Bench, evidence: Evidence) -> Iterator[Finding]:
+    """Yield, for a claim about a key that a cohort had before, that nobody closes it."""
+    failed = {check.about for check in bench.checks if not check.held and check.about}
+    for left in left_true(bench):
+        user_id = next((each for each in left.users if (each, left.key.trait) in failed), None)
+        if user_id is None:
+            continue
+        now = bench.trait(left.key.cohort)
+        told = [(attempt, event) for attempt, _, event in evidence.by_user.get(user_id, ()) if now in _traits(event)]
+        cause = f"nobody closes the old key since the rename at step {left.key.step}."
+        step, words = left.key.step, f"rename {left.key.cohort}"
+        if told:
+            attempt, event = told[-1]
+            step, words = evidence.sync_of(attempt)
+            cause = f"told {json_of(_traits(event)[now])} under the new name, {quoted(now, 2 * NAME_COLUMNS)}; {cause}"
+        yield Finding(
+            step,
+            words,
+            user_id,
+            left.key.trait,
+            False,
+            True,
+            cause,
+            tuple(evidence.story(user_id)),
+            "old keys stay true after a rename",
+        )
+        return
+
+
+def _traits(event: dict[str, Any]) -> dict[str, Any]:
+    traits = event.get("traits")
+    return traits if isinstance(traits, dict) else {}
 
 
 def _repetitions(evidence: Evidence) -> Iterator[Finding]:
@@ -94,19 +150,23 @@ def _repetition(evidence: Evidence, whose: tuple[str, str], value: object, first
             "keep the messageId of a change for every attempt, or Segment stores it twice."
         )
     else:
-        cause = f"it was told {value} before and nothing had changed: only who entered and who left is to be told."
+        cause = f"it was told {json_of(value)} before and nothing had changed: only who entered and left is to be told."
     step, words = evidence.sync_of(again)
     expected = value if isinstance(value, bool) else None
-    return Finding(step, words, user_id, trait, expected, value, cause, tuple(evidence.story(user_id)))
+    story = tuple(evidence.story(user_id))
+    return Finding(step, words, user_id, trait, expected, value, cause, story, "the same is told twice")
 
 
 def _nobody(evidence: Evidence, attempt: Attempt, event: dict[str, Any]) -> Finding:
     step, words = evidence.sync_of(attempt)
     cause = "an event without a userId was sent: of an anonymous member Segment cannot be told."
-    return Finding(step, words, "", ", ".join(event.get("traits") or ()), None, None, cause, ())
+    return Finding(
+        step, words, "", ", ".join(event.get("traits") or ()), None, None, cause, (), "anonymous members are told"
+    )
 
 
 def _turned(evidence: Evidence, user_id: str, trait: str, value: object, attempt: Attempt) -> Finding:
     step, words = evidence.sync_of(attempt)
     cause = "it was told true and false by one sync: who stays is not to be told at all."
-    return Finding(step, words, user_id, trait, None, value, cause, tuple(evidence.story(user_id)))
+    story = tuple(evidence.story(user_id))
+    return Finding(step, words, user_id, trait, None, value, cause, story, "who stays is told false and true")

@@ -6,15 +6,19 @@ What was sent about a user, how it was answered, what became of it, and which sy
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from mock_core.clock import iso
 from scenarios.bench import Attempt, SyncEnded, SyncStarted, attempts
+from scenarios.flow import flow
 from scenarios.oracle import Difference
 from scenarios.verdict.likeness import alike, bare, nearest_of
 
 if TYPE_CHECKING:
     from scenarios.bench import Bench
+
+MOST_TOLD = 6  # of the story of one user
 
 
 class Evidence:
@@ -75,6 +79,15 @@ class Evidence:
         after, last = self.amplitude
         return any("/request/" in entry.data["path"] for entry in journal.walk(after, until=last, kind="request"))
 
+    def made_a_call(self) -> bool:
+        """Say whether the sync that went wrong called anybody at all."""
+        lab = self.bench.lab
+        return any(
+            True
+            for state, (after, last) in ((lab.amplitude, self.amplitude), (lab.segment, self.segment))
+            for _ in state.workspace.journal.walk(after, until=last, kind="request")
+        )
+
     def is_gone(self, trait: str) -> bool:
         """Say whether the cohort of a trait is there no more."""
         bench = self.bench
@@ -87,22 +100,39 @@ class Evidence:
         """Return another id that was sent and differs in case, space, leading zeros or quotes only."""
         return nearest_of(user_id, self._bare_ids.get(bare(user_id), ()))
 
+    def resembled(self, user_id: str) -> str | None:
+        """Return the id that this one was, or has become: of a member, or of one that was sent."""
+        sent = set(self.by_user)
+        return alike(user_id, self.members if user_id not in self.members else sent - self.members) or self.twin_of(
+            user_id
+        )
+
     def story(self, user_id: str) -> Iterator[str]:
-        """Yield what Segment was told about a user, attempt by attempt."""
-        for attempt, index, event in self.by_user.get(user_id, ())[-6:]:
-            yield (
-                f"{iso(attempt.at)} upload {attempt.entry} [{index}] {event.get('traits')} -> "
-                f"{self.answer(attempt)}, {self.verdict(attempt, index)}"
-            )
+        """Yield what Segment was told about a user, attempt by attempt; equal ones in a row are counted."""
+        told = [
+            (attempt, f"{flow(event.get('traits'))} -> {self.answer(attempt)}, {self.verdict(attempt, index)}")
+            for attempt, index, event in self.by_user.get(user_id, ())
+        ]
+        alike_in_a_row = [list(equal) for _, equal in groupby(told, key=lambda each: each[1])]
+        for (first, words), *rest in alike_in_a_row[-MOST_TOLD:]:
+            uploads = f"uploads {first.entry} to {rest[-1][0].entry}" if rest else f"upload {first.entry}"
+            yield f"{iso(first.at)} {uploads}: {words}{f' ({len(rest) + 1} times)' if rest else ''}"
 
     def sync_of(self, attempt: Attempt) -> tuple[int, str]:
         """Return the step and the words of the sync that made an upload."""
         during = [event for event in self._started if event.segment < attempt.entry]
         return (during[-1].step, f"sync {during[-1].cohort}") if during else (0, "the start")
 
-    @staticmethod
-    def answer(attempt: Attempt) -> str:
-        return "connection lost" if attempt.status == 0 else f"answered {attempt.status}"
+    def answer(self, attempt: Attempt) -> str:
+        """Say how an upload was answered, and by which fault."""
+        answered = "connection lost" if attempt.status == 0 else f"answered {attempt.status}"
+        return f"{answered}{self.struck(attempt)}"
+
+    def struck(self, attempt: Attempt) -> str:
+        """Name the faults that struck an upload, in parentheses."""
+        known = self.bench.troubles
+        words = [known["segment", each].words for each in attempt.faults if ("segment", each) in known]
+        return f" ({', '.join(words)})" if words else ""
 
     def verdict(self, attempt: Attempt, index: int) -> str:
         if not attempt.is_stored:

@@ -6,8 +6,11 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
+from contracts.foreign import NAME_COLUMNS, quoted
 from scenarios.bench import Check, attempts
+from scenarios.flow import flow, value
 from scenarios.verdict.conduct import CLOCK_SLACK, contracts, dated, keeps_secrets
+from scenarios.verdict.former_keys import left_true
 
 if TYPE_CHECKING:
     from scenarios.bench import Bench
@@ -30,11 +33,10 @@ def _converged(bench: Bench, wanted: bool, where: str, key: str | None) -> Itera
         return
     del key
     differences = bench.differences()
-    told = [
-        f"{d.user_id!r} has {d.trait!r} {_value(d.found)}, must be {_value(d.expected)}" for d in differences[:SHOWN]
-    ]
+    told = [f"{_of(d.user_id, d.trait)} {value(d.found)}, must be {value(d.expected)}" for d in differences[:SHOWN]]
     more = f"; and {len(differences) - SHOWN} more" if len(differences) > SHOWN else ""
-    yield Check(f"{where}, every profile is what it must be", not differences, "; ".join(told) + more)
+    note = "; ".join(each.words for each in left_true(bench))
+    yield Check("every profile is what it must be", not differences, "; ".join(told) + more, where, note)
 
 
 def _tally(bench: Bench, key: str | None) -> Counter[tuple[str, str, str]]:
@@ -55,12 +57,12 @@ def _count(what: str, verdict: str) -> Callable[[Bench, Any, str, str | None], I
             if became == verdict and (kind == "identify" or verdict != "delivered")
         )
         codes = sorted(code for _, became, code in tally if became == verdict and code)
-        yield _amount(f"{where}, {what}", wanted, found, f" ({', '.join(codes)})" if codes else "")
+        yield _amount(what, wanted, found, where, f" ({', '.join(codes)})" if codes else "")
 
     return count
 
 
-def _amount(what: str, wanted: int | Mapping[str, int], found: int, detail: str = "") -> Check:
+def _amount(what: str, wanted: int | Mapping[str, int], found: int, where: str, detail: str = "") -> Check:
     least, most = (wanted, wanted) if isinstance(wanted, int) else (wanted.get("least", 0), wanted.get("most"))
     if least == most:
         told = str(least)
@@ -69,7 +71,7 @@ def _amount(what: str, wanted: int | Mapping[str, int], found: int, detail: str 
     else:
         told = f"{least} to {most}" if least else f"at most {most}"
     held = found >= least and (most is None or found <= most)
-    return Check(f"{what}: {told}", held, f"there were {found}{detail}")
+    return Check(f"{what}: {told}", held, f"there {'was' if found == 1 else 'were'} {found}{detail}", where)
 
 
 def _discards(bench: Bench, wanted: Mapping[str, Any], where: str, key: str | None) -> Iterator[Check]:
@@ -77,31 +79,33 @@ def _discards(bench: Bench, wanted: Mapping[str, Any], where: str, key: str | No
     for (_, verdict, code), events in _tally(bench, key).items():
         found[code] += events if verdict == "discarded" else 0
     for code, number in wanted.items():
-        yield _amount(f"{where}, calls discarded as {code}", number, found[code])
+        yield _amount(f"calls discarded as {code}", number, found[code], where)
 
 
 def _requests(bench: Bench, wanted: Mapping[str, Any], where: str, key: str | None) -> Iterator[Check]:
     del key
     found = Counter(str(attempt.status) for attempt in attempts(bench.lab.segment))
     for status, number in wanted.items():
-        yield _amount(f"{where}, uploads answered {status}", number, found[status])
+        yield _amount(f"uploads answered {status}", number, found[status], where)
 
 
 def _attempts(bench: Bench, wanted: list[Mapping[str, Any]], where: str, key: str | None) -> Iterator[Check]:
     del key
     made = list(attempts(bench.lab.segment))
     expected, found = [each["status"] for each in wanted], [each.status for each in made]
-    yield Check(f"{where}, uploads were answered {expected}, in this order", expected == found, f"it was {found}")
+    yield Check(
+        f"uploads were answered {flow(expected)}, in this order", expected == found, f"it was {flow(found)}", where
+    )
     for number, (plan, before, attempt) in enumerate(zip(wanted[1:], made, made[1:], strict=False), 2):
         waited_for = (attempt.at - before.at) / 1000
         least, most = _seconds(plan.get("after")), _seconds(plan.get("within"))
         if least is not None:
             held = waited_for >= least - CLOCK_SLACK
-            claim = f"{where}, upload {number} comes at least {least:g} s after the one before"
-            yield Check(claim, held, f"it came after {waited_for:g} s")
+            claim = f"upload {number} comes at least {least:g} s after the one before"
+            yield Check(claim, held, f"it came after {waited_for:g} s", where)
         if most is not None:
-            claim = f"{where}, upload {number} comes within {most:g} s of the one before"
-            yield Check(claim, waited_for <= most + CLOCK_SLACK, f"it came after {waited_for:g} s")
+            claim = f"upload {number} comes within {most:g} s of the one before"
+            yield Check(claim, waited_for <= most + CLOCK_SLACK, f"it came after {waited_for:g} s", where)
 
 
 def _seconds(duration: str | None) -> float | None:
@@ -115,13 +119,13 @@ def _exports(bench: Bench, wanted: Any, where: str, key: str | None) -> Iterator
     asked = sum(
         "/request/" in entry.data["path"] and not entry.data["path"].endswith("/file") for entry in _asked(bench)
     )
-    yield _amount(f"{where}, exports asked for", wanted, asked)
+    yield _amount("exports asked for", wanted, asked, where)
 
 
 def _polls(bench: Bench, wanted: Any, where: str, key: str | None) -> Iterator[Check]:
     del key
     looked = sum("/request-status/" in entry.data["path"] for entry in _asked(bench))
-    yield _amount(f"{where}, looks at whether an export is ready", wanted, looked)
+    yield _amount("looks at whether an export is ready", wanted, looked, where)
 
 
 def _asked(bench: Bench) -> Iterator[Any]:
@@ -133,10 +137,10 @@ def _profiles(
 ) -> Iterator[Check]:
     for user_id, cohorts in wanted.items():
         traits = _traits(bench, user_id, key)
-        for short, value in cohorts.items():
+        for short, must in cohorts.items():
             trait = bench.trait(short)
             found = traits.get(trait)
-            yield Check(f"{where}, {user_id!r} has {trait!r} {_value(value)}", found is value, f"it is {_value(found)}")
+            yield _trait(user_id, trait, must, found, where)
 
 
 def _traits(bench: Bench, user_id: str, key: str | None) -> dict[str, object]:
@@ -152,13 +156,13 @@ def _traits_exactly(
 ) -> Iterator[Check]:
     for user_id, traits in wanted.items():
         found = _traits(bench, user_id, key)
-        for trait, value in traits.items():
-            held = found.get(trait) is value
-            yield Check(
-                f"{where}, {user_id!r} has the trait {trait!r} {_value(value)}",
-                held,
-                f"it is {_value(found.get(trait))}",
-            )
+        for trait, must in traits.items():
+            yield _trait(user_id, trait, must, found.get(trait), where)
+
+
+def _trait(user_id: str, trait: str, must: object, found: object, where: str) -> Check:
+    claim = f"{_of(user_id, trait)} {value(must)}"
+    return Check(claim, found is must, f"it is {value(found)}", where, about=(user_id, trait))
 
 
 def _history(
@@ -172,10 +176,10 @@ def _history(
                 for event in bench.lab.segment.delivered(user_id=user_id)
                 if trait in (event.raw.get("traits") or {}) and (key is None or event.capture.write_key == key)
             ]
-            told = ", ".join(map(_value, values)) or "nothing"
-            was = ", ".join(map(_value, found)) or "nothing"
+            told = ", ".join(map(value, values)) or "nothing"
+            was = ", ".join(map(value, found)) or "nothing"
             held = len(found) == len(values) and all(a is b for a, b in zip(found, values, strict=True))
-            yield Check(f"{where}, {user_id!r} was told of {short}: {told}", held, f"it was: {was}")
+            yield Check(f"{_name(user_id)} was told of {short}: {told}", held, f"it was: {was}", where)
 
 
 def _calls(
@@ -185,15 +189,15 @@ def _calls(
     delivered = iter(event for event in bench.lab.segment.delivered() if key is None or event.capture.write_key == key)
     for number, call in enumerate(wanted, 1):
         ((user_id, cohorts),) = call.items()
-        ((short, value),) = cohorts.items()
+        ((short, must),) = cohorts.items()
         trait = bench.trait(short)
-        told = f"{user_id!r} {trait!r} {_value(value)}"
-        claim = f"{where}, call {number} of the order, {told}, was delivered after those before it"
+        told = f"{_of(user_id, trait)} {value(must)}"
+        claim = f"call {number} of the order, {told}, was delivered after those before it"
         held = any(
-            event.raw.get("userId") == user_id and (event.raw.get("traits") or {}).get(trait) is value
+            event.raw.get("userId") == user_id and (event.raw.get("traits") or {}).get(trait) is must
             for event in delivered
         )
-        yield Check(claim, held, "it was not")
+        yield Check(claim, held, "it was not", where)
         if not held:
             return
 
@@ -202,19 +206,22 @@ def _untold(bench: Bench, wanted: list[str], where: str, key: str | None) -> Ite
     del key
     for user_id in wanted:
         events = sum(1 for _ in bench.lab.segment.events(user_id=user_id))
-        yield Check(f"{where}, Segment never heard of {user_id!r}", not events, f"it got {events} events")
+        many = f"{events} event{'' if events == 1 else 's'}"
+        yield Check(f"Segment never heard of {_name(user_id)}", not events, f"it got {many}", where)
 
 
 def _runs(bench: Bench, wanted: list[str], where: str, key: str | None) -> Iterator[Check]:
     del key
     found = ["killed" if each.was_killed else "succeeded" if each.succeeded else "failed" for each in bench.syncs]
-    yield Check(f"{where}, the syncs ended {', '.join(wanted)}", found == wanted, f"it was {', '.join(found)}")
+    yield Check(f"the syncs ended {', '.join(wanted)}", found == wanted, f"it was {', '.join(found)}", where)
 
 
-def _value(value: object) -> str:
-    if value is None:
-        return "never told"
-    return str(value).lower() if isinstance(value, bool) else repr(value)
+def _of(user_id: str, trait: str) -> str:
+    return f"{_name(user_id)} has {quoted(trait, NAME_COLUMNS * 2)}"
+
+
+def _name(user_id: str) -> str:
+    return quoted(user_id, NAME_COLUMNS)
 
 
 _JUDGES: dict[str, Callable[[Bench, Any, str, str | None], Iterator[Check]]] = {

@@ -6,6 +6,8 @@ import unicodedata
 from collections.abc import Iterable
 from typing import Any
 
+from contracts.foreign import NAME_COLUMNS, quoted
+
 
 def alike(word: str, known: Iterable[Any]) -> str | None:
     """Return what differs from a word in case, space, accents, zeros, quotes or a cut only, and in least; else None."""
@@ -36,6 +38,26 @@ def bare(word: str) -> str:
     return plain or word
 
 
+def how_changed(original: str, became: str) -> str:
+    """Say what was done to an id, in words that fit many ids."""
+    plain = became.strip('"')
+    if original.startswith(plain) and len(plain) < len(original):
+        after = original[len(plain) :].lstrip()
+        return "cut at a comma or quote" if after[:1] in {",", '"', ""} and after else "cut short"
+    if original.replace('"', "") == became.replace('"', ""):
+        return "cut at a comma or quote"
+    if original.strip() == became.strip():
+        return "stripped of blanks"
+    if original.casefold() == became.casefold():
+        return "written in another case"
+    if original.lstrip("0") == became.lstrip("0"):
+        return "stripped of leading zeros"
+    if bare(original) == bare(became):
+        return "normalised"
+    return "changed on their way"
+
+
 def shown_id(user_id: str) -> str:
     """Write an id so that two that look alike can be told apart."""
-    return repr(user_id) if user_id.isascii() else f"{user_id!r} ({user_id!a})"
+    said = quoted(user_id, NAME_COLUMNS)
+    return said if user_id.isascii() else f"{said} ({user_id[:NAME_COLUMNS]!a})"

@@ -61,5 +61,5 @@ def test_a_scenario_that_fails_a_correct_sync_cannot_measure_strength(tmp_path: 
         "scenario: Unfair\ncohorts: {p: {name: P, members: [ada]}}\nsteps: [{sync: p}]\nexpect: {identifies: 2}\n"
     )
 
-    with pytest.raises(AccusesTheInnocent, match="there were 1"):
+    with pytest.raises(AccusesTheInnocent, match="there was 1"):
         innocent([read_scenario(unfair)])

@@ -72,13 +72,13 @@ def test_a_program_that_crashes_is_told_with_its_output():
     outcome = outcome_of("first-sync", f"""{PYTHON} -c "raise SystemExit('no key, no sync')" """)
 
     assert not outcome.passed
-    assert outcome.syncs[0].reason == "it exited with status 1"
+    assert outcome.syncs[0].reason == "it exited with status 1 before its first call"
     assert "no key, no sync" in outcome.syncs[0].output
 
 
 def test_a_program_that_hangs_is_ended_by_the_deadline():
     """With the reason, and its last line."""
-    with pytest.raises(SubjectFailed, match=r"did not end within 0\.5 s .* Its last line: waiting"):
+    with pytest.raises(SubjectFailed, match=r"did not end within 0\.5 s .* Its last line: 'waiting'\."):
         run_command([PYTHON, "-c", "print('waiting', flush=True); import time; time.sleep(600)"], {}, 0.5)
 
 

@@ -46,7 +46,7 @@ def outcome_of(folder: Path, expect: str, subject: type[SmallSync] = SmallSync) 
     [
         ("{identifies: 5}", "{identifies: 4}", "there were 5"),
         ("{identifies: {least: 5, most: 5}}", "{identifies: {most: 4}}", "there were 5"),
-        ("{target: staging, identifies: 1}", "{target: staging, identifies: 2}", "there were 1"),
+        ("{target: staging, identifies: 1}", "{target: staging, identifies: 2}", "there was 1"),
         (
             "{target: staging, profiles: {grace: {power: null}}}",
             "{target: staging, profiles: {grace: {power: false}}}",
