@@ -12,6 +12,7 @@ from io import TextIOWrapper
 import click
 
 from cohortlab._version import __version__
+from cohortlab.saying import say, say_error
 
 # Command name -> the line `cohortlab --help` shows. Each is cohortlab/commands/<name>.py with a `command` in it.
 COMMANDS = {
@@ -98,12 +99,6 @@ def main(arguments: list[str] | None = None) -> None:
 def run(arguments: list[str]) -> int:
     """Run the command line and return its exit status."""
     try:
-        from cohortlab.saying import say, say_error  # noqa: PLC0415 - a package of the user's may hide a room it needs
-    except ImportError:
-        if hidden := _hidden():
-            return hidden
-        raise
-    try:
         status = command.main(arguments, prog_name="cohortlab", standalone_mode=False)
     except click.exceptions.Exit as ended:
         return ended.exit_code
@@ -122,8 +117,6 @@ def run(arguments: list[str]) -> int:
     except Exception as error:
         if os.environ.get("COHORTLAB_DEBUG"):
             raise
-        if isinstance(error, ImportError) and (hidden := _hidden()):
-            return hidden
         known = getattr(error, "exit_status", None)
         if isinstance(known, int):
             say_error(str(error))
@@ -132,13 +125,3 @@ def run(arguments: list[str]) -> int:
         say("Set COHORTLAB_DEBUG=1 to see where, and please report it.", err=True)
         return STATUS_BROKEN
     return status if isinstance(status, int) else 0
-
-
-def _hidden() -> int:
-    """Name the package that hides one of ours, and return the status; 0 when none does."""
-    from cohortlab.hiding import hidden_room  # noqa: PLC0415 - only for what went wrong
-
-    told = hidden_room()
-    if told:
-        sys.stderr.write(f"Error: {told}\n")
-    return 2 if told else 0

@@ -33,14 +33,7 @@ def lab_served(request: pytest.FixtureRequest) -> Iterator[Lab]:
 
 
 def _lab(request: pytest.FixtureRequest, *, served: bool) -> Iterator[Lab]:
-    try:
-        from cohortlab.testing import Lab  # noqa: PLC0415 - the lab is loaded when a test asks for it
-    except ImportError as error:
-        from cohortlab.hiding import hidden_room  # noqa: PLC0415 - only for what went wrong
-
-        if told := hidden_room():
-            raise pytest.UsageError(told) from error
-        raise
+    from cohortlab.testing import Lab  # noqa: PLC0415 - the lab is loaded when a test asks for it
 
     given: dict[str, Any] = {}
     for mark in reversed(list(request.node.iter_markers("lab"))):  # the module's, the class's, the test's own

@@ -1,6 +1,6 @@
 """The sync engine: Amplitude's cohort to Segment, told exactly once in effect, whatever breaks.
 
->>> from syncer import Engine, FileState, Source, Sync, Target
+>>> from cohortlab import Engine, FileState, Source, Sync, Target
 >>> engine = Engine(FileState("state"))
 >>> report = engine.run(Sync("fplg9rf", Source("api-key", "secret"), Target("write-key")))  # doctest: +SKIP
 """

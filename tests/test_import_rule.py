@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from tests.house import House, circle, drawn_wings, reaching_in, upwards
+from tests.repository import ROOT
 
-ROOT = Path(__file__).parent.parent
 PAGE = (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8")
 ROOMS: dict[str, set[str]] = {
     "contracts": set(),

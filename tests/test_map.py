@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parent.parent
+from tests.repository import ROOT
+
 ROOMS = ("contracts", "mock_core", "mock_segment", "mock_amplitude", "syncer", "scenarios", "cohortlab")
 ENDINGS = (".py", ".md", ".json", ".toml", ".yaml", ".ini", ".csv", "/")
 

@@ -10,9 +10,11 @@ number in scientific notation. Amplitude ids have 13 digits (amplitude facts 6, 
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from functools import cache, lru_cache
+from importlib.resources import files
 from itertools import chain, islice
 from typing import Any
 
@@ -139,19 +141,9 @@ class Names:
 
 @cache
 def _pool() -> tuple[list[str], ...]:
-    """Return what faker makes up, the same in every process: making it takes longer than everything else of a lab."""
-    from faker import Faker  # noqa: PLC0415 - slow to import, and only needed where people are made
-
-    fake = Faker("en_US")
-    fake.seed_instance(0)
-    users = [fake.user_name().rstrip("0123456789") for _ in range(256)]  # a number follows
-    lasts = [fake.last_name() for _ in range(256)]
-    foreign: list[str] = []
-    for locale in ("ja_JP", "ru_RU", "el_GR", "ko_KR"):
-        local = Faker(locale, providers=["faker.providers.person"])
-        local.seed_instance(0)
-        foreign += [local.name() for _ in range(16)]
-    return users, lasts, foreign, [fake.company() for _ in range(200)], [fake.city() for _ in range(200)]
+    """Return the names there are: made with Faker (MIT licence), and kept, so that a seed stays the same people."""
+    pool = json.loads(files(__package__).joinpath("names.json").read_text(encoding="utf-8"))
+    return pool["users"], pool["lasts"], pool["foreign"], pool["companies"], pool["cities"]
 
 
 @lru_cache(maxsize=64)

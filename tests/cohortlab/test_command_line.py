@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from cohortlab.cli import COMMANDS, run
+from tests.repository import ROOT
 
 
 def test_every_command_has_help(capsys: pytest.CaptureFixture[str]):
@@ -20,7 +21,7 @@ def test_every_command_has_help(capsys: pytest.CaptureFixture[str]):
 
 def test_every_command_is_in_the_readme():
     """A command nobody documents does not exist for a newcomer."""
-    readme = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
 
     for name in COMMANDS:
         assert f"`cohortlab {name}" in readme
@@ -130,22 +131,6 @@ def test_a_polite_end_leaves_nothing_behind(tmp_path: Path):
 
     assert status == 143
     assert list(tmp_path.glob("cohortlab-*")) == []
-
-
-@pytest.mark.parametrize("room", ["scenarios", "contracts"])
-def test_a_package_of_the_users_that_hides_one_of_ours_is_named(tmp_path: Path, room: str):
-    """Our rooms have plain names; a project may have a package of the same one. Status 2, and where it is."""
-    (tmp_path / room).mkdir()
-    (tmp_path / room / "__init__.py").touch()
-    (tmp_path / "test_x.py").write_text("def test_x(lab): ...\n", encoding="utf-8")
-    hiding = {**os.environ, "PYTHONPATH": str(tmp_path)}
-
-    for call, status in ((["cohortlab", "run"], 2), (["pytest", "-p", "no:cacheprovider", str(tmp_path)], 1)):
-        program = [sys.executable, "-m", *call]
-        done = subprocess.run(program, capture_output=True, text=True, env=hiding, cwd=tmp_path, check=False)
-
-        assert f"The package {room!r} in {tmp_path / room} hides" in done.stdout + done.stderr
-        assert done.returncode == status
 
 
 @pytest.mark.parametrize("encoding", ["ascii", "latin-1"])

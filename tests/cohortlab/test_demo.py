@@ -7,6 +7,7 @@ import pytest
 
 from cohortlab.cli import run
 from cohortlab.rehearsal import exports, rehearse
+from tests.repository import ROOT
 
 
 def test_the_demo_tells_the_true_figures(capsys: pytest.CaptureFixture[str]):
@@ -69,7 +70,7 @@ def test_the_exports_that_ship_hold_the_oddities_of_real_ones():
 
 def test_the_picture_in_the_readme_is_what_the_demo_shows(capsys: pytest.CaptureFixture[str]):
     """The table in the README is the demo's own, to the letter."""
-    readme = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
     run(["demo"])
 
     shown = capsys.readouterr().out

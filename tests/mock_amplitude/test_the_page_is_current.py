@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
 import requests
 
@@ -12,8 +11,9 @@ from mock_amplitude.exports.jobs import diagram
 from mock_core import Clocks, LabClock
 from mock_core.control.reference import reference, refreshed
 from mock_core.inprocess import InProcessAdapter
+from tests.repository import ROOT
 
-PAGE = Path(__file__).parents[2] / "docs" / "amplitude-fake.md"
+PAGE = ROOT / "docs" / "amplitude-fake.md"
 
 
 def test_every_table_of_the_page_is_current():

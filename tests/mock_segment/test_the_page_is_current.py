@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib.util
 import re
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,8 +12,9 @@ import requests
 from mock_core import Server
 from mock_core.control.reference import reference, refreshed
 from mock_segment import SegmentFake, SegmentSettings
+from tests.repository import ROOT
 
-DOCS = Path(__file__).parents[2] / "docs"
+DOCS = ROOT / "docs"
 PAGE = DOCS / "segment-fake.md"
 
 

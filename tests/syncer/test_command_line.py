@@ -19,7 +19,6 @@ import pytest
 from cohortlab.cli import run
 from scenarios.lab import API_KEY, SECRET_KEY, WRITE_KEY, Address, Lab
 
-ROOT = Path(__file__).parents[2]
 cohort_ids = (f"c{number:06}" for number in count())
 
 
@@ -354,7 +353,6 @@ def test_a_log_has_a_line_for_every_event_and_no_key(cohort: str, at_lab: dict[s
 def process(environment: dict[str, str], *arguments: str) -> subprocess.Popen[str]:
     return subprocess.Popen(
         [sys.executable, "-m", "cohortlab", *arguments],
-        cwd=ROOT,
         env={**os.environ, **environment},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

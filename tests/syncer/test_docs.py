@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import click
 
 from cohortlab.commands import sync, target
 from syncer import Settings
 from syncer.config import VARIABLES
 from syncer.settings import described
+from tests.repository import ROOT
 
-PAGE = Path(__file__).parents[2] / "docs" / "syncing.md"
+PAGE = ROOT / "docs" / "syncing.md"
 BEGIN, END = "<!-- settings -->\n", "<!-- end of settings -->\n"
 
 

@@ -1,11 +1,11 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
 import pytest
 
 from cohortlab.testing import Lab
+from tests.repository import ROOT
 
 pytest_plugins = "pytester"
 
@@ -154,7 +154,7 @@ def test_the_mark_is_listed_as_it_is_written(pytester: pytest.Pytester):
 
 def test_labs_of_any_number_and_scope(pytester: pytest.Pytester):
     """The example of the documentation: two labs, a lab for a session, and one for each example of hypothesis."""
-    page = (Path(__file__).parents[3] / "docs" / "pytest.md").read_text(encoding="utf-8")
+    page = (ROOT / "docs" / "pytest.md").read_text(encoding="utf-8")
     example = page.partition("## More than one lab")[2].partition("```python\n")[2].partition("```")[0]
     pytester.makepyfile(example)
 

@@ -3,6 +3,7 @@ from __future__ import annotations
 import sys
 
 import pytest
+import yaml  # noqa: F401 - its C half keeps the classes it was first loaded with, and pytester unloads the other half
 
 pytest_plugins = "pytester"
 

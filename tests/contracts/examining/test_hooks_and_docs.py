@@ -13,8 +13,8 @@ from cohortlab.cli import run
 from cohortlab.commands.check import command
 from contracts.check import CONTRACTS
 from contracts.trait_key import TRAIT_KEY_STYLES
+from tests.repository import ROOT
 
-ROOT = Path(__file__).parents[3]
 HOOKS = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text(encoding="utf-8"))
 GUIDE = (ROOT / "docs" / "contracts.md").read_text(encoding="utf-8")
 FILES = {

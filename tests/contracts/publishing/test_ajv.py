@@ -14,9 +14,10 @@ import pytest
 from contracts.catalogue import all_rules
 from contracts.check import CONTRACTS
 from contracts.publishing.schemas import SCHEMAS
+from tests.repository import ROOT
 
 HERE = Path(__file__).parent / "node"
-FILES = Path(__file__).parents[3] / "contracts" / "schemas"
+FILES = ROOT / "contracts" / "schemas"
 
 
 @pytest.fixture(scope="module")

@@ -5,8 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from contracts.publishing.publish import main, published
-
-ROOT = Path(__file__).parents[3]
+from tests.repository import ROOT
 
 
 def test_every_published_file_is_current() -> None:

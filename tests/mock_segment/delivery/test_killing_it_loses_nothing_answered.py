@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
 import subprocess
 import sys
@@ -16,7 +15,6 @@ import requests
 
 from mock_segment import SegmentFake
 
-ROOT = Path(__file__).parents[3]
 PROGRAM = """
 import sys, threading
 from pathlib import Path
@@ -29,10 +27,7 @@ with Server(create_app(SegmentFake(path=Path(sys.argv[1])))) as server:
 
 
 def start(path: Path) -> tuple[subprocess.Popen[str], str]:
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    process = subprocess.Popen(
-        [sys.executable, "-c", PROGRAM, str(path)], stdout=subprocess.PIPE, text=True, env=environment
-    )
+    process = subprocess.Popen([sys.executable, "-c", PROGRAM, str(path)], stdout=subprocess.PIPE, text=True)
     assert process.stdout is not None
     return process, process.stdout.readline().strip()
 

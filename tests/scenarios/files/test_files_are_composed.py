@@ -15,6 +15,7 @@ from scenarios.files import schema_text
 from scenarios.files.document import parse_document
 from scenarios.files.publish import published
 from scenarios.files.shape import check_shape, schema
+from tests.repository import ROOT
 
 PEOPLE = """\
 parameters: {who: ada}
@@ -259,7 +260,7 @@ def test_the_library_is_large_and_every_scenario_says_why():
 
 def test_the_documentation_knows_every_step_and_expectation():
     """A key that nobody wrote about is a key that nobody finds."""
-    text = (Path(__file__).parents[3] / "docs" / "scenarios.md").read_text(encoding="utf-8")
+    text = (ROOT / "docs" / "scenarios.md").read_text(encoding="utf-8")
     parts = [
         schema()["properties"],
         *(schema()["$defs"][name]["properties"] for name in ("step", "expectations", "sync", "cohort")),
@@ -271,7 +272,7 @@ def test_the_documentation_knows_every_step_and_expectation():
 
 def test_the_scenarios_of_the_documentation_pass(tmp_path: Path):
     """Whoever copies one has something that works."""
-    text = (Path(__file__).parents[3] / "docs" / "scenarios.md").read_text(encoding="utf-8")
+    text = (ROOT / "docs" / "scenarios.md").read_text(encoding="utf-8")
     examples = re.findall(r"```yaml\n(scenario:.*?)```", text, re.DOTALL)
 
     outcomes = [run_scenario(read_scenario(write(tmp_path, main=example)), subject_maker()) for example in examples]

@@ -9,6 +9,7 @@ from cohortlab.cli import run
 from scenarios import Lab, Scenario, read_scenario, run_scenario
 from scenarios.simulation import Found, Plan, Planted, simulate, write_down
 from scenarios.subjects import EngineSubject, MakeSubject
+from tests.repository import SUITE
 from tests.scenarios.simulation.bugs import BUGS, ForgetsLeaves, Misbehaving
 
 BUGGY_PROGRAM = """
@@ -61,7 +62,7 @@ def test_the_file_fails_under_cohortlab_run_with_the_same_bug(tmp_path: Path, ca
     """As a program of its own, over sockets, the bug is caught by the file that simulation wrote."""
     found = first_found(ForgetsLeaves, tmp_path)
     program = tmp_path / "buggy.py"
-    program.write_text(BUGGY_PROGRAM.format(root=str(Path(__file__).parents[3]), bug="ForgetsLeaves"))
+    program.write_text(BUGGY_PROGRAM.format(root=str(SUITE), bug="ForgetsLeaves"))
 
     status = run(["run", str(found.file), "--subject", f"{sys.executable} {program}"])
 

@@ -24,9 +24,10 @@ import pytest
 from scenarios import Lab, NoSuchSubject, Outcome, SubjectFailed, read_scenario, run_scenario, shipped, subject_maker
 from scenarios.subjects import command
 from scenarios.subjects.command import KEPT_OUTPUT, run_command
+from tests.repository import ROOT
 
 PYTHON = sys.executable
-EXAMPLES = Path(__file__).parents[3] / "examples"
+EXAMPLES = ROOT / "examples"
 
 
 def outcome_of(name: str, subject: str, deadline: float = 60) -> Outcome:

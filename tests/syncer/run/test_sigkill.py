@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 from scenarios.lab import WRITE_KEY, Address, Lab
+from tests.repository import SUITE
 
-ROOT = Path(__file__).parents[3]
 FIRST = {"ann", "bob", "cleo", "dan", "eve"}
 SECOND = {"bob", "cleo", "eve", "fay", "gus"}
 SIGKILL = -9
@@ -55,7 +55,7 @@ def zygote(lab: Lab) -> Iterator[Zygote]:
     command = [sys.executable, "-m", "tests.syncer.run.zygote"]
     with (
         lab.serve() as address,
-        subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process,
+        subprocess.Popen(command, cwd=SUITE, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process,
     ):
         yield Zygote(process, address)
         assert process.stdin is not None

@@ -1,0 +1,1 @@
+"""How the wheel is made of the repository, and how its tests are run against what a user gets."""
