@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from contracts.catalogue.sources import SPEC_IDENTIFY, segment
+from contracts.catalogue.sources import SPEC_IDENTIFY, sdk, segment
 from contracts.fragments import NUMBER, OBJECT, TEXT, inside, root, when_object
 from contracts.rule import Rule, Severity
 
@@ -16,7 +16,8 @@ _GROUP_TEXTS = ("avatar", "description", "email", "industry", "name", "phone", "
 _MOMENT = {"anyOf": [{"type": "null"}, {"type": "string", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}"}]}
 _TEXT_OR_NUMBER = {"anyOf": [{"type": "null"}, {"type": "string"}, {"type": "number"}]}
 _BOOLEAN_TEXT = {"not": {"enum": ["true", "false", "True", "False", "TRUE", "FALSE"]}}
-_LOST_TEXT = {"not": {"enum": ["null", "None", "undefined", "NaN", "nan", "[object Object]", "<null>", "nil"]}}
+_LOST = ("undefined", "NaN", "[object Object]", "<null>")
+_PERHAPS_LOST = ("null", "None", "nan", "nil")
 
 
 def _identify(**traits: Any) -> dict[str, Any]:
@@ -175,7 +176,25 @@ RULES = (
         fix="Send null, or leave the field out, when there is no value.",
         source=segment("2.5", "[doc]", "unify/faqs.md"),
         contracts=("identify", "group", "track", "page", "screen"),
-        schema=_each_value(_LOST_TEXT),
+        schema=root(
+            traits=when_object(additionalProperties={"not": {"enum": [*_LOST, *_PERHAPS_LOST]}}),
+            properties=when_object(additionalProperties={"not": {"enum": list(_LOST)}}),
+        ),
         presumes=("membership-is-boolean",),
+    ),
+    Rule(
+        code="H347",
+        name="properties-are-not-lost",
+        severity=Severity.NOTE,
+        message="A property is a text that may be a missing value, or a word.",
+        explanation="`None`, `null`, `nil` and `nan` are what programs print for nothing. As a property of an event "
+        'they may also be meant: Segment\'s own end-to-end test sends `"Referrer Name": "None"`.',
+        bad=_track(coupon="None"),
+        good=_track(coupon=None),
+        expected="the value itself, or null",
+        fix="Send null, or leave the property out, when there is no value; ignore this rule when the word is meant.",
+        source=sdk("2.5", "library-e2e-tester: fixtures/track/advance-track.json"),
+        contracts=("track", "page", "screen"),
+        schema=root(properties=when_object(additionalProperties={"not": {"enum": list(_PERHAPS_LOST)}})),
     ),
 )

@@ -140,7 +140,8 @@ RULES = (
         ),
         good=_capture(_told(True), _told(True, key="Trial Users (def456)")),
         expected="one trait key for one cohort id",
-        fix="After a rename send false under the old key and everything under the new one; see `cohortlab sync`.",
+        fix="After a rename send false under the old key and everything under the new one; of our own engine "
+        "`cohortlab sync orphans` lists such traits, and `cohortlab sync clear` ends one.",
         source=inferred("4.2", "the key embeds the name, and only changes are sent"),
         contracts=SEQUENCE,
     ),
@@ -278,6 +279,40 @@ RULES = (
         expected="the moment of sending",
         fix="Set `sentAt` when the request is written.",
         source=segment("1.11, 6 (20)", "[doc]", SPEC_COMMON),
+        contracts=SEQUENCE,
+    ),
+    Rule(
+        code="S715",
+        name="leave-is-false",
+        severity=Severity.ERROR,
+        message="A user is told null where false is due.",
+        explanation="Null takes the trait away, or leaves it, as each reader likes: `is false` does not match it, and "
+        "a warehouse keeps the true that it has. SQL traits and reverse ETL write null for who is in a query no more.",
+        bad=_capture(_told(True), _told(None)),
+        good=_capture(_told(True), _told(False)),
+        expected="false",
+        fix="Send the boolean `false` when a user leaves.",
+        source=segment("2.5, 4.1", "[doc]", COHORT_SOURCE),
+        contracts=SEQUENCE,
+    ),
+    Rule(
+        code="S716",
+        name="replay-is-in-time",
+        severity=Severity.WARNING,
+        message="A call is sent again after deduplication has forgotten it.",
+        explanation="A messageId is remembered for 24 hours. A replay that comes later, out of a queue, a log or a "
+        "backfill, is a new event to Segment: it counts twice, and an old value overwrites a newer one.",
+        bad=_capture(
+            _told(True, messageId="a", timestamp="2026-11-20T09:00:00Z", sentAt="2026-11-20T09:00:01Z"),
+            _told(True, messageId="a", timestamp="2026-11-20T09:00:00Z", sentAt="2026-11-23T09:00:01Z"),
+        ),
+        good=_capture(
+            _told(True, messageId="a", timestamp="2026-11-20T09:00:00Z", sentAt="2026-11-20T09:00:01Z"),
+            _told(True, messageId="a", timestamp="2026-11-20T09:00:00Z", sentAt="2026-11-20T19:00:01Z"),
+        ),
+        expected="a retry within 24 hours, or none",
+        fix="Drop what is older than a day from the queue, or send what is true now as a new event.",
+        source=segment("1.9", "[doc]", _DEDUPE),
         contracts=SEQUENCE,
     ),
 )

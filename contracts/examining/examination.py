@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from contracts.check import Contract, envelope_of, is_envelope
-from contracts.examining.finding import Finding, at_place, of_fault, of_record
+from contracts.examining.finding import Finding, at_place, of_fault, place_of, placed
 from contracts.plans import PlanJudge, plan_violations
 from contracts.reading import Fault, Record
 from contracts.rule import Severity, Violation
@@ -55,21 +55,28 @@ class Examination:
         self._file = file
         contract, envelope, warehouse = self.contract, envelope_of(self.contract), self._warehouse
         over_time = self.plan is not None or self.sequence is not None
+        held: list[Finding] = []  # faults of a line, until it is known what else is wrong with it
         for part in parts:
             if self.progress is not None:
                 self.progress(len(part.text))
+            if held and held[-1].line != part.line:
+                yield from self.kept(held)
+                held.clear()
             if not isinstance(part, Record):
-                yield from self.kept([of_fault(file, part)])
+                held.append(of_fault(file, part))
                 continue
             self.tally.payloads += 1
             value, size = part.value, len(part.text)
             chosen = envelope if is_envelope(value) else contract
+            found: list[Violation] = []
             if not chosen.is_clean(value, size, warehouse):
                 found = chosen.violations(value, sent_bytes=size, warehouse=warehouse)
-                yield from self.kept(of_record(file, part, violation) for violation in found)
             if over_time:
-                seen = self._over_time(value, Place(file, part.line, part.column))
-                yield from self.kept(of_record(file, part, violation) for violation in seen)
+                found += self._over_time(value, Place(file, part.line, part.column))
+            if found or held:
+                yield from self.kept(sorted((*held, *placed(file, part, found)), key=place_of))
+                held.clear()
+        yield from self.kept(held)
 
     def faults(self, faults: Iterable[Fault], file: str) -> Iterator[Finding]:
         """Yield the findings of a file whose contract is about its text, such as a cohort export."""

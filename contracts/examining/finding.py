@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 from contracts.catalogue import rule
-from contracts.reading import Fault, Record, Span, line_and_column, locate
+from contracts.reading import Fault, Lines, Record, Span, Spans
 from contracts.rule import Observation, Severity, Violation
 
 _WIDTH: Final = 100
@@ -58,19 +59,37 @@ class Finding:
 
 def of_record(file: str, record: Record, violation: Violation) -> Finding:
     """Place a violation of a record's value in the file."""
+    return placed(file, record, (violation,))[0]
+
+
+def placed(file: str, record: Record, violations: Sequence[Violation]) -> list[Finding]:
+    """Place violations of a record's value in the file, in the order of lines and columns.
+
+    The record's text is gone through once, however many there are.
+    """
     text = record.text.decode("utf-8", "replace")
-    span = locate(text, violation.pointer)
-    line, column = line_and_column(text, span.start)
-    first = record.column - 1 if line == 1 else 0
-    return Finding(
-        file,
-        record.line + line - 1,
-        column + first,
-        record.pointer + violation.pointer,
-        violation,
-        violation.rule.severity,
-        _excerpt(text, span),
-    )
+    spans, lines = Spans(text, (violation.pointer for violation in violations)), Lines(text)
+    found = []
+    for violation in violations:
+        span = spans[violation.pointer]
+        line, column = (1, 1) if record.embedded else lines.place(span.start)
+        found.append(
+            Finding(
+                file,
+                record.line + line - 1,
+                column + (record.column - 1 if line == 1 else 0),
+                record.pointer + violation.pointer,
+                violation,
+                violation.rule.severity,
+                _excerpt(text, span, lines.around(span.start)),
+            )
+        )
+    return sorted(found, key=place_of)
+
+
+def place_of(finding: Finding) -> tuple[int, int]:
+    """Return where a finding stands in its file, to sort by."""
+    return finding.line, finding.column
 
 
 def of_fault(file: str, fault: Fault) -> Finding:
@@ -79,7 +98,15 @@ def of_fault(file: str, fault: Fault) -> Finding:
     violation = Violation.of(broken, Observation("", fault.reason))
     text = fault.text.decode("utf-8", "replace").rstrip("\r\n")
     at = min(fault.column - 1, len(text))
-    return Finding(file, fault.line, fault.column, "", violation, broken.severity, _excerpt(text, Span(at, at + 1)))
+    return Finding(
+        file,
+        fault.line,
+        fault.column,
+        "",
+        violation,
+        broken.severity,
+        _excerpt(text, Span(at, at + 1), Span(0, len(text))),
+    )
 
 
 def at_place(file: str, line: int, column: int, violation: Violation) -> Finding:
@@ -88,18 +115,15 @@ def at_place(file: str, line: int, column: int, violation: Violation) -> Finding
     return Finding(file, line, column, violation.pointer, violation, severity, Excerpt("", 0, 1))
 
 
-def _excerpt(text: str, span: Span) -> Excerpt:
+def _excerpt(text: str, span: Span, line: Span) -> Excerpt:
     """Cut out the line that the span starts in, and of a long line the part around the span."""
-    begin = text.rfind("\n", 0, span.start) + 1
-    end = text.find("\n", span.start)
-    end = len(text) if end < 0 else end
-    stop = min(span.end, end)
+    stop = min(span.end, line.end)
     spare = max(0, _WIDTH - (stop - span.start)) // 2
-    left, right = max(begin, span.start - spare), min(end, max(span.start + _WIDTH, stop + spare))
+    left, right = max(line.start, span.start - spare), min(line.end, max(span.start + _WIDTH, stop + spare))
     right = min(right, left + 2 * _WIDTH)
     shown = text[left:right]
     if not shown.isprintable():
         shown = "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in shown)
-    before, after = "..." if left > begin else "", "..." if right < end else ""
+    before, after = "..." if left > line.start else "", "..." if right < line.end else ""
     start = len(before) + span.start - left
     return Excerpt(before + shown + after, start, max(start + 1, len(before) + min(stop, right) - left))

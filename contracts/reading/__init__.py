@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from contracts.reading.export import read_export
-from contracts.reading.locate import Span, line_and_column, locate
+from contracts.reading.export import read_export, user_ids
+from contracts.reading.locate import Lines, Span, Spans, line_and_column, locate
 from contracts.reading.records import Fault, Record, read
 from contracts.reading.strict_json import parse_json
 from contracts.reading.wire import LIMITS, json_size, on_the_wire
@@ -11,8 +11,10 @@ from contracts.reading.wire import LIMITS, json_size, on_the_wire
 __all__ = [
     "LIMITS",
     "Fault",
+    "Lines",
     "Record",
     "Span",
+    "Spans",
     "json_size",
     "line_and_column",
     "locate",
@@ -20,4 +22,5 @@ __all__ = [
     "parse_json",
     "read",
     "read_export",
+    "user_ids",
 ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import orjson
 
@@ -15,32 +15,39 @@ from contracts.trait_key import TRAIT_KEY_STYLES, TraitKey, TraitKeyFormat, trai
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """Say that a user is told to be in a cohort, or not. `content` is the event without ids and times of sending."""
+    """Say that a user is told to be in a cohort, or not, or null.
+
+    `content` is a digest of the event without its id and its times of sending.
+    """
 
     user: str
     key: str
     cohort_id: str
-    is_member: bool
+    is_member: bool | None
     in_style: bool
     message_id: str | None
     timestamp: str | None
-    content: bytes
+    content: int
     pointer: str
 
 
+_NOT_SAID: Final = frozenset(("messageId", "sentAt", "receivedAt", "writeKey", "type"))
+"""What a retry may change, and what differs between two arrivals of the same event."""
+
+
 def changes(event: dict[str, Any], spelling: TraitKeyFormat) -> Iterator[Change]:
-    """Yield the membership changes that an identify event tells; values that are not boolean tell nothing."""
+    """Yield the membership changes that an identify event tells; other values than booleans and null tell nothing."""
     user, traits = event.get("userId"), event.get("traits")
     if event.get("type", "identify") != "identify" or not isinstance(user, str) or not isinstance(traits, dict):
         return
-    content = b""
+    content: int | None = None
     for key, value in traits.items():
-        if not isinstance(value, bool):
+        if value is not None and not isinstance(value, bool):
             continue
         read, in_style = read_key(key, spelling)
         if read is None:
             continue
-        content = content or content_of(event)
+        content = content_of(event) if content is None else content
         message_id, timestamp = event.get("messageId"), event.get("timestamp")
         yield Change(
             user,
@@ -68,7 +75,12 @@ def read_key(key: str, spelling: TraitKeyFormat) -> tuple[TraitKey | None, bool]
     return (spelling.parse(key), True) if branded else (None, False)
 
 
-def content_of(event: dict[str, Any]) -> bytes:
+def content_of(event: dict[str, Any]) -> int:
     """Return a digest of what an event says, leaving out what a retry may change."""
-    said = {name: value for name, value in event.items() if name not in ("messageId", "sentAt", "writeKey", "type")}
-    return hashlib.blake2b(orjson.dumps(said, option=orjson.OPT_SORT_KEYS), digest_size=8).digest()
+    said = {name: value for name, value in event.items() if name not in _NOT_SAID}
+    try:
+        written = orjson.dumps(said, option=orjson.OPT_SORT_KEYS)
+    except TypeError:  # it nests deeper than orjson writes: names, and what is not nested, tell it from others
+        flat = {name: len(value) if isinstance(value, dict | list) else value for name, value in said.items()}
+        written = orjson.dumps(flat, option=orjson.OPT_SORT_KEYS)
+    return int.from_bytes(hashlib.blake2b(written, digest_size=8).digest())

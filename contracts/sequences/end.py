@@ -11,6 +11,7 @@ from contracts.rule import Observation, Violation
 from contracts.sequences.memberships import Memberships
 from contracts.sequences.sequence import Place, Sequence
 
+_WORDS: Final = {True: "true", False: "false", None: "null"}
 _NAMED: Final = 100
 """Users named for one rule and cohort; a lost first sync of millions must not fill the report."""
 
@@ -24,15 +25,16 @@ def at_the_end(sequence: Sequence, memberships: Memberships | None, file: str) -
     yield from _orphans(sequence, live)
     for cohort in (memberships or {}).values():
         key = live[cohort.cohort_id]
-        has_it = {user for (user, name), told in sequence.state.items() if name == key and told.is_member}
+        known = sequence.keys.get(key)
+        has_it = {user for user, told in known.told.items() if told.is_member} if known is not None else set()
         wrong = (
             ("S710", has_it - cohort.members, "who is not a member"),
             ("S711", cohort.members - has_it, "who is a member"),
         )
         for code, users, who in wrong:
             for user in sorted(users)[:_NAMED]:
-                told = sequence.state.get((user, key))
-                value = "nothing" if told is None else "true" if told.is_member else "false"
+                told = sequence.told(user, key)
+                value = "nothing" if told is None else _WORDS[told.is_member]
                 yield (told.place if told else Place(file, 0)), _broken(code, key, f"{value} for {quote(user)}, {who}")
             if len(users) > _NAMED:
                 yield Place(file, 0), _broken(code, key, f"the same for {len(users) - _NAMED:,} more users")
@@ -47,16 +49,15 @@ def _live_keys(sequence: Sequence, memberships: Memberships | None) -> dict[str,
 
 def _orphans(sequence: Sequence, live: dict[str, str]) -> Iterator[tuple[Place, Violation]]:
     written = set(live.values())
-    stuck: dict[str, list[str]] = {}
-    for (user, name), told in sequence.state.items():
-        if told.is_member and name not in written:
-            stuck.setdefault(name, []).append(user)
-    for name, users in stuck.items():
+    for name, key in sequence.keys.items():
+        users = [] if name in written else [user for user, told in key.told.items() if told.is_member]
+        if not users:
+            continue
         some = ", ".join(quote(user) for user in sorted(users)[:3])
         found = (
             f"true for {len(users):,} user{'s' if len(users) > 1 else ''} ({some}{', ...' if len(users) > 3 else ''})"
         )
-        yield sequence.state[users[0], name].place, _broken("S708", name, found)
+        yield key.told[users[0]].place, _broken("S708", name, found)
 
 
 def _broken(code: str, key: str, found: str) -> Violation:

@@ -121,3 +121,25 @@ def test_locate_finds_what_a_pointer_names(document: object, data: st.DataObject
     is_named = bool(path) and isinstance(path[-1], str)
     assert resolve(document, pointer(path)) == value
     assert (json.loads("{" + member + "}")[path[-1]] if is_named else json.loads(member)) == value  # type: ignore[index]
+
+
+def test_findings_of_one_line_are_in_the_order_of_their_columns() -> None:
+    """Whatever rule, family or reader they come from."""
+    line = b'{"type":"identify","userId":7,"anonymousId":"","timestamp":"x","traits":{"a":1,"a":"true"},"messageId":1}'
+
+    for data in (line + b"\n", b"[" + line + b"]", b'{"batch":[' + line + b"]}"):
+        places = [(found.line, found.column) for found in findings(data, "event")]
+        assert len(places) > 4
+        assert places == sorted(places)
+
+
+def test_every_broken_item_of_a_long_batch_is_placed() -> None:
+    """The last of 2,500 has its place like the first."""
+    item = {"type": "identify", "userId": "user-001", "messageId": "m", "traits": {"Power Users (abc123)": "true"}}
+    text = json.dumps({"batch": [item] * 2_500})
+
+    found = [each for each in findings(text.encode()) if each.code == "C409"]
+
+    assert [each.pointer for each in found] == [f"/batch/{at}/traits/Power Users (abc123)" for at in range(2_500)]
+    assert all(text[each.column - 1 :].startswith('"Power Users (abc123)"') for each in found)
+    assert all('"Power Users (abc123)": "true"' in each.excerpt.text for each in found)

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import io
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contracts.reading import read_export
+from contracts.errors import BadMemberships
+from contracts.limits import LONGEST_LINE
+from contracts.reading import read_export, user_ids
 
 HEAD = b'"amplitude_id","user_id"\n'
 IDS = st.text(
@@ -69,6 +72,74 @@ def test_a_bad_row_does_not_hide_the_next() -> None:
 def test_what_is_no_export_is_not_an_empty_cohort(data: bytes, code: str) -> None:
     """Taken for an empty cohort, each of these would make everybody leave."""
     assert [found for found, _ in faults(data)] == [code]
+
+
+@pytest.mark.parametrize(
+    ("data", "found"),
+    [
+        (b'"Amplitude_id","Operation","user_id","Skip_detected"\n"1","removed","u","false"\n', [("X519", 1)]),
+        (b'"operation","SKIP_DETECTED","user_id"\n"added","false","u"\n', [("X519", 1)]),
+        (b'"\tamplitude_id","\tuser_id"\n"\t1","\tu"\n', [("X520", 1)]),
+        (b"\tuser_id\n\tu\n", [("X520", 1)]),
+        (HEAD + HEAD + quoted("1", "user-001"), [("X521", 2)]),
+        (HEAD + quoted("1", "user-001") + HEAD + quoted("x", "user-002"), [("X521", 3), ("X505", 4)]),
+        (b'"user_id","user_id"\n"a","b"\n', [("X521", 1)]),
+        (b'"1610450763183","user-001"\n"1610450763184","user-002"\n', [("X522", 1)]),
+        (b"user-001\nuser-002\n", [("X522", 1)]),
+        (b"ada@example.com\n", [("X522", 1)]),
+        (b"amplitude_id;user_id\n1;2\n", [("X502", 1)]),
+        (b"email\nada@example.com\n", [("X502", 1)]),
+    ],
+)
+def test_a_header_that_is_none_or_another_is_named(data: bytes, found: list[tuple[str, int]]) -> None:
+    """A history, a guard against formulas, two files in one, no header: each would make other members."""
+    assert faults(data) == found
+    with pytest.raises(BadMemberships, match=found[0][0]):
+        list(user_ids(io.BytesIO(data)))
+
+
+class Endless(io.RawIOBase):
+    """Be a file of some bytes and then of one letter, without end in sight."""
+
+    def __init__(self, start: bytes, size: int) -> None:
+        self._start, self.left = start, size
+
+    def readable(self) -> bool:
+        """Say that it can be read."""
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        """Fill a buffer."""
+        piece = self._start or b"x" * min(len(buffer), max(self.left, 0))
+        self._start, self.left = b"", self.left - len(piece)
+        buffer[: len(piece)] = piece
+        return len(piece)
+
+
+@pytest.mark.parametrize("start", [HEAD + b'"1","', HEAD + b"1,", b"", b'"'])
+def test_a_quote_or_a_line_without_end_is_given_up(start: bytes) -> None:
+    """It is told where it begins, and of a file of a gigabyte only a few megabytes are read."""
+    endless = Endless(start, 1 << 30)
+
+    (fault,) = read_export(io.BufferedReader(endless))
+
+    assert (fault.code, fault.line) == ("X514", start.count(b"\n") + 1)
+    assert endless.left > (1 << 30) - 4 * LONGEST_LINE
+
+
+def test_a_quote_that_is_never_closed_is_told_where_it_begins() -> None:
+    """The rows after it are in the field, and are not guessed at."""
+    rows = [quoted(str(number), f"user-{number}") for number in range(9)]
+
+    assert faults(HEAD + rows[0] + b'"1","user\n' + b"2,a\n3,b\n") == [("X514", 3)]
+
+
+@given(st.lists(IDS, max_size=6))
+def test_members_are_the_ids_of_the_rows(ids: list[str]) -> None:
+    """Those without an id are left out, as a sync leaves them out."""
+    rows = b"".join(quoted(str(index), user) for index, user in enumerate([*ids, ""]))
+
+    assert list(user_ids(io.BytesIO(HEAD + rows))) == ids
 
 
 @given(st.binary(max_size=200))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import tracemalloc
 from typing import Any
 
 import pytest
@@ -158,3 +159,44 @@ def test_any_bytes_are_read(data: bytes) -> None:
 
     assert found
     assert all(part.line >= 1 and part.column >= 1 for part in found)
+
+
+@pytest.mark.parametrize(
+    ("data", "expected", "read_users"),
+    [
+        (b'{"sentAt":,"batch":[' + A + b"," + B + b"]}", [("J001", 1, 11)], ["a", "b"]),
+        (b'{"batch":[' + A + b"," + B + b'],"sentAt":}', [("J001", 1, 87)], ["a", "b"]),
+        (
+            b"{sentAt:1,\n" + b'"batch":[' + A + b',{"a":1,"a":2},' + B,
+            [("J001", 1, 2), ("J004", 2, 89)],
+            ["a", None, "b"],
+        ),
+        (b"[" + A + b" " + B + b"]", [("J001", 1, 35)], ["a", "b"]),
+        (b"[" + A + b",," + B + b"]", [("J009", 1, 35)], ["a", "b"]),
+        (b"[" + A + b"," + B + b",]", [("J009", 1, 67)], ["a", "b"]),
+        (b"[" + A + b"]" + B, [("J011", 1, 35)], ["a"]),
+    ],
+)
+def test_what_is_wrong_between_events_does_not_hide_them(
+    data: bytes, expected: list[tuple[str, int, int]], read_users: list[str]
+) -> None:
+    """The events of a broken envelope, or of an array with a comma too many or too few, are read."""
+    assert users(data) == read_users
+    assert [fault for fault in faults(data) if fault[0] != "J005"] == expected
+
+
+def test_a_broken_object_takes_a_few_times_its_size() -> None:
+    """What its own reader takes, and no more: what was read is not kept for going back, which took a hundred times."""
+    lines = b"".join(b'"key%d": {"a": [1, 2, 3], "b": "some text"},\n' % number for number in range(30_000))
+    data = b'{\n"userId": "u",\n"traits": {\n' + lines
+
+    tracemalloc.start()
+    try:
+        (fault,) = read(io.BytesIO(data))
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+    assert isinstance(fault, Fault)
+    assert fault.code == "J004"
+    assert peak < 20 * len(data)

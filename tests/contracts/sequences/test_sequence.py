@@ -33,6 +33,12 @@ def told(user: str, cohort: str, value: bool, run: int, **fields: Any) -> dict[s
     }
 
 
+def said(value: bool | None, user: str = "user-001", **fields: Any) -> dict[str, Any]:
+    """Return a call without a messageId that tells one membership, or null for it."""
+    key = SPELLING.format(COHORTS["abc123"], "abc123")
+    return {"type": "identify", "userId": user, "traits": {key: value}, **fields}
+
+
 def judge(events: list[dict[str, Any]], members: dict[str, set[str]] | None = None) -> list[tuple[str, int]]:
     """Return code and line of everything that is wrong with a capture."""
     document = [{"id": key, "name": COHORTS[key], "members": sorted(users)} for key, users in (members or {}).items()]
@@ -164,11 +170,71 @@ def test_a_key_is_read_in_the_configured_style(style: str) -> None:
             assert read.cohort_id == "abc123"
 
 
-def test_values_that_are_not_boolean_are_no_changes() -> None:
+def test_values_that_are_neither_boolean_nor_null_are_no_changes() -> None:
     """The payload contract says what is wrong with them."""
-    event = {"type": "identify", "userId": "u", "traits": {"A (x1)": "true", "B (x1)": 1, "C (x1)": None}}
+    event = {"type": "identify", "userId": "u", "traits": {"A (x1)": "true", "B (x1)": 1, "C (x1)": [None]}}
 
     assert list(changes(event, SPELLING)) == []
+
+
+def test_null_where_false_is_due_is_told_and_is_the_last_word() -> None:
+    """To the members at the end it is null that was told, not true; after null, both values are news."""
+    null = said(None)
+
+    assert judge([said(True), null]) == [("S715", 2)]
+    assert judge([said(True), null, said(False), null, said(True)]) == [("S715", 2)]
+    assert judge([said(True), null], {"abc123": set()}) == [("S715", 2)]
+    assert judge([said(True), null], {"abc123": {"user-001"}}) == [("S715", 2), ("S711", 2)]
+
+
+def test_null_for_what_nobody_was_told_says_nothing() -> None:
+    """A trait in brackets that was never a membership is none because it is null."""
+    null = said(None)
+
+    assert judge([null, null, said(True)]) == []
+
+
+@pytest.mark.parametrize(
+    ("field", "first", "again", "codes"),
+    [
+        ("sentAt", "2026-11-20T09:00:00Z", "2026-11-21T09:00:00Z", []),
+        ("sentAt", "2026-11-20T09:00:00Z", "2026-11-21T09:00:01Z", ["S716"]),
+        ("receivedAt", "2026-11-20T09:00:00+02:00", "2026-11-21T08:00:00Z", ["S716"]),
+        ("sentAt", "2026-11-20T09:00:00Z", "2026-11-20T08:00:00Z", []),
+        ("sentAt", "no date", "2026-11-23T09:00:00Z", []),
+    ],
+)
+def test_a_replay_after_a_day_is_a_new_event(field: str, first: str, again: str, codes: list[str]) -> None:
+    """A messageId is remembered for 24 hours, by the moments of receiving or sending where an event has them."""
+    event = {**said(True), "messageId": "m"}
+
+    assert [code for code, _ in judge([{**event, field: first}, {**event, field: again}])] == codes
+
+
+def test_a_late_replay_overwrites_and_its_own_age_tells() -> None:
+    """Where no moment of sending is there, the capture's own course says how late it is."""
+    enter = {**said(True), "messageId": "a", "timestamp": "2026-11-20T09:00:00Z"}
+    leave = {**said(False), "messageId": "b", "timestamp": "2026-11-23T09:00:00Z"}
+
+    assert judge([enter, leave, enter]) == [("S716", 3), ("S709", 3)]
+
+
+def test_a_message_id_may_mean_another_event_after_a_day() -> None:
+    """Segment has forgotten the first one and keeps both."""
+    one = {**said(True), "messageId": "m", "sentAt": "2026-11-20T09:00:00Z"}
+    other = {**said(True, user="user-002"), "messageId": "m", "sentAt": "2026-11-22T09:00:00Z"}
+
+    assert judge([one, other]) == []
+
+
+def test_an_event_of_any_depth_is_followed() -> None:
+    """What nests deeper than a writer goes has a digest all the same."""
+    deep: object = 1
+    for _ in range(900):
+        deep = [deep]
+    event = {**said(True), "messageId": "m", "context": {"deep": deep}}
+
+    assert judge([event, event]) == []
 
 
 @pytest.mark.parametrize("document", [None, [], {}, {"cohorts": {}}, {"cohorts": [{"id": "x"}]}, {"cohorts": [7]}])
