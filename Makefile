@@ -3,9 +3,9 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
-NODE_FOLDERS := $(dir $(wildcard tests/*/*/node/package-lock.json))
+NODE_FOLDERS := $(dir $(wildcard tests/*/node/package-lock.json tests/*/*/node/package-lock.json))
 
-.PHONY: help demo test lint types node check bench docs clean
+.PHONY: help demo test lint types node check bench clients docs clean
 
 help:  ## List the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -49,6 +49,10 @@ check: $(STAMP) node  ## What CI runs: every Python found, style, types, the dem
 
 bench: $(STAMP)  ## Measure; prints ratios within one run
 	$(BIN)/python -m benchmarks
+
+clients: $(STAMP) node  ## Run the clients out there against the fake, and write docs/clients.md
+	$(BIN)/python -m tests.clients $(NAMES)
+	$(BIN)/python docs/generate.py
 
 clean:  ## Remove what the other targets made
 	rm -rf $(VENV) .tox .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist *.egg-info

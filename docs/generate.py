@@ -12,6 +12,7 @@ from mock_amplitude.exports.jobs import diagram
 from mock_core.control.reference import reference, refreshed
 from mock_segment import SegmentFake, SegmentSettings
 from scenarios.files import publish as scenarios_publish
+from tests.clients import page as clients_page
 
 DOCS = Path(__file__).parent
 
@@ -23,6 +24,7 @@ def main() -> None:
     tables = {
         "amplitude-fake.md": {**reference(AmplitudeFake, AmplitudeSettings()), "job": diagram()},
         "segment-fake.md": reference(SegmentFake, SegmentSettings()),
+        "clients.md": clients_page.tables(),
     }
     for name, current in tables.items():
         page = DOCS / name

@@ -24,17 +24,17 @@ _TABLE = re.compile(r"(<!-- table: ([a-z-]+) -->\n).*?(<!-- end -->)", re.DOTALL
 def reference(fake: type[Fake[Any]], settings: DataclassInstance) -> dict[str, str]:
     """Return the tables of a fake by name: routes, settings, faults, operations, views."""
     return {
-        "routes": _table(
+        "routes": table(
             ("route", ""),
             ((_code(f"{route.method} {route.path}"), route.doc) for route in fake.routes if route.method != "OPTIONS"),
         ),
         "settings": _settings(settings),
         "faults": _faults({name: kind for name, kind in fake.fault_kinds.items() if name not in CORE_FAULTS}),
-        "operations": _table(
+        "operations": table(
             ("operation", ""),
             ((_code(f"{each.method} /__lab{each.path}"), each.doc) for each in getattr(fake, "operations", ())),
         ),
-        "views": _table(
+        "views": table(
             ("view", "", "filters"),
             (
                 (_code(f"GET /__lab/{view.name}"), view.doc, ", ".join(map(_code, view.filters)))
@@ -56,7 +56,7 @@ def _settings(settings: DataclassInstance) -> str:
     for each in described(settings):
         others = ", ".join(_code(_word(choice)) for choice in each["choices"] if choice != each["default"])
         rows.append((_code(each["name"]), _code(_word(each["default"])), others, each["doc"], each["source"]))
-    return _table(("setting", "default", "others", "what it decides", "rests on"), rows)
+    return table(("setting", "default", "others", "what it decides", "rests on"), rows)
 
 
 def _faults(kinds: Mapping[str, type[Fault]]) -> str:
@@ -64,10 +64,11 @@ def _faults(kinds: Mapping[str, type[Fault]]) -> str:
     for name, kind in kinds.items():
         fields = ", ".join(_code(field.name) for field in dataclasses.fields(kind))
         rows.append((_code(name), fields, (kind.__doc__ or "").splitlines()[0]))
-    return _table(("fault", "fields", ""), rows)
+    return table(("fault", "fields", ""), rows)
 
 
-def _table(headings: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
+def table(headings: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
+    """Write a table of a page; a bar in a cell is escaped."""
     lines = [list(headings)]
     lines += [["---"] * len(lines[0]), *([cell.replace("|", "\\|") for cell in row] for row in rows)]
     return "".join(f"| {' | '.join(cells)} |\n" for cells in lines)

@@ -1,0 +1,1 @@
+"""The clients out there, unmodified, against the fake: `make clients` runs them and writes docs/clients.md anew."""
