@@ -56,13 +56,13 @@ def _again(outcome: Outcome) -> str:
     """Say when the call that was struck came again, and what all of it came to."""
     waits = ", ".join(f"{wait:.1f}" for wait in outcome["waits"])
     came = f"again after {waits} s" if waits else "not again"
-    twice = f", {outcome['duplicates']} duplicates" if outcome["duplicates"] else ""
+    twice = f", {_number(outcome['duplicates'], 'duplicate')}" if outcome["duplicates"] else ""
     return f"{came}{twice}; {_fate(outcome)}"
 
 
 def _end(outcome: Outcome) -> str:
     """Say how a client ends when nothing it does helps."""
-    tries = f"{outcome['tries']} {'try' if outcome['tries'] == 1 else 'tries'}"
+    tries = "1 try" if outcome["tries"] == 1 else f"{outcome['tries']} tries"
     within = f" in {sum(outcome['waits']):.1f} s" if outcome["waits"] else ""
     if outcome["exit"] is None:
         return f"{tries}{within}, still at it after {DEADLINE:.0f} s"
@@ -73,10 +73,14 @@ def _fate(outcome: Outcome) -> str:
     lost = ALL - outcome["delivered"]
     if not lost:
         wrong = COUNT - outcome["right"]
-        return f"all there, {wrong} profiles wrong" if wrong else "all there"
+        return f"all there, {_number(wrong, 'profile')} wrong" if wrong else "all there"
     ended = outcome["exit"]
     if ended is None:
         return f"{lost} lost, ended after {DEADLINE:.0f} s"
     if ended:
         return f"{lost} lost, the program ends with {ended}"
     return f"{lost} lost, told" if outcome["errors"] else f"**{lost} lost, and nothing said so**"
+
+
+def _number(count: int, what: str) -> str:
+    return f"{count} {what if count == 1 else f'{what}s'}"

@@ -8,6 +8,7 @@ import subprocess
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from itertools import pairwise
 from typing import Any
 
 from scenarios.bench import Attempt, attempts
@@ -36,8 +37,8 @@ SITUATIONS: Mapping[str, Sequence[Mapping[str, Any]]] = {
 class Outcome:
     """What one trial showed.
 
-    `right` profiles of `COUNT` ended as the program meant; `delivered` different events of all it was told to send, with
-    `duplicates` beside them; the call struck first was tried `tries` times with these `waits` between, in seconds;
+    `right` profiles of `COUNT` ended as the program meant; `delivered` different events of all it was told to send,
+    with `duplicates` beside them; the call struck first was tried `tries` times with these `waits` between, in seconds;
     `exit` is None when the deadline ended the program, `errors` what the client told it of.
     """
 
@@ -105,7 +106,7 @@ def _outcome(lab: Lab, ended: int | None, told: int | None) -> Outcome:
         duplicates=verdicts["duplicate"],
         discarded=verdicts["discarded"],
         tries=len(struck),
-        waits=tuple(round((b.at - a.at) / 1000, 2) for a, b in zip(struck, struck[1:], strict=False)),
+        waits=tuple(round((b.at - a.at) / 1000, 2) for a, b in pairwise(struck)),
         exit=ended,
         errors=told,
         wire=_wire(lab, made),
@@ -118,11 +119,9 @@ def _first(attempt: Attempt) -> object:
 
 def _wire(lab: Lab, made: list[Attempt]) -> dict[str, Any]:
     """Return what the uploads looked like: path, credentials, sizes of batches, and who says to have made them."""
-    entry = next(
-        (each for each in lab.segment.workspace.journal.walk(kind="request") if each.data["method"] == "POST"), None
-    )
-    if entry is None or not made:
+    if not made:
         return {}
+    entry = next(iter(lab.segment.workspace.journal.walk(made[0].entry - 1)))
     headers, events = entry.data["headers"], [event for each in made for event in each.events]
     library = (events[0].get("context") or {}).get("library") or {} if events else {}
     return {
