@@ -29,6 +29,13 @@ if TYPE_CHECKING:
     help="How traits are spelt, where a scenario does not say: amplitude (default; 'Name (id)'), segment, partner, "
     "or a template.",
 )
+@click.option(
+    "--retry-after",
+    type=click.Choice(["required", "reported"]),
+    default="required",
+    show_default=True,
+    help="Whether a Retry-After that was not waited for fails a sync or is told, where a scenario does not say.",
+)
 @click.option("--set", "given", multiple=True, metavar="NAME=VALUE", help="Set a parameter of the scenarios.")
 @click.option(
     "--jobs",
@@ -48,6 +55,7 @@ def command(
     timeout: float,
     slow: bool,
     trait_key: str | None,
+    retry_after: str,
     given: tuple[str, ...],
     jobs: int | None,
     maxfail: int | None,
@@ -64,7 +72,9 @@ def command(
 
     parameters = parameters_of(given)
     # Every file is read before the first one runs, and a subject that cannot be started is told at once.
-    scenarios = [read_scenario(path, parameters, trait_key=trait_key) for path in scenario_files(files)]
+    scenarios = [
+        read_scenario(path, parameters, trait_key=trait_key, retry_after=retry_after) for path in scenario_files(files)
+    ]
     make_subject = subject_maker(subject, timeout)
     chosen = [scenario for scenario in scenarios if subject is None or is_for_any_program(scenario, slow=slow)]
     console = Terminal()

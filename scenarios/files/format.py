@@ -32,8 +32,14 @@ _NAMES_TARGET = {"sync", "swap", "expect"}
 _NO_COHORT = {"advance", "fault", "lift", "expect", "restart", "swap", "clear"}
 
 
-def read_scenario(path: Path, parameters: Mapping[str, Any] | None = None, *, trait_key: str | None = None) -> Scenario:
-    """Read and check a scenario file; `trait_key` is the spelling to use where the file names none."""
+def read_scenario(
+    path: Path,
+    parameters: Mapping[str, Any] | None = None,
+    *,
+    trait_key: str | None = None,
+    retry_after: str = "required",
+) -> Scenario:
+    """Read and check a scenario file; `trait_key` and `retry_after` are what counts where the file says nothing."""
     document = compose(path, parameters)
     check_shape(document)
     data = document.data
@@ -45,6 +51,7 @@ def read_scenario(path: Path, parameters: Mapping[str, Any] | None = None, *, tr
         seed=data.get("seed", 0),
         start=_time(data.get("start", DEFAULT_START), document.place(("start",))),
         trait_key=_trait_key(data.get("trait_key", trait_key or "amplitude"), document),
+        retry_after=data.get("expect", {}).get("retry_after", retry_after),
         settings=data.get("settings", {}),
         cohorts=reader.cohorts(),
         steps=tuple(reader.steps(data["steps"])),

@@ -43,6 +43,7 @@ class Step:
 class Scenario:
     """A rehearsal, ready to run; `targets` are write keys by short name, the first one the default.
 
+    `retry_after` says whether a Retry-After must be waited for ("required") or is a note when it was not ("reported").
     `is_dated` says that the file names the time it starts at; `zone` is the one that a command runs in.
     """
 
@@ -52,6 +53,7 @@ class Scenario:
     seed: int
     start: float
     trait_key: str
+    retry_after: str
     settings: Mapping[str, Mapping[str, Any]]
     cohorts: Mapping[str, CohortPlan]
     steps: tuple[Step, ...]

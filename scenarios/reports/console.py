@@ -37,6 +37,8 @@ class ConsoleReport:
         self._out.say(("ok  ", "green") if outcome.passed else ("FAIL", "red"), f" {title} ", (f"({claims})", "dim"))
         for fault in outcome.unmet:
             self._out.say(("a fault met no call", "yellow"), ": ", (fault, "dim"), indent=5)
+        for note in outcome.notes:
+            self._out.say(("note", "yellow"), ": ", (note, "dim"), indent=5)
         if not outcome.passed:
             self._show_failure(outcome)
 

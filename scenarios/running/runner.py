@@ -53,6 +53,11 @@ class Outcome:
     def passed(self) -> bool:
         return all(check.held for check in self.checks)
 
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What is worth telling of claims that held."""
+        return tuple(check.note for check in self.checks if check.note)
+
     def as_dict(self) -> dict[str, Any]:
         return {
             "scenario": self.scenario.name,

@@ -9,6 +9,7 @@ from contracts.trait_key import TRAIT_KEY_STYLES
 from scenarios.flow import flow, json_of
 from scenarios.oracle import Difference
 from scenarios.verdict.evidence import Evidence
+from scenarios.verdict.libraries import gives_up
 from scenarios.verdict.likeness import alike, how_changed, shown_id
 
 
@@ -101,11 +102,25 @@ def _discarded(evidence: Evidence, difference: Difference) -> str:
             f"its last event carried messageId {flow(event.get('messageId'))}, which an earlier event had: Segment "
             "took it for a repetition and dropped it. Make the id new for each change, the same for each attempt."
         )
-    if became == "not stored":
-        told = "the connection was lost" if attempt.status == 0 else f"it was answered {attempt.status}"
-        again = f"the event was never sent again{evidence.struck(attempt)}"
-        return f"{told} and {again}: it was given up, and the sync went on as if it had arrived."
     return ""
+
+
+def _given_up(evidence: Evidence, difference: Difference) -> str:
+    """Look for an event that was refused and never sent again, and for what the sync said of it."""
+    sent = evidence.sent(difference)
+    if not sent or evidence.verdict(*sent[-1][:2]) != "not stored":
+        return ""
+    attempt, _, event = sent[-1]
+    told = "the connection was lost" if attempt.status == 0 else f"it was answered {attempt.status}"
+    library = gives_up(event)
+    client = f" ({library})" if library else ""
+    again = f"{told} and the event was never sent again{evidence.struck(attempt)}{client}"
+    if not evidence.claimed_success(attempt):
+        return f"{again}: it was given up, and the sync went on as if it had arrived."
+    lost = evidence.lost_with(attempt)
+    many = "1 event is lost" if lost == 1 else f"{lost} events are lost"
+    silent = f"the sync said that it succeeded: {many}, and nobody was told"
+    return f"{again}, yet {silent}. A flush that returns is no delivery."
 
 
 def _overtaken(evidence: Evidence, difference: Difference) -> str:
@@ -154,6 +169,7 @@ CAUSES: tuple[Callable[[Evidence, Difference], str], ...] = (
     _wrong_key,
     _elsewhere,
     _discarded,
+    _given_up,
     _overtaken,
     _untold,
 )
@@ -201,7 +217,12 @@ _KINDS: dict[str, Callable[[Evidence, Difference], str]] = {
     "_changed_id": _changed,
     "_wrong_key": _named,
     "_elsewhere": _always("what was told is not remembered for each target"),
-    "_discarded": _always("events are discarded, or given up"),
+    "_discarded": _always("events are discarded"),
+    "_given_up": lambda evidence, difference: (
+        "a sync says that it succeeded, and its events are lost"
+        if evidence.claimed_success(evidence.sent(difference)[-1][0])
+        else "events are given up"
+    ),
     "_overtaken": _always("an older value overtakes a newer one"),
     "_untold": lambda _evidence, difference: (
         "leaves are not told" if difference.expected is False else "enters are not told"

@@ -17,6 +17,7 @@ from mock_segment.delivery import normalise
 from scenarios.bench import Attempt, Check, attempts
 from scenarios.flow import flow
 from scenarios.lab import API_KEY, SECRET_KEY
+from scenarios.verdict.libraries import does_not_wait
 
 if TYPE_CHECKING:
     from scenarios.bench import Bench
@@ -116,7 +117,10 @@ def _basic(user: str, password: str) -> str:
 
 
 def waited(bench: Bench, after: int, where: str) -> Check:
-    """Check that no event was sent again before the Retry-After it was refused with had passed."""
+    """Check that no event was sent again before the Retry-After it was refused with had passed.
+
+    Most clients out there read none (docs/clients.md): where the scenario says `reported`, that is a note.
+    """
     due: dict[tuple[str, str], tuple[float, str]] = {}
     for attempt in attempts(bench.lab.segment, after):
         keys = _keys(attempt)
@@ -124,8 +128,12 @@ def waited(bench: Bench, after: int, where: str) -> Check:
             moment, asked = due.pop(key, (0.0, ""))
             if attempt.at / 1000 < moment:
                 by = f"{moment - attempt.at / 1000:.1f} s too early"
+                library = does_not_wait(attempt.events[0])
                 early = f"{quoted(key[0], NAME_COLUMNS)} was refused with {asked} and sent again {by}"
-                return Check(f"{where}: a Retry-After is waited for", False, early)
+                told = f"{early} ({library})" if library else early
+                if bench.scenario.retry_after == "reported":
+                    return Check(f"{where}: a Retry-After is reported", True, note=f"{where}: {told}")
+                return Check(f"{where}: a Retry-After is waited for", False, told)
         wait = _announced(bench, attempt)
         if wait is not None:
             asked = f"{attempt.status} and Retry-After: {wait:g}"

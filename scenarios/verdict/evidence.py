@@ -36,7 +36,8 @@ class Evidence:
         step = bench.went_wrong.step if bench.went_wrong else len(bench.scenario.steps)
         self._started = [event for event in bench.timeline if isinstance(event, SyncStarted)]
         began = [event for event in self._started if event.step <= step]
-        ended = [event for event in bench.timeline if isinstance(event, SyncEnded) and event.step <= step]
+        self._ended = [event for event in bench.timeline if isinstance(event, SyncEnded)]
+        ended = [event for event in self._ended if event.step <= step]
         # Entries of both fakes between which the sync that went wrong was at it.
         self.amplitude = (began[-1].amplitude, ended[-1].amplitude) if began and ended else (0, 0)
         self.segment = (began[-1].segment, ended[-1].segment) if began and ended else (0, 0)
@@ -122,6 +123,27 @@ class Evidence:
         """Return the step and the words of the sync that made an upload."""
         during = [event for event in self._started if event.segment < attempt.entry]
         return (during[-1].step, f"sync {during[-1].cohort}") if during else (0, "the start")
+
+    def claimed_success(self, attempt: Attempt) -> bool:
+        """Say whether the sync that made an upload said that it succeeded."""
+        for began, ended in zip(self._started, self._ended, strict=False):
+            if began.segment < attempt.entry <= ended.segment:
+                return ended.succeeded
+        return False
+
+    def lost_with(self, attempt: Attempt) -> int:
+        """Count the events of the sync that made an upload that were sent, never stored, and not sent again later."""
+        bounds = [(began.segment, ended.segment) for began, ended in zip(self._started, self._ended, strict=False)]
+        after, last = next((each for each in bounds if each[0] < attempt.entry <= each[1]), (0, 0))
+        fate: dict[str, bool] = {}
+        for told in self.by_user.values():
+            for made, index, event in told:
+                if made.entry > after:
+                    name = str(event.get("messageId"))
+                    stored = fate.get(name, False) or self.verdict(made, index) != "not stored"
+                    if made.entry <= last or name in fate:
+                        fate[name] = stored
+        return sum(not stored for stored in fate.values())
 
     def answer(self, attempt: Attempt) -> str:
         """Say how an upload was answered, and by which fault."""

@@ -15,6 +15,7 @@ from scenarios.mutants.hurrying import (
     StampsNextYear,
     WritesTheKeyIntoTheAddress,
 )
+from scenarios.mutants.small_sync import Event
 
 STORY = """\
 scenario: A story
@@ -104,6 +105,31 @@ def test_a_retry_after_is_minded_in_every_scenario(tmp_path: Path):
     (failed,) = [check for check in outcome.checks if not check.held]
     assert "a Retry-After is waited for" in failed.claim
     assert "4.0 s too early" in failed.reason
+
+
+class BuiltOnRuby(IgnoresRetryAfter):
+    """Says which client it is built on, as they all do."""
+
+    def event(self, user_id: str, member: bool, trait_key: str) -> Event:
+        made = super().event(user_id, member, trait_key)
+        return made | {"context": made.get("context", {}) | {"library": {"name": "analytics-ruby", "version": "2.5.0"}}}
+
+
+def test_a_retry_after_may_be_reported_instead(tmp_path: Path):
+    """Most clients out there read none: then it is a note that names the client, and fails nothing."""
+    outcome = outcome_of(tmp_path, "{identifies: 5, retry_after: reported}", BuiltOnRuby)
+
+    assert outcome.passed
+    (note,) = outcome.notes
+    assert "4.0 s too early" in note
+    assert "context.library is analytics-ruby 2.5.0, which waits for no Retry-After" in note
+
+
+def test_the_client_is_named_where_a_retry_after_is_required(tmp_path: Path):
+    """So that nobody looks for the fault in a program that has none of its own."""
+    (failed,) = [each for each in outcome_of(tmp_path, "{identifies: 5}", BuiltOnRuby).checks if not each.held]
+
+    assert "context.library is analytics-ruby 2.5.0, which waits for no Retry-After" in failed.reason
 
 
 def test_contracts_are_held_or_told(tmp_path: Path):

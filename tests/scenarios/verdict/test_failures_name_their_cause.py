@@ -35,6 +35,7 @@ def outcome_of(name: str, mutant: type[SmallSync]) -> Outcome:
         ("case-twins", FoldsCase, "Kim", 1, "Segment heard of"),
         ("server-trouble", DropsTheBatchOn503, "", 0, ""),
         ("throttled", DropsTheBatchOn503, "ada", 3, "answered 503 and the event was never sent again"),
+        ("throttled", DropsTheBatchOn503, "ada", 3, "the sync said that it succeeded: 2 events are lost"),
         ("leave-then-return-later", SameMessageIdForEver, "ada", 7, "which an earlier event had"),
     ],
 )
