@@ -1,7 +1,7 @@
 """What a user imports: for type checkers, and for `__init__.py`, which loads a name when it is asked for."""
 
 from cohortlab._version import __version__
-from cohortlab.testing import Lab, MissingTrait, Profile, Profiles, Segment, Traits
+from cohortlab.testing import ClockStandsStill, Lab, MissingTrait, Profile, Profiles, Segment, Traits
 from contracts.catalogue import all_rules
 from contracts.check import CONTRACTS, Contract, contract
 from contracts.delivery import are_deliverable, discard_reason, is_deliverable
@@ -19,14 +19,15 @@ from mock_amplitude.projects import Project
 from mock_amplitude.settings import AmplitudeSettings
 from mock_amplitude.state import AmplitudeState
 from mock_core.clock import LabClock
+from mock_core.errors import OutsideTheLab
 from mock_core.seed import Seed
 from mock_core.wire import Server
 from mock_segment.app import SegmentFake
 from mock_segment.app import create_app as segment_app
-from mock_segment.client import SeenEvent, SegmentClient
+from mock_segment.client import SegmentClient
 from mock_segment.delivery import Event as SegmentEvent
+from mock_segment.delivery import SeenEvent, Verdict, Verdicts
 from mock_segment.delivery import Source as SegmentSource
-from mock_segment.delivery import Verdict
 from mock_segment.settings import SegmentSettings
 from mock_segment.state import SegmentState
 from scenarios import shipped as shipped_scenarios
@@ -83,6 +84,7 @@ __all__ = [
     "BatchSent",
     "Check",
     "Clock",
+    "ClockStandsStill",
     "Cohort",
     "CohortFound",
     "CohortUnavailable",
@@ -108,6 +110,7 @@ __all__ = [
     "MissingTrait",
     "NoSuchSubject",
     "Outcome",
+    "OutsideTheLab",
     "Policy",
     "Profile",
     "Profiles",
@@ -152,6 +155,7 @@ __all__ = [
     "Transport",
     "UserFailed",
     "Verdict",
+    "Verdicts",
     "Violation",
     "WrongCall",
     "__version__",

@@ -16,7 +16,7 @@ from cohortlab.saying import say, say_error
 
 # Command name -> the line `cohortlab --help` shows. Each is cohortlab/commands/<name>.py with a `command` in it.
 COMMANDS = {
-    "demo": "Watch a cohort sync, hour after hour, on two real exports.",
+    "demo": "Watch a cohort sync, hour after hour, on two exports that ship.",
     "up": "Serve both fakes until interrupted.",
     "sync": "Run the sync engine against the fakes or the real services.",
     "target": "Name the Segment sources that syncs tell.",
@@ -24,9 +24,14 @@ COMMANDS = {
     "strength": "Say which planted bugs your scenarios let live.",
     "trace": "Walk one user and trait from the membership change to the profile.",
     "new": "Write a commented scenario to start from.",
+    "cohort": "Make cohorts in a lab that runs, and move people in and out.",
+    "fault": "Arm and lift faults in a lab that runs.",
+    "clock": "Read and move the clock of a lab that runs.",
+    "setting": "Read and change the settings of a lab that runs.",
     "replay": "Show any moment of a recorded run.",
     "simulate": "Rehearse our engine against thousands of generated histories.",
     "check": "Check payloads against the contracts.",
+    "docs": "Print a page of the documentation.",
     "rule": "Explain a rule of the contracts.",
 }
 
@@ -48,10 +53,9 @@ class _LazyGroup(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         name = args[0]
         if name not in COMMANDS and not name.startswith("-"):
-            from difflib import get_close_matches  # noqa: PLC0415 - only for a misspelt command
+            from contracts.nearest import nearest  # noqa: PLC0415 - only for a misspelt command
 
-            close = get_close_matches(name, COMMANDS, n=1, cutoff=0.4)
-            meant = f"did you mean {close[0]!r}?" if close else f"known: {', '.join(COMMANDS)}."
+            meant = nearest(name, COMMANDS)
             raise click.UsageError(f"There is no command {name!r}; {meant}", ctx)
         return super().resolve_command(ctx, args)
 
@@ -96,8 +100,14 @@ def main(arguments: list[str] | None = None) -> None:
     sys.exit(run(sys.argv[1:] if arguments is None else arguments))
 
 
+# Words that people try for an option, as git and pip have them.
+_AS_OPTION = {"help": "--help", "version": "--version"}
+
+
 def run(arguments: list[str]) -> int:
     """Run the command line and return its exit status."""
+    if arguments and (option := _AS_OPTION.get(arguments[0])):
+        arguments = [*arguments[1:], option]
     try:
         status = command.main(arguments, prog_name="cohortlab", standalone_mode=False)
     except click.exceptions.Exit as ended:

@@ -7,7 +7,7 @@ comes with the first test that asks for one.
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +16,7 @@ import pytest
 if TYPE_CHECKING:
     from cohortlab.testing import Lab
 
+LABS: pytest.StashKey[list[Any]] = pytest.StashKey()  # of a test, in the order it asked for them
 # pytest takes what comes before the first colon for the mark, so the time has none.
 MARK = "lab(seed=0, start='2026-01-05T09Z'): the seed and the first moment of this test's lab."
 
@@ -45,7 +46,26 @@ def _lab(request: pytest.FixtureRequest, *, served: bool) -> Iterator[Lab]:
     except ValueError as error:
         raise pytest.UsageError(f"{request.node.nodeid}: {error}") from error
     with lab:
+        request.node.stash.setdefault(LABS, []).append(lab)
         yield lab
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Show what its labs saw with a test that failed."""
+    report = yield
+    if report.when == "call" and report.failed:
+        report.sections += [("what the lab saw", _seen_by(lab)) for lab in item.stash.get(LABS, ())]
+    return report
+
+
+def _seen_by(lab: Lab) -> str:
+    from cohortlab.testing import what_it_saw  # noqa: PLC0415 - only for what failed
+
+    try:
+        return what_it_saw(lab)
+    except Exception as error:  # the test may have closed it, or broken it: its own failure is what is to be told
+        return f"It does not tell: {error}"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable
 from typing import ClassVar
+
+from contracts.nearest import near, nearest
 
 
 class ContractsError(Exception):
@@ -34,20 +35,21 @@ class UnknownName(ContractsError):
     """Say which name is not known, and which known one is nearest: use that one."""
 
     kind: ClassVar[str] = "name"
+    otherwise: ClassVar[str] = ""  # said in place of all there are, where they are too many
 
     def __init__(self, given: str, known: Iterable[str]) -> None:
         self.given = given
-        names = sorted(known)
-        matches = difflib.get_close_matches(given, names, n=1, cutoff=0.0)
-        self.nearest = matches[0] if matches else None
-        hint = f"; did you mean {self.nearest!r}?" if self.nearest else ""
-        super().__init__(f"no {self.kind} is called {given!r}{hint}")
+        names = tuple(known)
+        meant = near(given, names)
+        hint = f"did you mean {meant!r}?" if meant else self.otherwise or nearest(given, names)
+        super().__init__(f"no {self.kind} is called {given!r}; {hint}")
 
 
 class UnknownRule(UnknownName):
     """Say that no rule has this code."""
 
     kind: ClassVar[str] = "rule"
+    otherwise: ClassVar[str] = "`cohortlab rule --list` lists them"
 
 
 class UnknownContract(UnknownName):

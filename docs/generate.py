@@ -9,7 +9,7 @@ import citations
 from contracts.publishing import publish as contracts_publish
 from mock_amplitude import AmplitudeFake, AmplitudeSettings
 from mock_amplitude.exports.jobs import diagram
-from mock_core.control.reference import reference, refreshed
+from mock_core.control.reference import every_fake_curl, reference, refreshed
 from mock_segment import SegmentFake, SegmentSettings
 from scenarios.files import publish as scenarios_publish
 from tests.clients import page as clients_page
@@ -23,7 +23,10 @@ def main() -> None:
     scenarios_publish.main(DOCS.parent)
     tables = {
         "amplitude-fake.md": {**reference(AmplitudeFake, AmplitudeSettings()), "job": diagram()},
-        "segment-fake.md": reference(SegmentFake, SegmentSettings()),
+        "segment-fake.md": {
+            **reference(SegmentFake, SegmentSettings()),
+            "every-fake-curl": every_fake_curl(SegmentFake),
+        },
         "clients.md": clients_page.tables(),
     }
     for name, current in tables.items():

@@ -1,6 +1,6 @@
 // A cohort sync for Node 18 or newer, without a single package. It tells Segment user by user, through /v1/identify.
 //
-// It is judged like any program:    cohortlab run --subject 'node examples/sync.mjs'
+// It is judged like any program:    cohortlab run --subject 'node sync.mjs'
 
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";

@@ -1,6 +1,6 @@
 """A cohort sync in one file of plain Python: nothing installed, nothing of cohortlab imported.
 
-It is judged like any program:    cohortlab run --subject 'python3 examples/sync.py'
+It is judged like any program:    cohortlab run --subject 'python3 sync.py'
 """
 
 import csv

@@ -15,6 +15,8 @@ from mock_core.control import LabClient
 class AmplitudeClient(LabClient):
     """One workspace of an Amplitude fake, by the fake's base URL. Cohorts are told as Amplitude's own objects."""
 
+    vendor = "amplitude"
+
     def put_project(self, api_key: str, secret_key: str, **fields: Any) -> Project:
         """Create a project with its keys, or change the one that has this API key."""
         payload = {"api_key": api_key, "secret_key": secret_key, **fields}

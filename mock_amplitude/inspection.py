@@ -6,12 +6,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
+from contracts.trait_key import trait_key_format
 from mock_amplitude.cohorts import Cohort
 from mock_amplitude.routes import job_row
 from mock_amplitude.state import AmplitudeState
 from mock_core.control import Rows, View
 from mock_core.errors import BadControl
 
+AMPLITUDE_KEY = trait_key_format("amplitude")  # how Amplitude's own page spells a trait (amplitude facts 3)
 Filters = Mapping[str, str]
 PAST: Mapping[str, str] = {"entry": "as of this journal entry", "moment": "at this moment, in milliseconds"}
 
@@ -19,7 +21,12 @@ PAST: Mapping[str, str] = {"entry": "as of this journal entry", "moment": "at th
 def cohort_row(state: AmplitudeState, cohort: Cohort) -> dict[str, Any]:
     """Return what the lab says of a cohort: Amplitude's object, and how many members it has."""
     members = state.world.cohorts.current(cohort.id)
-    return {**cohort.as_dict(with_syncs=True), "members": len(members), "project_id": cohort.project_id}
+    return {
+        **cohort.as_dict(with_syncs=True),
+        "members": len(members),
+        "project_id": cohort.project_id,
+        "trait_key": AMPLITUDE_KEY.format(cohort.name, cohort.id),
+    }
 
 
 def _projects(state: AmplitudeState, _filters: Filters, after: int) -> Rows:

@@ -166,6 +166,7 @@ OPERATIONS: Sequence[Operation] = (
             region={"enum": ["us", "eu"]},
             project_id={"type": "integer", "minimum": 1, "maximum": 2**53},
         ),
+        example={"api_key": "other-api-key", "secret_key": "other-secret-key", "name": "staging"},
     ),
     Operation(
         "cohort.create",
@@ -186,6 +187,7 @@ OPERATIONS: Sequence[Operation] = (
             owners={"type": "array", "items": {"type": "string"}},
             job_seconds={"type": "number", "minimum": 0, "maximum": 604_800},
         ),
+        example={"name": "Power Users", "cohort_id": "7abc12de", "members": ["ada", "grace", None]},
     ),
     Operation(
         "cohort.templates",
@@ -212,10 +214,17 @@ OPERATIONS: Sequence[Operation] = (
             ),
             "minProperties": 1,
         },
+        example={"name": "Super Users"},
     ),
     Operation("cohort.delete", "DELETE", _COHORT, "Delete a cohort.", _delete),
     Operation(
-        "cohort.enter", "POST", f"{_COHORT}/enter", "Let people in.", _enter, _object(("members",), members=_WHO)
+        "cohort.enter",
+        "POST",
+        f"{_COHORT}/enter",
+        "Let people in.",
+        _enter,
+        _object(("members",), members=_WHO),
+        example={"members": ["barbara", None]},
     ),
     Operation(
         "cohort.leave",
@@ -224,6 +233,7 @@ OPERATIONS: Sequence[Operation] = (
         "Let members go.",
         _leave,
         _object(user_ids={"type": "array", "items": _TEXT}, amplitude_ids={"type": "array", "items": _ID}),
+        example={"user_ids": ["grace"]},
     ),
     Operation(
         "cohort.set-members",
@@ -232,9 +242,16 @@ OPERATIONS: Sequence[Operation] = (
         "Replace the members.",
         _set,
         _object(("members",), members=_WHO),
+        example={"members": ["ada", [4000000000001, "barbara"]]},
     ),
     Operation(
-        "cohort.import", "POST", f"{_COHORT}/import", "Replace the members by a cohort export.", _import, raw=True
+        "cohort.import",
+        "POST",
+        f"{_COHORT}/import",
+        "Replace the members by a cohort export.",
+        _import,
+        raw=True,
+        example="export.csv",
     ),
     Operation(
         "cohort.export",
@@ -245,6 +262,7 @@ OPERATIONS: Sequence[Operation] = (
         raw=True,
         query={"props": "1 adds user properties", "propKeys": "which ones, joined by commas", **PAST},
         produces="text/csv",
+        example={"props": "1"},
     ),
     Operation(
         "cohort.populate",
@@ -253,6 +271,7 @@ OPERATIONS: Sequence[Operation] = (
         "Let in the next people of the seeded population.",
         _populate,
         _object(("count",), count={"type": "integer", "minimum": 0, "maximum": 50_000_000}, start=_ID),
+        example={"count": 1000},
     ),
     Operation(
         "cohort.churn",
@@ -261,6 +280,7 @@ OPERATIONS: Sequence[Operation] = (
         "Let a share of the members enter and leave each hour.",
         _churn,
         _object(enter=_SHARE, leave=_SHARE, returning=_SHARE),
+        example={"enter": 0.02, "leave": 0.01},
     ),
     Operation("cohort.recompute", "POST", f"{_COHORT}/recompute", "Compute a cohort now.", _recompute),
     Operation(
@@ -277,6 +297,7 @@ OPERATIONS: Sequence[Operation] = (
             params={"type": "object"},
             enabled={"type": "boolean"},
         ),
+        example={"target": "segment", "frequency": "hourly"},
     ),
     Operation(
         "people.add",
@@ -285,6 +306,7 @@ OPERATIONS: Sequence[Operation] = (
         "Let people exist without being in a cohort.",
         _add_people,
         _object(members=_WHO, generated={"type": "integer", "minimum": 0, "maximum": 1 << ID_BITS}),
+        example={"members": ["katherine"]},
     ),
     Operation(
         "person.identify",
@@ -293,6 +315,7 @@ OPERATIONS: Sequence[Operation] = (
         "Give an anonymous person a user id; merges with whoever has it.",
         _identify,
         _object(("user_id",), user_id=_TEXT),
+        example={"user_id": "ada"},
     ),
     Operation("person.forget", "DELETE", _PERSON, "Delete a person's data.", _forget),
     Operation(
@@ -302,6 +325,7 @@ OPERATIONS: Sequence[Operation] = (
         "Set user properties of a person.",
         _properties,
         _object(("properties",), properties={"type": "object"}),
+        example={"properties": {"plan": "pro"}},
     ),
     Operation("quotas", "GET", "/quotas", "What each project has used of its quotas.", _quotas),
 )

@@ -12,6 +12,7 @@ from dataclasses import asdict
 from random import Random
 from typing import Any
 
+from contracts.nearest import nearest
 from mock_amplitude.cohorts import (
     BEHAVIORAL,
     OWNER,
@@ -33,7 +34,7 @@ from mock_amplitude.people import ID_BITS, Members
 from mock_amplitude.projects import DEFAULT_PROJECT, EU, US, Project
 from mock_amplitude.settings import AmplitudeSettings
 from mock_amplitude.world import World, WorldFold, world_at
-from mock_core.errors import BadControl, NotFound, nearest
+from mock_core.errors import BadControl, NotFound
 from mock_core.journal import Metric
 from mock_core.settings import changed
 from mock_core.workspace import Workspace

@@ -22,6 +22,7 @@ from mock_core.control import control_blueprint
 from mock_core.errors import LabError
 from mock_core.exchange import Reply, json_reply
 from mock_core.fake import Fake, Route, S
+from mock_core.guard import FAKE_HEADER
 from mock_core.wire import Application, Environ, StartResponse, read_call, send, to_response
 from mock_core.workspace import DEFAULT
 
@@ -102,7 +103,7 @@ class _Desk(Generic[S]):
             meant = "" if in_lab else f"{hint(path, paths)} "
             message = f"{call.method} {path} is no route of the {fake.vendor} fake. {meant}GET /__lab/ {told}"
         if in_lab:
-            reply = json_reply(status, {"error": "NotFound", "message": message})
+            reply = json_reply(status, {"error": "NotFound", "message": message}, headers=((FAKE_HEADER, fake.vendor),))
         else:
             try:
                 state = fake.workspaces.get(call.header(WORKSPACE_HEADER) or DEFAULT)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 
 class LabError(Exception):
@@ -58,6 +57,12 @@ class JournalUnreadable(LabError):
     http_status = 400
 
 
+class OutsideTheLab(LabError):
+    """A session of the lab was sent somewhere else: give the program the lab's addresses."""
+
+    exit_status = 2
+
+
 class LabUnreachable(LabError):
     """No lab answers there: start one, or name another address."""
 
@@ -68,12 +73,3 @@ class NotInTime(LabError):
     """What was waited for did not come: look at what did."""
 
     exit_status = 1
-
-
-def nearest(word: str, known: Iterable[str]) -> str:
-    """Say which known word was probably meant, as the end of a sentence."""
-    words = sorted(known)
-    close = difflib.get_close_matches(word, words, n=1, cutoff=0.5)
-    if close:
-        return f"did you mean {close[0]!r}?"
-    return f"known: {', '.join(words)}." if words else "there are none yet."

@@ -69,6 +69,7 @@ class Fake(Generic[S]):
         path: Path | None = None,
     ) -> None:
         self.broken: list[Exception] = []  # bugs of ours met while serving
+        self.watch: Callable[[Workspace, int], None] | None = None  # told of every call, once it is in the journal
         self.workspaces: Workspaces[S] = Workspaces(
             make_state, kinds=self.fault_kinds, clocks=clocks, seed=seed, path=path
         )
@@ -134,8 +135,7 @@ class Fake(Generic[S]):
         seq = self._journal(state.workspace, state.workspace.clock.now_ms(), exchange, reply)
         return self.finish(state, exchange, seq, reply)
 
-    @staticmethod
-    def _journal(workspace: Workspace, at: int, exchange: Exchange, reply: Reply) -> int:
+    def _journal(self, workspace: Workspace, at: int, exchange: Exchange, reply: Reply) -> int:
         call = exchange.call
         data: dict[str, Any] = {
             "method": call.method,
@@ -153,7 +153,10 @@ class Fake(Generic[S]):
             data["spared"] = exchange.spared
         if reply.wire.reset:
             data["reset"] = True
-        return workspace.journal.append(at, "request", data, call.body)
+        seq = workspace.journal.append(at, "request", data, call.body)
+        if self.watch is not None:
+            self.watch(workspace, seq)
+        return seq
 
     def close(self) -> None:
         """Close every workspace."""

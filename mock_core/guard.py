@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 from mock_core.errors import Forbidden
 
+FAKE_HEADER = "X-Lab-Fake"  # whose fake answers: how a client tells a lab from whatever else listens
 TOKEN_HEADER = "X-Lab-Token"  # noqa: S105 - the name of a header, not a secret
 
 

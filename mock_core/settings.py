@@ -10,7 +10,8 @@ import dataclasses
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from mock_core.errors import BadControl, nearest
+from contracts.nearest import nearest
+from mock_core.errors import BadControl
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance

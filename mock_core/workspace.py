@@ -9,8 +9,9 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
+from contracts.nearest import nearest
 from mock_core.clock import LabClock
-from mock_core.errors import BadControl, NotFound, nearest
+from mock_core.errors import BadControl, NotFound
 from mock_core.faults import Armed, Fault, FaultPlan
 from mock_core.journal import Journal, is_journal
 from mock_core.seed import Seed

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from mock_segment.app import SegmentFake, create_app
-from mock_segment.client import SeenEvent, SegmentClient
-from mock_segment.delivery import Event, OAuthApp, Profile, Source, Verdict
+from mock_segment.client import SegmentClient
+from mock_segment.delivery import Event, OAuthApp, Profile, SeenEvent, Source, Verdict, Verdicts
 from mock_segment.settings import SegmentSettings
 from mock_segment.state import SegmentState
 
@@ -19,5 +19,6 @@ __all__ = [
     "SegmentState",
     "Source",
     "Verdict",
+    "Verdicts",
     "create_app",
 ]

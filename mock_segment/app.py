@@ -137,7 +137,7 @@ def _plain(call: Call) -> bytes:
 
 
 def _with_verdicts(state: SegmentState, exchange: Exchange, seq: int) -> bytes:
-    verdicts = state.verdicts(seq)
+    verdicts = state.verdicts_of(seq)
     answer = {
         "success": True,
         "verdicts": [found.as_dict() for found in verdicts],

@@ -2,36 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any, Unpack
 
 from mock_core.control import LabClient
-from mock_segment.delivery import OAuthApp, Profile, Source, SourceChanges, Tally
-
-
-@dataclass(frozen=True, slots=True)
-class SeenEvent:
-    """One event with its verdict, as the control plane shows it; `event` is what Segment would hand on."""
-
-    position: int
-    entry: int
-    index: int | None
-    received_at: str
-    delivered_at: str | None
-    write_key: str | None
-    type: str | None
-    user_id: str | None
-    message_id: str | None
-    verdict: str
-    code: str
-    reason: str
-    event: Mapping[str, Any] = field(default_factory=dict)
-    notes: tuple[str, ...] = ()
+from mock_segment.delivery import OAuthApp, Profile, SeenEvent, Source, SourceChanges, Tally, Verdicts
 
 
 class SegmentClient(LabClient):
     """One workspace of a Segment fake, by the fake's base URL."""
+
+    vendor = "segment"
 
     def put_source(self, write_key: str, **changes: Unpack[SourceChanges]) -> Source:
         """Register a source by its write key, or change what is given of one that exists."""
@@ -55,9 +35,9 @@ class SegmentClient(LabClient):
         """Return events in the order of arrival, with what Segment would hand on."""
         return [SeenEvent(**{**row, "notes": tuple(row["notes"])}) for row in self.rows("events", **filters)]
 
-    def verdicts(self, **filters: str) -> list[SeenEvent]:
+    def verdicts(self, **filters: str) -> Verdicts:
         """Return what became of every event and of every refused upload, without the events themselves."""
-        return [SeenEvent(**row) for row in self.rows("verdicts", **filters)]
+        return Verdicts(SeenEvent(**row) for row in self.rows("verdicts", **filters))
 
     def batches(self, **filters: str) -> list[dict[str, Any]]:
         """Return what became of each batch as a whole."""

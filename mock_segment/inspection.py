@@ -160,10 +160,23 @@ _EVENT_FILTERS: Mapping[str, str] = {
     "until": "received before: milliseconds or ISO 8601",
 }
 
+_PUBLIC_KEY = "-----BEGIN PUBLIC KEY-----\n...\n-----END PUBLIC KEY-----"
+_EXAMPLE = {"write_key": "another-key", "name": "web"}
+
 OPERATIONS: Sequence[Operation] = (
     Operation("source.list", "GET", "/sources", "The registered sources.", _sources),
-    Operation("source.put", "POST", "/sources", "Register a source, or change one.", _put_source, _SOURCE),
-    Operation("oauth.app.put", "POST", "/oauth-apps", "Register an OAuth application.", _put_oauth_app, _OAUTH_APP),
+    Operation(
+        "source.put", "POST", "/sources", "Register a source, or change one.", _put_source, _SOURCE, example=_EXAMPLE
+    ),
+    Operation(
+        "oauth.app.put",
+        "POST",
+        "/oauth-apps",
+        "Register an OAuth application.",
+        _put_oauth_app,
+        _OAUTH_APP,
+        example={"client_id": "app", "key_id": "k1", "public_key": _PUBLIC_KEY},
+    ),
     Operation("tally", "GET", "/tally", "Events by write key, type, verdict and code.", _tally),
 )
 

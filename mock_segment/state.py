@@ -12,7 +12,9 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any, Unpack
 
+from contracts.nearest import nearest
 from mock_core.clock import iso
+from mock_core.errors import BadControl
 from mock_core.journal import Entry, Metric
 from mock_core.redaction import redact
 from mock_core.settings import changed
@@ -32,11 +34,13 @@ from mock_segment.delivery import (
     Profile,
     Registry,
     RegistryFold,
+    SeenEvent,
     Source,
     SourceChanges,
     Tally,
     UserIndex,
     Verdict,
+    Verdicts,
     batch_code,
     empty_batch_outcome,
     fold_profiles,
@@ -168,7 +172,15 @@ class SegmentState:
         """Return the number of events by (write key, type, verdict, code)."""
         return self._delivery.tally()
 
-    def verdicts(self, seq: int) -> list[Verdict]:
+    def verdicts(self, **where: Any) -> Verdicts:
+        """Return what became of every event and of every refused upload; `where` asks for values of these fields."""
+        unknown = next((name for name in where if name not in SeenEvent.__dataclass_fields__), None)
+        if unknown is not None:
+            raise BadControl(f"Verdicts have no field {unknown!r}: {nearest(unknown, SeenEvent.__dataclass_fields__)}")
+        rows = (found.outcome() if isinstance(found, Event) else found for found in self.outcomes())
+        return Verdicts(SeenEvent(**row) for row in rows if all(row[name] == value for name, value in where.items()))
+
+    def verdicts_of(self, seq: int) -> list[Verdict]:
         """Return the verdict of every event of one entry, in order."""
         with self.workspace.journal.lock:
             capture = self._delivery.captures.at(seq)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from flask import Flask
 
 API_KEY, SECRET_KEY, WRITE_KEY = "lab-api-key", "lab-secret-key", "lab-write-key"
+# For programs that wait in real time, of which a lab has none to give: an export is ready as soon as it is asked for.
+READY_AT_ONCE: Mapping[str, float] = {"job_seconds": 0.0}
 AMPLITUDE_URL, SEGMENT_URL = "http://amplitude.lab", "http://segment.lab"
 
 
@@ -66,18 +68,18 @@ class Lab:
         """The Segment fake: events, verdicts, profiles."""
         return self.segment_fake.state
 
-    def session(self) -> requests.Session:
-        """Return a client that reaches both fakes without a socket, at AMPLITUDE_URL and SEGMENT_URL."""
-        import requests  # noqa: PLC0415 - a served lab never needs it
+    def session(self, kept_in: Callable[[str], object] = lambda _told: None) -> requests.Session:
+        """Return a client that reaches both fakes without a socket, at AMPLITUDE_URL and SEGMENT_URL, and nothing else.
 
+        `kept_in` hears of every call to somewhere else.
+        """
+        from mock_core.door import lab_session  # noqa: PLC0415 - a served lab never needs requests
         from mock_core.inprocess import InProcessAdapter  # noqa: PLC0415
 
-        session = requests.Session()
         amplitude = InProcessAdapter(create_amplitude(self.amplitude_fake), self.clock)
-        session.mount(AMPLITUDE_URL, amplitude)
-        session.mount(self.amplitude_fake.files_base_url, amplitude)
-        session.mount(SEGMENT_URL, InProcessAdapter(create_segment(self.segment_fake), self.clock))
-        return session
+        segment = InProcessAdapter(create_segment(self.segment_fake), self.clock)
+        origins = {AMPLITUDE_URL: amplitude, self.amplitude_fake.files_base_url: amplitude, SEGMENT_URL: segment}
+        return lab_session(origins, kept_in)
 
     @contextmanager
     def serve(
@@ -107,7 +109,7 @@ class Lab:
             files = served(app)
             segment = served(create_segment(self.segment_fake, token=token), segment_port)
             inside = self.amplitude_fake.files_base_url
-            self.amplitude_fake.files_base_url = files.url
+            self.amplitude_fake.files_base_url = files.bound_url
             try:
                 yield Address(amplitude.url, segment.url, token)
             finally:

@@ -21,13 +21,13 @@ The environment is the contract of a command subject (DESIGN): nothing else need
 
 from __future__ import annotations
 
-import difflib
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+from contracts.nearest import nearest
 from syncer.clock import SystemClock
 from syncer.errors import WrongCall
 from syncer.settings import Settings
@@ -131,8 +131,7 @@ def _read(file: Path) -> tuple[dict[str, str], dict[str, object]]:
         entries = {f"{name}.{key}": each for key, each in value.items()} if isinstance(value, dict) else {name: value}
         for entry, each in entries.items():
             if entry not in VARIABLES:
-                close = difflib.get_close_matches(entry, VARIABLES, n=1, cutoff=0.0)
-                raise WrongCall(f"{file} has {entry!r}, which means nothing; did you mean {close[0]!r}?")
+                raise WrongCall(f"{file} has {entry!r}, which means nothing; {nearest(entry, VARIABLES)}")
             if not isinstance(each, str):
                 raise WrongCall(f"{file}: {entry} is text in quotes, not {each!r}")
             values[entry] = each

@@ -7,13 +7,13 @@ Each field says what it does and what it may be; `sync show` and the documentati
 from __future__ import annotations
 
 import dataclasses
-import difflib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from contracts.errors import ContractsError
 from contracts.limits import BATCH_BYTES, BATCH_ITEMS
+from contracts.nearest import nearest
 from contracts.trait_key import TRAIT_KEY_STYLES, trait_key_format
 from syncer.errors import WrongCall
 from syncer.limits import BatchLimits
@@ -139,8 +139,7 @@ class Settings:
         known = {each.name for each in dataclasses.fields(cls)}
         for name in values:
             if name not in known:
-                close = difflib.get_close_matches(name, known, n=1, cutoff=0.0)
-                raise WrongCall(f"there is no setting {name!r}; did you mean {close[0]!r}?")
+                raise WrongCall(f"there is no setting {name!r}; {nearest(name, known)}")
         return cls(**values)  # type: ignore[arg-type]  # __post_init__ checks and converts every value
 
     @property

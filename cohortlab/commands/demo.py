@@ -1,4 +1,4 @@
-"""`cohortlab demo`: watch a cohort sync, hour after hour, on two real exports."""
+"""`cohortlab demo`: watch a cohort sync, hour after hour, on two exports that ship."""
 
 from __future__ import annotations
 
@@ -15,7 +15,15 @@ if TYPE_CHECKING:
     from cohortlab.terminal import Part, Terminal
 
 
-@click.command("demo", help="Watch a cohort sync, hour after hour, on two real exports (or yours).")
+_NEXT = (
+    "",
+    "Next: cohortlab new --program python         writes a sync program to start from (or node)",
+    "      cohortlab run --subject 'COMMAND'      judges one, yours or that, by a hundred scenarios",
+    "      cohortlab up                           serves both fakes to it, and says what became of every event",
+)
+
+
+@click.command("demo", help="Watch a cohort sync, hour after hour, on two exports that ship, or on yours.")
 @click.argument("exports", nargs=-1, type=click.Path(path_type=Path, exists=True, dir_okay=False, readable=True))
 @click.option("--seed", default=0, show_default=True, help="Seed of every random choice.")
 @click.option("--trait-key", default="amplitude", show_default=True, help="Trait key style or template.")
@@ -42,6 +50,8 @@ def command(exports: tuple[Path, ...], seed: int, trait_key: str, as_json: bool)
     _show(console, hours)
     if held:
         console.say(("The oracle agrees:", "green"), " every profile ended where it must.")
+        for line in _NEXT:
+            console.say(line)
         return 0
     wrong = [difference for hour in hours for difference in hour.differences]
     console.say(("The oracle disagrees", "red"), f" on {len(wrong)} traits; the first: {wrong[0]}")

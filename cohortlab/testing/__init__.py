@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from cohortlab.testing.lab import Lab
+from cohortlab.testing.report import what_it_saw
+from cohortlab.testing.standstill import ClockStandsStill
 from cohortlab.testing.told import MissingTrait, Profile, Profiles, Segment, Traits
 
-__all__ = ["Lab", "MissingTrait", "Profile", "Profiles", "Segment", "Traits"]
+__all__ = ["ClockStandsStill", "Lab", "MissingTrait", "Profile", "Profiles", "Segment", "Traits", "what_it_saw"]

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Any, Self
 
 import scenarios.lab
 from cohortlab.testing.told import Segment
-from mock_amplitude import AmplitudeState
+from mock_amplitude import AmplitudeFake, AmplitudeState
 from mock_core.clock import LabClock
 from mock_core.errors import BadControl
 from mock_core.moments import iso_seconds
-from scenarios.lab import AMPLITUDE_URL, API_KEY, SECRET_KEY, SEGMENT_URL, WRITE_KEY
+from mock_segment import SegmentFake
+from scenarios.lab import AMPLITUDE_URL, API_KEY, READY_AT_ONCE, SECRET_KEY, SEGMENT_URL, WRITE_KEY
 
 if TYPE_CHECKING:
     import requests
@@ -37,7 +38,9 @@ class Lab:
         self.api_key, self.secret_key, self.write_key = API_KEY, SECRET_KEY, WRITE_KEY
         self.amplitude_url, self.segment_url = AMPLITUDE_URL, SEGMENT_URL
         self.is_served = served
+        self.kept_in: list[str] = []  # calls to somewhere else, which `http` did not make
         self._lab.segment.put_source(WRITE_KEY, name="cohorts")
+        self._lab.amplitude.configure(**READY_AT_ONCE)
         if served:
             self._lab.clock.run()
             address = self._stack.enter_context(self._lab.serve())
@@ -47,6 +50,11 @@ class Lab:
     def clock(self) -> LabClock:
         """The clock of both fakes: `lab.clock.advance(3600)`."""
         return self._lab.clock
+
+    @property
+    def fakes(self) -> tuple[AmplitudeFake, SegmentFake]:
+        """Both fakes themselves."""
+        return self._lab.amplitude_fake, self._lab.segment_fake
 
     @property
     def amplitude(self) -> AmplitudeState:
@@ -60,10 +68,20 @@ class Lab:
 
     @cached_property
     def http(self) -> requests.Session:
-        """A session that reaches both fakes at their addresses; without a socket unless served."""
-        import requests  # noqa: PLC0415 - slow to import, and many tests bring a client of their own
+        """A session that reaches both fakes at their addresses, and nothing else; without a socket unless served."""
+        import requests.adapters  # noqa: PLC0415 - slow to import, and many tests bring a client of their own
 
-        session = requests.Session() if self.is_served else self._lab.session()
+        from cohortlab.testing.standstill import Standstill  # noqa: PLC0415 - as above
+        from mock_core.door import lab_session  # noqa: PLC0415 - as above
+
+        if not self.is_served:
+            session = self._lab.session(self.kept_in.append)
+        else:
+            files = self._lab.amplitude_fake.files_base_url
+            there = requests.adapters.HTTPAdapter()
+            origins = dict.fromkeys((self.amplitude_url, self.segment_url, files), there)
+            session = lab_session(origins, self.kept_in.append)
+        session.hooks["response"] = [Standstill(self.clock, self.amplitude)]
         self._stack.callback(session.close)
         return session
 

@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 from cohortlab.testing.nearest import difference, nearest
 
 if TYPE_CHECKING:
     from mock_core.workspace import Workspace
-    from mock_segment import SegmentState
+    from mock_segment import Event, SegmentSettings, SegmentState, Source, Verdicts
+    from mock_segment.delivery import SourceChanges, Tally
 
 
 class MissingTrait(KeyError, AssertionError):
@@ -111,7 +112,7 @@ class Profiles(dict[str, Profile]):
 
 
 class Segment:
-    """The Segment fake as a test reads it; everything else its state can do is there too."""
+    """The Segment fake as a test reads and tells it; `state` can do the rest."""
 
     def __init__(self, state: SegmentState) -> None:
         self._state = state
@@ -139,12 +140,45 @@ class Segment:
             if event.raw.get("type") == "identify":
                 yield event.raw
 
-    def verdicts(self) -> dict[str, int]:
-        """Return how many events became what: `delivered`, `duplicate`, or a discard code."""
-        counted: dict[str, int] = {}
-        for (_, _, verdict, code), events in self._state.tally().items():
-            counted[code or verdict] = counted.get(code or verdict, 0) + events
-        return counted
+    def verdicts(self, **where: Any) -> Verdicts:
+        """Return what became of every event and of every refused upload, or of those with these values of its fields.
+
+        `lab.segment.verdicts(verdict="discarded")`; `.counts()` sums it up.
+        """
+        return self._state.verdicts(**where)
+
+    def events(self, *, user_id: str | None = None) -> list[Event]:
+        """Return events in the order of arrival, or those of one user, each with its verdict."""
+        return list(self._state.events(user_id=user_id))
+
+    def batches(self) -> list[dict[str, Any]]:
+        """Return what became of each batch as a whole."""
+        return list(self._state.batches())
+
+    def tally(self) -> Tally:
+        """Return the number of events by (write key, type, verdict, code)."""
+        return self._state.tally()
+
+    def trait_history(self, user_id: str, trait: str) -> list[dict[str, Any]]:
+        """Return every delivered value of one trait of one user, in the order of delivery."""
+        return self._state.trait_history(user_id, trait)
+
+    def put_source(self, write_key: str, **changes: Unpack[SourceChanges]) -> Source:
+        """Register a source by its write key, or change what is given of one that exists."""
+        return self._state.put_source(write_key, **changes)
+
+    def sources(self) -> list[Source]:
+        """Return the registered sources."""
+        return self._state.sources()
+
+    @property
+    def settings(self) -> SegmentSettings:
+        """Every guess about Segment, and what this lab has decided."""
+        return self._state.settings
+
+    def configure(self, **changes: Any) -> SegmentSettings:
+        """Change settings by name: `lab.segment.configure(mode="strict")`."""
+        return self._state.configure(**changes)
 
     @property
     def workspace(self) -> Workspace:
@@ -155,9 +189,6 @@ class Segment:
     def state(self) -> SegmentState:
         """Everything the Segment fake knows and can be told."""
         return self._state
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._state, name)
 
     def _traits(self) -> Mapping[str, Mapping[str, Any]]:
         return _traits_of(self._state.profiles())

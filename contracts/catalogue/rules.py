@@ -56,7 +56,7 @@ def all_rules() -> tuple[Rule, ...]:
 
 
 def rule(code: str) -> Rule:
-    """Return the rule with this code, or with this name; raise `UnknownRule` with the nearest code."""
+    """Return the rule with this code, or with this name; raise `UnknownRule` with the nearest of them."""
     known = _by_code()
     wanted = code.strip()
     if wanted.upper() in known:
@@ -64,7 +64,7 @@ def rule(code: str) -> Rule:
     for candidate in RULES:
         if candidate.name == wanted.lower():
             return candidate
-    raise UnknownRule(code, known)
+    raise UnknownRule(code, (*known, *(each.name for each in RULES)))
 
 
 @cache

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import difflib
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 from contracts.errors import BadPolicy
 from contracts.explain import describe, observe, validator
+from contracts.nearest import nearest
 from contracts.trait_key import DEFAULT_STYLE
 
 _CODES: Final = {"type": "array", "items": {"type": "string"}}
@@ -54,8 +54,7 @@ def configuration(pyproject: dict[str, Any], file: str) -> Configuration:
         raise BadPolicy(f"{file}: [tool.cohortlab.check] must be a table, not {describe(section)}")
     for key in section:
         if key not in _SETTINGS:
-            near = difflib.get_close_matches(key, _SETTINGS, n=1, cutoff=0.0)[0]
-            raise BadPolicy(f"{file}: [tool.cohortlab.check] has no setting {key!r}; did you mean {near!r}?")
+            raise BadPolicy(f"{file}: [tool.cohortlab.check] has no setting {key!r}; {nearest(key, _SETTINGS)}")
     judge = validator({"type": "object", "properties": _SETTINGS})
     for wrong in observe(judge, section, "", 1):
         key = wrong.pointer.split("/")[1]

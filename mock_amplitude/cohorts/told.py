@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any, TypeVar
 
-from mock_core.errors import BadControl, nearest
+from contracts.nearest import nearest
+from mock_core.errors import BadControl
 
 T = TypeVar("T")
 Who = str | None | tuple[int, str | None]  # a user id; None for somebody new and anonymous; an exact row of an export

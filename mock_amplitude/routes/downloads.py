@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from datetime import UTC, datetime
-from urllib.parse import parse_qs, parse_qsl
+from urllib.parse import parse_qs, parse_qsl, urlsplit
 
 from mock_amplitude.cohorts import Cohort
 from mock_amplitude.errors import Refused
@@ -29,6 +29,7 @@ from mock_amplitude.state import AmplitudeState
 from mock_core.exchange import Exchange, Reply, json_reply
 from mock_core.workspace import DEFAULT
 
+_EVERY_ADDRESS = {"0.0.0.0", "::"}  # noqa: S104 - what a server of every address of a machine listens on
 STORED = "/cohort-exports"  # where stored files lie; the real bucket's name is not known [inferred]
 
 
@@ -118,13 +119,14 @@ def download_file(state: AmplitudeState, exchange: Exchange, project: Project, r
         raise Refused(settings.not_ready_status, "Cohort download is not ready")
     if len(state.export_of(job).members) <= settings.inline_rows:
         return _file(state, job)
+    base_url = _as_called(state.files_base_url(), exchange.call.header("host"))
     path = _stored_path(job)
     if state.workspace.name != DEFAULT:
         path = f"/__lab/w/{state.workspace.name}{path}"
     lifetime = int(settings.signed_url_seconds)
     signed_at = state.now - (lifetime + 1) * 1000 if exchange.record.pop("stale_link", False) else state.now
     query = state.signer.sign(_stored_path(job), signed_at, lifetime)
-    return Reply(302, b"", (("Location", f"{state.files_base_url()}{path}?{query}"),))
+    return Reply(302, b"", (("Location", f"{base_url}{path}?{query}"),))
 
 
 def stored_file(state: AmplitudeState, exchange: Exchange, project_id: str, name: str) -> Reply:
@@ -141,6 +143,15 @@ def stored_file(state: AmplitudeState, exchange: Exchange, project_id: str, name
     except S3Error as error:
         return error.reply(f"{state.random('s3 request').getrandbits(64):016X}")
     return _file(state, job)
+
+
+def _as_called(base_url: str, host: str) -> str:
+    """Return where stored files are for this caller: a server of every address is where the caller found the other."""
+    parts = urlsplit(base_url)
+    if parts.hostname not in _EVERY_ADDRESS:
+        return base_url
+    called = urlsplit(f"//{host}").hostname or "127.0.0.1"
+    return f"{parts.scheme}://{f'[{called}]' if ':' in called else called}:{parts.port}"
 
 
 def usage(state: AmplitudeState, _exchange: Exchange, project: Project) -> Reply:

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from mock_core.errors import BadControl, LabUnreachable, NotInTime
-from mock_core.guard import TOKEN_HEADER
+from mock_core.guard import FAKE_HEADER, TOKEN_HEADER
 from mock_core.workspace import DEFAULT
 
 if TYPE_CHECKING:
@@ -22,6 +22,8 @@ _PATIENCE = 75.0  # longer than the longest wait the control plane grants
 
 class LabClient:
     """One workspace of a fake, by the fake's base URL."""
+
+    vendor: ClassVar[str] = ""  # whose fake it must be; any one's when empty
 
     def __init__(
         self,
@@ -62,6 +64,14 @@ class LabClient:
         """Let the lab's clock follow the system again."""
         return float(self.call("POST", "clock", {"follow_system": True}).json()["now"])
 
+    def run(self) -> float:
+        """Let a clock that stands still run on from where it stands, and return the time."""
+        return float(self.call("POST", "clock", {"run": True}).json()["now"])
+
+    def clock(self) -> dict[str, Any]:
+        """Return the lab's time, `now`, and whether it stands still, `frozen`."""
+        return dict(self.call("GET", "clock").json())
+
     def reseed(self, seed: int) -> None:
         """Start every random choice anew."""
         self.call("POST", "seed", {"seed": seed})
@@ -84,6 +94,10 @@ class LabClient:
     def settings(self) -> dict[str, Any]:
         """Return every setting by name."""
         return {setting["name"]: setting["value"] for setting in self.call("GET", "settings").json()}
+
+    def describe_settings(self) -> list[dict[str, Any]]:
+        """Return every setting with its value, default, choices, meaning and source."""
+        return list(self.call("GET", "settings").json())
 
     def configure(self, **changes: Any) -> dict[str, Any]:
         """Change settings by name, and return all of them."""
@@ -163,7 +177,34 @@ class LabClient:
                 timeout=_PATIENCE,
             )
         except self._unreachable as error:
-            raise LabUnreachable(f"No lab answers at {self.url}: {error}. Start one with cohortlab up.") from error
+            raise LabUnreachable(f"No lab answers at {self.url}: {_reason(error)}. {_HELP}") from error
+        fake = reply.headers.get(FAKE_HEADER)
+        if fake is None:
+            raise LabUnreachable(f"What answers at {self.url} is no lab (status {reply.status_code}). {_HELP}")
+        if self.vendor and fake != self.vendor:
+            raise LabUnreachable(f"At {self.url} is the lab's {fake}, not its {self.vendor}. {_HELP}")
         if reply.status_code >= 400 and reply.status_code not in accept:
             raise BadControl(reply.json()["message"])
         return reply
+
+
+_HELP = "Start a lab with cohortlab up, or name another address."
+
+
+def _reason(error: Exception) -> str:
+    """Say why nobody answered, without the names of the libraries in between."""
+    import requests  # noqa: PLC0415 - as above
+
+    if isinstance(error, requests.exceptions.SSLError):
+        return "its certificate is not to be trusted here; name the authority that up --tls-ca wrote"
+    if isinstance(error, requests.Timeout):
+        return "it did not answer in time"
+    if isinstance(error, requests.exceptions.InvalidURL):
+        return "that is no address"
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, ConnectionRefusedError):
+            return "nothing listens there"
+        reason = getattr(cause, "reason", None) or (cause.args[0] if cause.args else None)
+        cause = cause.__context__ or (reason if isinstance(reason, BaseException) else None)
+    return str(error)

@@ -105,7 +105,7 @@ def lab_document(fake: Fake[Any], operations: Sequence[Operation], views: Sequen
         if operation.raw:
             body = _body("application/octet-stream", {"type": "string", "format": "binary"})
         elif operation.method not in {"GET", "DELETE"}:
-            body = _body(_JSON, told.get(operation.name, operation.schema))
+            body = _body(_JSON, told.get(operation.name, operation.schema), operation.example)
         paths.setdefault(_PART.sub(r"{\1}", operation.path), {})[operation.method.lower()] = _described(
             operation.doc, [*parts, *_query_parameters(operation.query)], responses, body
         )
@@ -157,8 +157,8 @@ def _response(words: str, media: str | None, schema: Mapping[str, Any] | None = 
     return {"description": words} | ({"content": {media: {"schema": schema or {}}}} if media else {})
 
 
-def _body(media: str, schema: Mapping[str, Any]) -> Document:
-    return {"content": {media: {"schema": schema}}}
+def _body(media: str, schema: Mapping[str, Any], example: Any = None) -> Document:
+    return {"content": {media: {"schema": schema} | ({} if example is None else {"example": example})}}
 
 
 def _path_parameters(path: str) -> list[Document]:

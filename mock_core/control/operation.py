@@ -5,12 +5,17 @@ A row is a route under /__lab/, its validation, its line in the index and its pa
 
 from __future__ import annotations
 
+import json
+import re
+import shlex
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import urlencode
 
 Filters = Mapping[str, str]
 Rows = Iterator[tuple[int, dict[str, Any]]]
+_PART = re.compile(r"<(?:\w+:)?(\w+)>")
 State = Any  # a vendor's state; the tables below are built per vendor, which knows its type
 
 
@@ -21,6 +26,8 @@ class Operation:
     `run(state, payload)` gets the JSON payload, validated by `schema`, or, when `raw`, the bytes as `body` beside the
     `query` parameters; what it returns is the JSON answer, or a response of the media type `produces`. Parts of
     the path, as in `/faults/<id>`, are added to the payload.
+
+    `example` is a payload that does something; when `raw` the name of a file to send, or of a query to ask with.
     """
 
     name: str
@@ -32,6 +39,22 @@ class Operation:
     raw: bool = False
     query: Mapping[str, str] = field(default_factory=dict)
     produces: str = "application/json"
+    example: Any = None
+
+    def curl(self, base_url: str, parts: Mapping[str, str]) -> str:
+        """Return the operation as a command for a shell, with the values of its path's parts."""
+        path = _PART.sub(lambda part: parts[part[1]], self.path)
+        url = f"{base_url}/__lab{path}"
+        if self.raw and self.method == "GET":
+            return f"curl {shlex.quote(f'{url}?{urlencode(self.example or {})}' if self.example else url)}"
+        if self.method == "GET":
+            return shlex.join(["curl", url, *([] if self.example is None else ["-o", self.example])])
+        how = [] if self.method == "POST" and self.example is not None else ["-X", self.method]
+        if self.raw:
+            body = ["--data-binary", f"@{self.example}"]
+        else:
+            body = [] if self.example is None else ["-d", json.dumps(self.example)]
+        return shlex.join(["curl", *how, url, *body])
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,18 +8,21 @@ from __future__ import annotations
 import functools
 import time
 from collections.abc import Callable, Mapping
+from contextlib import ExitStack, closing
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 import orjson
 from flask import Blueprint, Response, request
+from werkzeug.exceptions import HTTPException
 
+from contracts.nearest import nearest
 from mock_core.control.openapi import lab_document, vendor_document
 from mock_core.control.operation import Filters, Operation, Rows, State, View
 from mock_core.control.tables import CORE_OPERATIONS, CORE_VIEWS
 from mock_core.deep_json import write_json
-from mock_core.errors import BadControl, LabError, nearest
-from mock_core.guard import TOKEN_HEADER, admit, foreign_site
+from mock_core.errors import BadControl, LabError
+from mock_core.guard import FAKE_HEADER, TOKEN_HEADER, admit, foreign_site
 from mock_core.workspace import DEFAULT
 
 if TYPE_CHECKING:
@@ -47,6 +50,11 @@ def control_blueprint(fake: Fake[Any], token: str | None) -> Blueprint:
     @blueprint.errorhandler(LabError)
     def refused(error: LabError) -> Response:
         return _json({"error": type(error).__name__, "message": str(error)}, error.http_status)
+
+    @blueprint.after_request
+    def signed(reply: Response) -> Response:
+        reply.headers[FAKE_HEADER] = fake.vendor
+        return reply
 
     def state() -> State:
         return fake.workspaces.get(request.headers.get("X-Lab-Workspace") or DEFAULT)
@@ -93,11 +101,25 @@ def control_blueprint(fake: Fake[Any], token: str | None) -> Blueprint:
 
 def _operate(operation: Operation, state: Callable[[], State], **parts: str) -> Response:
     if operation.raw:
-        payload: Any = {"body": _bounded_body(), **request.args.to_dict(), **parts}
-    else:
-        payload = {**_json_body(), **parts}
-        _validate(payload, operation, parts)
-    answer = operation.run(state(), payload)
+        return _operate_raw(operation, state, parts)
+    payload = {**_json_body(), **parts}
+    _validate(payload, operation, parts)
+    return _answered(operation.run(state(), payload))
+
+
+def _operate_raw(operation: Operation, state: Callable[[], State], parts: Mapping[str, str]) -> Response:
+    """Run an operation that is given a file: as the body, or as the one file of a form (`curl -F`)."""
+    form = request.mimetype == "multipart/form-data"
+    body = _file_of_form() if form else _bounded_body()
+    try:
+        return _answered(operation.run(state(), {"body": body, **request.args.to_dict(), **parts}))
+    except BadControl as error:
+        if form or request.mimetype != "application/x-www-form-urlencoded" or b"\n" in body or not body:
+            raise
+        raise BadControl(f"{error} curl -d takes the line ends out of a file: send it with --data-binary.") from error
+
+
+def _answered(answer: Any) -> Response:
     return answer if isinstance(answer, Response) else _json(answer)
 
 
@@ -205,12 +227,30 @@ def _json_body() -> dict[str, Any]:
         payload = orjson.loads(body)
         orjson.dumps(payload)
     except orjson.JSONDecodeError as error:
-        raise BadControl(f"The body is not JSON: {error}.") from error
+        form = " It came as a form: send JSON with curl -d." if request.mimetype == "multipart/form-data" else ""
+        raise BadControl(f"The body is not JSON: {error}.{form}") from error
     except TypeError as error:  # what orjson reads and does not write again, nobody tells a lab in earnest
         raise BadControl("The body is nested more than 250 levels deep.") from error
     if not isinstance(payload, dict):
         raise BadControl(f"The body is a JSON {type(payload).__name__}, expected an object.")
     return payload
+
+
+def _file_of_form() -> bytes:
+    """Return the one file that a form brings."""
+    if request.content_length is None or request.content_length > MAX_CONTROL_BODY:
+        raise BadControl(f"A form must say its length, expected at most {MAX_CONTROL_BODY} bytes.")
+    with ExitStack() as held:
+        try:
+            files = [held.enter_context(closing(file)) for _, file in request.files.items(multi=True)]
+        except HTTPException as error:  # too many parts, or fields that are too large
+            raise BadControl(f"The form cannot be read: {error.description}") from error
+        if len(files) != 1:
+            raise BadControl(
+                f"The form brings {len(files)} files, expected one: curl -F file=@FILE, or curl --data-binary @FILE."
+            )
+        body: bytes = files[0].read()
+    return body
 
 
 def _bounded_body() -> bytes:

@@ -10,6 +10,8 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from mock_core.control.operation import Operation
+from mock_core.control.tables import CORE_OPERATIONS
 from mock_core.faults import CORE_FAULTS, Fault
 from mock_core.settings import described
 
@@ -34,6 +36,7 @@ def reference(fake: type[Fake[Any]], settings: DataclassInstance) -> dict[str, s
             ("operation", ""),
             ((_code(f"{each.method} /__lab{each.path}"), each.doc) for each in getattr(fake, "operations", ())),
         ),
+        "curl": curl_block(fake, getattr(fake, "operations", ())),
         "views": table(
             ("view", "", "filters"),
             (
@@ -42,6 +45,21 @@ def reference(fake: type[Fake[Any]], settings: DataclassInstance) -> dict[str, s
             ),
         ),
     }
+
+
+# What stands in an example for a part of a path.
+_PARTS = {"cohort_id": "7abc12de", "project_id": "100001", "amplitude_id": "4000000000001", "id": "fault-1"}
+
+
+def curl_block(fake: type[Fake[Any]], operations: Iterable[Operation]) -> str:
+    """Return one command for a shell for each operation, at the port that the fake has unless told otherwise."""
+    base_url = f"http://127.0.0.1:{fake.default_port}"
+    return "".join(("```bash\n", *(f"{each.curl(base_url, _PARTS)}\n" for each in operations), "```\n"))
+
+
+def every_fake_curl(fake: type[Fake[Any]]) -> str:
+    """Return the same for what every fake can be told."""
+    return curl_block(fake, CORE_OPERATIONS)
 
 
 def refreshed(page: str, tables: Mapping[str, str]) -> str:

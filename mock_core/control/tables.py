@@ -11,8 +11,9 @@ from typing import Any
 
 from flask import Response
 
+from contracts.nearest import nearest
 from mock_core.control.operation import Filters, Operation, Rows, State, View
-from mock_core.errors import BadControl, NotFound, nearest
+from mock_core.errors import BadControl, NotFound
 from mock_core.journal import MEDIA_TYPE, Entry, core_metrics, exposition
 from mock_core.moments import iso_seconds, milliseconds
 from mock_core.settings import changed, described
@@ -38,6 +39,8 @@ def _move_clock(state: State, payload: dict[str, Any]) -> dict[str, Any]:
         clock.freeze(moment)
     if payload.get("follow_system"):
         clock.follow_system()
+    if payload.get("run"):
+        clock.run()
     if "advance" in payload:
         clock.advance(payload["advance"])
     return _clock(state, payload)
@@ -163,7 +166,8 @@ _CLOCK = {
             "type": ["boolean", "number", "string"],
             "description": "true, epoch seconds or ISO 8601 with a zone; false is refused",
         },
-        "follow_system": {"const": True},
+        "run": {"const": True, "description": "let a clock that stands still run on from there"},
+        "follow_system": {"const": True, "description": "go by this machine's time again"},
     },
 }
 _SEED = {
@@ -180,16 +184,58 @@ _RESET = {
 
 CORE_OPERATIONS: Sequence[Operation] = (
     Operation("clock.read", "GET", "/clock", "The lab's time and whether it stands still.", _clock),
-    Operation("clock.move", "POST", "/clock", "Advance, freeze or release the lab's clock.", _move_clock, _CLOCK),
-    Operation("fault.arm", "POST", "/faults", "Arm a fault.", _arm, _ANY),
+    Operation(
+        "clock.move",
+        "POST",
+        "/clock",
+        "Advance, freeze or release the lab's clock.",
+        _move_clock,
+        _CLOCK,
+        example={"advance": 3600},
+    ),
+    Operation(
+        "fault.arm",
+        "POST",
+        "/faults",
+        "Arm a fault.",
+        _arm,
+        _ANY,
+        example={"fault": "status", "status": 503, "match": {"times": 2}},
+    ),
     Operation("fault.lift", "DELETE", "/faults/<id>", "Lift one fault.", _lift),
     Operation("fault.lift-all", "DELETE", "/faults", "Lift every fault.", _lift),
-    Operation("reset", "POST", "/reset", "Forget everything, or the captures only.", _reset, _RESET),
+    Operation(
+        "reset",
+        "POST",
+        "/reset",
+        "Forget everything, or the captures only.",
+        _reset,
+        _RESET,
+        example={"what": "captures"},
+    ),
     Operation("settings.read", "GET", "/settings", "Every setting, its value, default, meaning and source.", _settings),
-    Operation("settings.set", "POST", "/settings", "Change settings.", _set, _ANY),
-    Operation("seed.set", "POST", "/seed", "Start every random choice anew from this seed.", _reseed, _SEED),
-    Operation("journal.save", "GET", "/journal", "The journal as an SQLite file.", _save, produces=SQLITE),
-    Operation("journal.load", "POST", "/journal", "Go on from a saved journal, in place of this one.", _load, raw=True),
+    Operation("settings.set", "POST", "/settings", "Change settings.", _set, _ANY, example={"region": "eu"}),
+    Operation(
+        "seed.set",
+        "POST",
+        "/seed",
+        "Start every random choice anew from this seed.",
+        _reseed,
+        _SEED,
+        example={"seed": 7},
+    ),
+    Operation(
+        "journal.save", "GET", "/journal", "The journal as an SQLite file.", _save, produces=SQLITE, example="lab.db"
+    ),
+    Operation(
+        "journal.load",
+        "POST",
+        "/journal",
+        "Go on from a saved journal, in place of this one.",
+        _load,
+        raw=True,
+        example="lab.db",
+    ),
     Operation("metrics", "GET", "/metrics", "Counts, as Prometheus reads them.", _metrics, produces="text/plain"),
 )
 

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from random import Random
 from typing import Any
 
-from mock_core.errors import BadControl, nearest
+from contracts.nearest import nearest
+from mock_core.errors import BadControl
 from mock_core.exchange import Exchange
 from mock_core.faults.kinds import Fault, Script
 from mock_core.moments import milliseconds

@@ -20,6 +20,7 @@ from mock_core.wire.connection import HEAD_SECONDS, Connection, Watch
 from mock_core.wire.gateway import WIRE_KEY
 from mock_core.wire.request import Body
 
+_EVERY_ADDRESS = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # what can be listened on and hardly called  # noqa: S104
 MAX_HEADER_BYTES = 64 * 1024
 CLIENT_TIMEOUT = 30  # seconds of silence after which a client is given up
 THREADS = 16
@@ -171,9 +172,16 @@ class Server:
 
     @property
     def url(self) -> str:
-        """The base URL, without a trailing slash."""
-        host = f"[{self._host}]" if ":" in self._host else self._host
-        return f"{self._scheme}://{host}:{self.port}"
+        """The base URL for a caller on this machine, without a trailing slash."""
+        return self._url(_EVERY_ADDRESS.get(self._host, self._host))
+
+    @property
+    def bound_url(self) -> str:
+        """The same with the host it listens on, which may be the one that means every address of this machine."""
+        return self._url(self._host)
+
+    def _url(self, host: str) -> str:
+        return f"{self._scheme}://{f'[{host}]' if ':' in host else host}:{self.port}"
 
     def stop(self) -> None:
         """Stop listening and let the threads go."""

@@ -8,6 +8,7 @@ from mock_segment.delivery.fold import DeliveryFold, Tally
 from mock_segment.delivery.held import in_delivery_order
 from mock_segment.delivery.normalise import DEEP, merged, normalise
 from mock_segment.delivery.profiles import Profile, UserIndex, fold_profiles
+from mock_segment.delivery.seen import SeenEvent, Verdicts
 from mock_segment.delivery.sources import OAuthApp, Registry, RegistryFold, Source, SourceChanges, source_put
 from mock_segment.delivery.unify import unify_drops
 from mock_segment.delivery.verdicts import (
@@ -37,11 +38,13 @@ __all__ = [
     "Profile",
     "Registry",
     "RegistryFold",
+    "SeenEvent",
     "Source",
     "SourceChanges",
     "Tally",
     "UserIndex",
     "Verdict",
+    "Verdicts",
     "batch_code",
     "empty_batch_outcome",
     "fold_profiles",

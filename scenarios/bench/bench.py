@@ -171,7 +171,7 @@ class Bench:
             stamp: dict[str, Any] = {"at": entry.at / 1000, "amplitude": 0, "segment": 0, on: entry.seq}
             verdicts: dict[str, int] = {}
             if on == "segment":
-                for verdict in self.lab.segment.verdicts(entry.seq):
+                for verdict in self.lab.segment.verdicts_of(entry.seq):
                     verdicts[verdict.verdict] = verdicts.get(verdict.verdict, 0) + 1
             self.timeline.append(
                 RequestMade(

@@ -209,7 +209,7 @@ def _at_segment(
     tries: dict[str, int] = {}
     values: dict[tuple[str, str], object] = {}
     for attempt in attempts(segment):
-        verdicts = segment.verdicts(attempt.entry) if attempt.is_stored else []
+        verdicts = segment.verdicts_of(attempt.entry) if attempt.is_stored else []
         write_key = attempt.write_key or known.write_key("segment", attempt.entry)
         for index, event in enumerate(attempt.events):
             traits = event.get("traits")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from scenarios.running.runner import COHORT_AGE, DEFAULT_SETTINGS, Outcome, run_scenario
+from scenarios.running.runner import Outcome, run_scenario
+from scenarios.running.setting_up import COHORT_AGE, DEFAULT_SETTINGS, arm_fault, set_up
+from scenarios.running.steps import in_words
 from scenarios.running.suite import WAITING_JOBS, is_for_any_program, run_suite
 
 __all__ = [
@@ -10,7 +12,10 @@ __all__ = [
     "DEFAULT_SETTINGS",
     "WAITING_JOBS",
     "Outcome",
+    "arm_fault",
+    "in_words",
     "is_for_any_program",
     "run_scenario",
     "run_suite",
+    "set_up",
 ]

@@ -10,20 +10,17 @@ from pathlib import Path
 from typing import Any
 
 from contracts.trait_key import trait_key_format
-from mock_core.errors import LabError
 from scenarios.bench import Bench, Check, StepTaken, TimelineEvent, WentWrong
-from scenarios.errors import BadScenario, CannotKill, SubjectOverstayed
+from scenarios.errors import CannotKill, SubjectOverstayed
 from scenarios.files import Scenario
 from scenarios.lab import Lab
-from scenarios.running.steps import import_export, take
+from scenarios.running.setting_up import set_up
+from scenarios.running.steps import take
 from scenarios.subjects import MakeSubject, SyncResult, take_away
 from scenarios.verdict import Finding, diagnose, judge
 
 # What is asked at the end unless a file says otherwise.
 AT_THE_END: Mapping[str, Any] = {"converged": True, "discarded": 0, "keeps_secrets": True}
-COHORT_AGE = 90 * 86_400  # seconds: a cohort is seldom made on the day it is first synced
-# Exports are ready at once unless a scenario says otherwise: programs that wait in real time are judged, too.
-DEFAULT_SETTINGS: Mapping[str, Mapping[str, Any]] = {"amplitude": {"job_seconds": 0.0}}
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,31 +120,9 @@ def run_scenario(
 
 def _set_up(bench: Bench) -> None:
     lab, scenario = bench.lab, bench.scenario
-    for short, key in scenario.targets.items():
-        bench.keys[short] = key
-        lab.segment.put_source(key, name=short)
-    for fake in ("amplitude", "segment"):
-        changes = {**DEFAULT_SETTINGS.get(fake, {}), **scenario.settings.get(fake, {})}
-        if changes:
-            try:
-                getattr(lab, fake).configure(**changes)
-            except LabError as error:
-                raise BadScenario(scenario.places.place(("settings", fake)), str(error)) from error
-    created_at = int(lab.clock.now()) - COHORT_AGE
-    for short, plan in scenario.cohorts.items():
-        bench.names[short] = plan.name
-        try:
-            lab.amplitude.create_cohort(
-                plan.name, cohort_id=plan.cohort_id, uploaded=plan.uploaded, created_at=created_at
-            )
-            if plan.export is not None:
-                import_export(bench, short, plan.export, scenario.places.place(("cohorts", short, "export")))
-            if plan.members or plan.anonymous:
-                lab.amplitude.enter(plan.cohort_id, [*plan.members, *[None] * plan.anonymous])
-            if plan.people:
-                lab.amplitude.populate(plan.cohort_id, plan.people)
-        except LabError as error:
-            raise BadScenario(scenario.places.place(("cohorts", short)), str(error)) from error
+    set_up(lab, scenario)
+    bench.keys.update(scenario.targets)
+    bench.names.update({short: plan.name for short, plan in scenario.cohorts.items()})
     bench.timeline.append(StepTaken(**bench.moment, number=0, verb="start", words="the start", line=1))
     bench.noted(None, "the start")
 

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 from mock_core.errors import LabError
 from mock_core.journal import Entry
 from scenarios.bench import Bench, Check, FormerKey, StepTaken, SyncEnded, SyncStarted, Trouble
-from scenarios.errors import BadScenario, Place, SubjectFailed, SubjectOverstayed
-from scenarios.files import Step, nearest, seconds
+from scenarios.errors import BadScenario, SubjectFailed, SubjectOverstayed
+from scenarios.files import Step, seconds
 from scenarios.flow import flow
+from scenarios.running.setting_up import arm_fault, import_export
 from scenarios.subjects import KillPoint, SyncOrder, SyncResult
 from scenarios.verdict import judge, waited
 
@@ -163,15 +162,7 @@ def _change(bench: Bench, step: Step) -> None:
 
 
 def _import_step(bench: Bench, step: Step) -> None:
-    import_export(bench, step.cohort, bench.scenario.folder / step.data["export"], step.place)
-
-
-def import_export(bench: Bench, short: str, export: Path, place: Place) -> None:
-    """Make the rows of a cohort export the members of a cohort."""
-    try:
-        bench.lab.amplitude.import_csv(bench.cohort_id(short), export.read_bytes())
-    except LabError as error:
-        raise BadScenario(place, f"{export.name}: {error}") from error
+    import_export(bench.lab, bench.cohort_id(step.cohort), bench.scenario.folder / step.data["export"], step.place)
 
 
 def _upload(bench: Bench, step: Step) -> None:
@@ -231,25 +222,12 @@ def _clear(bench: Bench, step: Step) -> None:
 
 
 def _fault(bench: Bench, step: Step) -> None:
-    spec = dict(step.data)
-    on, name = spec.pop("on"), spec.pop("as", None)
-    route = spec.get("match", {}).get("route")
-    paths = [each.path for each in getattr(bench.lab, f"{on}_fake").routes]
-    if route is not None and not any(_covers(route, path) for path in paths):
-        raise BadScenario(step.place, f"no call to {on} goes to {route!r}; {nearest(route, set(paths))}")
-    armed = getattr(bench.lab, on).workspace.arm(spec)
-    meaning = (getattr(bench.lab, f"{on}_fake").fault_kinds[spec["fault"]].__doc__ or "").partition("\n")[0]
+    on, armed = arm_fault(bench.lab, step)
+    spec = {name: value for name, value in step.data.items() if name not in {"on", "as"}}
+    meaning = (type(armed.fault).__doc__ or "").partition("\n")[0]
     bench.troubles[on, armed.id] = Trouble(step.number, on, spec, meaning)
-    if name is not None:
-        bench.named_faults[name] = (on, armed.id)
-
-
-def _covers(route: str, path: str) -> bool:
-    """Say whether a fault's route can meet calls to a path, which may have parts such as <request_id>."""
-    if route.endswith("*"):
-        beginning = route[:-1]
-        return path.partition("<")[0].startswith(beginning) or beginning.startswith(path.partition("<")[0])
-    return route == path or re.fullmatch(re.sub("<[^>]+>", "[^/]+", path), route) is not None
+    if "as" in step.data:
+        bench.named_faults[step.data["as"]] = (on, armed.id)
 
 
 def _lift(bench: Bench, step: Step) -> None:

@@ -84,7 +84,7 @@ class Judge:
             self._read = capture.seq
             items, told = capture.items, self._told[capture.write_key]
             if not all_delivered:
-                verdicts = self._segment.verdicts(capture.seq)
+                verdicts = self._segment.verdicts_of(capture.seq)
                 items = [item for item, found in zip(items, verdicts, strict=True) if found.verdict == "delivered"]
             for item in items:
                 for trait, value in item["traits"].items():

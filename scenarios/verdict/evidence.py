@@ -159,7 +159,7 @@ class Evidence:
     def verdict(self, attempt: Attempt, index: int) -> str:
         if not attempt.is_stored:
             return "not stored"
-        verdicts = self.bench.lab.segment.verdicts(attempt.entry)
+        verdicts = self.bench.lab.segment.verdicts_of(attempt.entry)
         if index >= len(verdicts):
             return "not stored"
         found = verdicts[index]

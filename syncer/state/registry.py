@@ -7,13 +7,13 @@ told to a target at a cadence, with settings of its own.
 from __future__ import annotations
 
 import dataclasses
-import difflib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
 
+from contracts.nearest import nearest
 from syncer.cadence import PERIODS, SIZE_LIMITS, next_due, slot
 from syncer.disk import Database, insert, update
 from syncer.errors import WrongCall
@@ -205,4 +205,4 @@ def _check_cadence(cadence: str) -> None:
 def _nearest(word: str, known: list[str], add_with: str) -> str:
     if not known:
         return f"there are none; add one with {add_with}"
-    return f"did you mean {difflib.get_close_matches(word, known, n=1, cutoff=0.0)[0]!r}?"
+    return nearest(word, known)

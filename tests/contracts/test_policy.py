@@ -49,10 +49,17 @@ def test_the_longest_severity_counts() -> None:
     assert chosen.severity_of(rule("D203")) is rule("D203").severity
 
 
-@pytest.mark.parametrize("word", ["Z999", "D999", "user-id-is-txt", ""])
-def test_an_unknown_rule_is_told_with_the_nearest(word: str) -> None:
+@pytest.mark.parametrize(("word", "meant"), [("D204x", "D204"), ("membership-is-bool", "membership-is-boolean")])
+def test_an_unknown_rule_is_told_with_the_nearest(word: str, meant: str) -> None:
     """A misspelt code must not silently select nothing."""
-    with pytest.raises(UnknownRule, match="did you mean"):
+    with pytest.raises(UnknownRule, match=f"did you mean '{meant}'"):
+        policy(select=[word])
+
+
+@pytest.mark.parametrize("word", ["nope", "9", ""])
+def test_an_unknown_rule_that_is_like_no_other_is_told_where_all_are(word: str) -> None:
+    """A guess would send people the wrong way."""
+    with pytest.raises(UnknownRule, match="; `cohortlab rule --list` lists them"):
         policy(select=[word])
 
 

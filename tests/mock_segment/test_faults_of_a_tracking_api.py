@@ -30,7 +30,7 @@ def test_store_first_keeps_the_first_and_answers_500(wire: Any, state: Any):
     assert failed.json()["success"] is False
     assert stored == [1, 2]
     assert values(state) == [1, 2, 3]
-    assert [verdict.verdict for verdict in state.verdicts(3)] == ["duplicate", "duplicate", "delivered"]
+    assert [verdict.verdict for verdict in state.verdicts_of(3)] == ["duplicate", "duplicate", "delivered"]
 
 
 def test_store_first_of_none_stores_none(wire: Any, state: Any):

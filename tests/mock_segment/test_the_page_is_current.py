@@ -10,7 +10,7 @@ import pytest
 import requests
 
 from mock_core import Server
-from mock_core.control.reference import reference, refreshed
+from mock_core.control.reference import every_fake_curl, reference, refreshed
 from mock_segment import SegmentFake, SegmentSettings
 from tests.repository import ROOT
 
@@ -21,7 +21,7 @@ PAGE = DOCS / "segment-fake.md"
 def test_every_table_of_the_page_is_current():
     """Routes, settings, faults, operations and views, as written from the code's own tables."""
     page = PAGE.read_text(encoding="utf-8")
-    tables = reference(SegmentFake, SegmentSettings())
+    tables = {**reference(SegmentFake, SegmentSettings()), "every-fake-curl": every_fake_curl(SegmentFake)}
 
     assert set(re.findall(r"<!-- table: ([a-z-]+) -->", page)) == set(tables)
     assert page == refreshed(page, tables), "run: make docs"

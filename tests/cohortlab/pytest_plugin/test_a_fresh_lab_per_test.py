@@ -22,7 +22,7 @@ TWO_TESTS = """
         assert report.is_complete
         assert lab.segment.profile(user).traits == {TRAIT: True}
         assert list(lab.segment.profiles()) == [user]
-        assert lab.segment.verdicts() == {"delivered": 1}
+        assert lab.segment.verdicts().counts() == {"delivered": 1}
 
         lab.clock.advance(3600)
         lab.amplitude.leave(COHORT, [user])

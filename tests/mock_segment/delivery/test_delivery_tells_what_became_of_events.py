@@ -322,7 +322,7 @@ def test_an_upload_is_parsed_once_for_all_who_read_it(wire: Any, state: Any):
     wire.batch({"type": "identify", "userId": "u2", "messageId": "m1"})
 
     assert [[item["userId"] for item in each.items] for each in state.captures()] == [["u2"]]
-    assert [verdict.verdict for verdict in state.verdicts(next(state.captures()).seq)] == ["delivered"]
+    assert [verdict.verdict for verdict in state.verdicts_of(next(state.captures()).seq)] == ["delivered"]
 
 
 @pytest.mark.parametrize("is_packed", [False, True])

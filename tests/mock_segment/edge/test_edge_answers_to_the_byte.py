@@ -269,7 +269,7 @@ def test_escapes_count_in_a_batch_as_they_do_alone(wire: Any, state: Any):
     taken = wire.batch({"type": "identify", "userId": "u"}, event)
 
     assert (alone.content, in_batch.content, taken.content) == (TOO_LARGE, TOO_LARGE, SUCCESS)
-    assert [verdict.reason for verdict in state.verdicts(state.workspace.journal.last)] == ["", "over 32768 bytes"]
+    assert [verdict.reason for verdict in state.verdicts_of(state.workspace.journal.last)] == ["", "over 32768 bytes"]
 
 
 def test_an_oversize_item_can_be_discarded_alone(wire: Any, state: Any, identify: Any):
@@ -279,7 +279,7 @@ def test_an_oversize_item_can_be_discarded_alone(wire: Any, state: Any, identify
     reply = wire.batch(identify("a"), identify("b", traits={"pad": "x" * 40_000}), identify("c"))
 
     assert reply.content == SUCCESS
-    assert [verdict.code for verdict in state.verdicts(state.workspace.journal.last)] == ["", "bad_request", ""]
+    assert [verdict.code for verdict in state.verdicts_of(state.workspace.journal.last)] == ["", "bad_request", ""]
 
 
 def test_a_gzip_bomb_is_too_large_and_never_unpacked(wire: Any):

@@ -96,7 +96,7 @@ def test_strict_mode_takes_a_retry_of_what_it_stored(wire: Any, state: Any, iden
     replies = [wire.batch(*batch).status_code for _ in range(3)]
 
     assert replies == [500, 200, 200]
-    assert [verdict.verdict for verdict in state.verdicts(state.workspace.journal.last)] == ["duplicate"] * 3
+    assert [verdict.verdict for verdict in state.verdicts_of(state.workspace.journal.last)] == ["duplicate"] * 3
 
 
 @pytest.mark.usefixtures("strict")

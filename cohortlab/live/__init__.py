@@ -1,0 +1,10 @@
+"""Commands for a lab that runs, in whichever process: make cohorts, arm faults, move time, change settings."""
+
+from __future__ import annotations
+
+from cohortlab.live.clock import clock
+from cohortlab.live.cohort import cohort
+from cohortlab.live.fault import fault
+from cohortlab.live.setting import setting
+
+__all__ = ["clock", "cohort", "fault", "setting"]

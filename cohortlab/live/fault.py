@@ -1,0 +1,85 @@
+"""`cohortlab fault`: arm and lift faults in a lab that runs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from cohortlab.live.fields import field, nested
+from cohortlab.live.lab import AMPLITUDE, SEGMENT, RunningLab, in_a_lab
+from cohortlab.live.tables import say_table
+from cohortlab.saying import say, say_json
+
+_FAKES = (AMPLITUDE, SEGMENT)
+_lab = in_a_lab(*_FAKES)
+_on = click.argument("on", type=click.Choice(_FAKES))
+_on_one = click.argument("on", type=click.Choice(_FAKES), required=False)
+
+
+@click.group()
+def fault() -> None:
+    """Arm and lift faults in a lab that runs."""
+
+
+@fault.command()
+@_on
+@click.argument("fault")
+@click.argument("fields", nargs=-1, type=field, metavar="[FIELD=VALUE]...")
+@_lab
+def arm(*, lab: RunningLab, on: str, fault: str, fields: tuple[tuple[str, Any], ...]) -> None:
+    """Arm FAULT on one of the fakes, for its next call unless told otherwise.
+
+    cohortlab fault arm segment status status=503 retry_after=2 match.route=/v1/batch match.times=3
+    """
+    client = lab.fake(on)
+    fault_id = client.arm(fault, **nested(fields))
+    armed = next(each for each in client.faults() if each["id"] == fault_id)
+    if lab.as_json:
+        say_json({"on": on, **armed})
+    else:
+        say(f"{fault_id} armed on {on}: {fault}{_how_often(armed['match'])}.")
+
+
+@fault.command("list")
+@_on_one
+@_lab
+def list_faults(*, lab: RunningLab, on: str | None) -> None:
+    """List the faults that are armed, on both fakes unless one is named, and how often they struck."""
+    faults = [{"on": fake, **each} for fake in _FAKES if on in {None, fake} for each in lab.fake(fake).faults()]
+    if lab.as_json:
+        say_json(faults)
+        return
+    say_table(
+        ("on", "id", "fault", "struck", "match"),
+        ([each["on"], each["id"], each["fault"], each["struck"], _matching(each["match"])] for each in faults),
+        nothing="No faults. Arm one with `cohortlab fault arm segment status status=503`.",
+    )
+
+
+@fault.command()
+@_on_one
+@click.argument("fault_id", required=False, metavar="[ID]")
+@_lab
+def lift(*, lab: RunningLab, on: str | None, fault_id: str | None) -> None:
+    """Lift one fault, those of one fake, or all of them."""
+    lifted = sum(lab.fake(fake).lift(fault_id) for fake in _FAKES if on in {None, fake})
+    if lab.as_json:
+        say_json({"lifted": lifted})
+    else:
+        say(f"{lifted} lifted.")
+
+
+def _how_often(match: dict[str, Any]) -> str:
+    times = match.get("times")
+    where = f" to {match['route']}" if "route" in match else ""
+    if times is None:
+        return f", for every call{where} until it is lifted"
+    return f", for the next {'call' if times == 1 else f'{times} calls'}{where}"
+
+
+def _matching(match: dict[str, Any]) -> str:
+    return " ".join(f"{name}={value}" for name, value in match.items() if (name, value) not in _USUAL)
+
+
+_USUAL = {("skip", 0), ("probability", 1.0)}

@@ -1,0 +1,8 @@
+"""What `cohortlab up` does beside serving: the lab it begins with, what it says, and a line for each call."""
+
+from __future__ import annotations
+
+from cohortlab.serving.beginning import Beginning
+from cohortlab.serving.calls import MOST_WAITING, CallTeller, call_line
+
+__all__ = ["MOST_WAITING", "Beginning", "CallTeller", "call_line"]
