@@ -2,36 +2,108 @@
 
 from __future__ import annotations
 
-import csv
+import difflib
+import glob
+import io
 import sqlite3
 import sys
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, Final
 
 import orjson
 
-from contracts.errors import BadInput, ContractsError, MalformedJSON
+from cohortlab.forms import form_of_head
+from contracts.errors import BadInput, BadMemberships, ContractsError, MalformedJSON
 from contracts.examining import Configuration, configuration
 from contracts.plans import ENFORCEMENTS, Plan, Settings, plan, settings_of
-from contracts.reading import Record, parse_json
-from contracts.sequences import Cohort, Memberships, cohort_of, memberships
+from contracts.reading import EXPORT, Form, Record, parse_json, user_ids
+from contracts.sequences import Memberships, cohort_of, memberships
 from contracts.trait_key import TraitKeyFormat
 
 STDIN = "-"
-_SQLITE = b"SQLite format 3\x00"
+_NAMES: Final = (".json", ".ndjson", ".jsonl", ".har")
+"""How the names of files end that are read in a folder whatever their content looks like."""
+_LOOKED_AT: Final = 1 << 13
+_READ_AS_JSON: Final = ("events", "calls", "gzip", "utf-16")
+_TABLES: Final = ("export", "history", "list", "csv")
+_READ_AS_TEXT: Final = (*_TABLES, *_READ_AS_JSON, "markup")
 
 
 @contextmanager
 def opened(file: str) -> Iterator[BinaryIO]:
-    """Open a file, or standard input for `-`."""
+    """Open a file, or standard input for `-`; say which names are near to one that there is not."""
     if file == STDIN:
         yield sys.stdin.buffer
         return
+    if not Path(file).exists():
+        raise BadInput(f"{file} does not exist{_near(file)}")
     with _named(file), Path(file).open("rb") as stream:
         yield stream
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Hold a file that is to be checked; one that was `found` in a folder may be something else altogether."""
+
+    file: str
+    found: bool = False
+
+
+def sources(given: Iterable[str]) -> Iterator[Source]:
+    """Yield the files that are meant: those given, those that match a pattern, and those inside of folders."""
+    for file in given:
+        path = Path(file)
+        if file == STDIN or (path.exists() and not path.is_dir()):
+            yield Source(file)
+        elif path.is_dir():
+            inside = sorted(each for each in path.rglob("*") if _may_be_meant(each, path))
+            yield from (Source(str(each), found=True) for each in inside)
+        elif glob.has_magic(file):
+            matching = sorted(glob.glob(file, recursive=True))  # noqa: PTH207 - a Path takes no absolute pattern
+            yield from sources(matching) if matching else [Source(file)]
+        else:
+            yield Source(file)
+
+
+def _may_be_meant(file: Path, folder: Path) -> bool:
+    hidden = any(part.startswith(".") or part == "node_modules" for part in file.relative_to(folder).parts)
+    return not hidden and file.is_file()
+
+
+def form_of_stream(stream: BinaryIO) -> Form | None:
+    """Return the form of a file without reading on in it."""
+    head = stream.peek(_LOOKED_AT) if isinstance(stream, io.BufferedReader) else b""
+    return form_of_head(head, whole=len(head) < io.DEFAULT_BUFFER_SIZE)
+
+
+def is_export(form: Form | None, contract: str, *, is_said: bool) -> bool:
+    """Say whether a file is read as an export: the contract says so, or its content does and nothing else was said."""
+    return (contract == "export" and (form is None or form.name in _READ_AS_TEXT)) or (form is EXPORT and not is_said)
+
+
+def is_of_events(form: Form | None) -> bool:
+    """Say whether a file is read as JSON; what two forms are instead, a rule says."""
+    return form is None or form.name in _READ_AS_JSON
+
+
+def size_of(source: Source) -> int:
+    """Return the bytes of a file, as far as it has any."""
+    path = Path(source.file)
+    return path.stat().st_size if path.is_file() else 0
+
+
+def is_meant(source: Source, form: Form | None, contract: str) -> bool:
+    """Say whether a file is to be judged: one that was named is, one of a folder when it can be."""
+    if not source.found:
+        return True
+    if contract == "export":
+        return form is not None and form.name in _TABLES
+    return form.is_checked if form is not None else source.file.endswith(_NAMES)
 
 
 def name_of(file: str) -> str:
@@ -85,35 +157,47 @@ def project_configuration(file: str | None) -> tuple[Configuration, Path]:
 
 
 def all_memberships(
-    documents: tuple[str, ...], exports: tuple[str, ...], spelling: TraitKeyFormat
-) -> Memberships | None:
-    """Read who is in which cohort: JSON documents, and `TRAIT KEY=EXPORT.csv` for exports."""
-    if not documents and not exports:
-        return None
-    found: dict[str, Cohort] = {}
-    for file in documents:
+    documents: Iterable[str], exports: Iterable[str], spelling: TraitKeyFormat
+) -> Iterator[tuple[str, Memberships | BadInput]]:
+    """Yield who is in which cohort, file by file: JSON documents, and `TRAIT KEY=EXPORT.csv` for exports."""
+    for file, read in (
+        *((file, partial(_document_of_memberships, file)) for file in documents),
+        *((pair.rpartition("=")[2], partial(_exported, pair, spelling)) for pair in exports),
+    ):
         try:
-            found |= memberships(json_document(file).value)
+            yield file, read()
+        except BadInput as error:
+            yield file, error
+
+
+def _document_of_memberships(file: str) -> Memberships:
+    try:
+        return memberships(json_document(file).value)
+    except BadMemberships as error:
+        raise BadInput(f"{file}: {error}") from None
+
+
+def _exported(pair: str, spelling: TraitKeyFormat) -> Memberships:
+    key, _, file = pair.rpartition("=")
+    read = spelling.parse(key)
+    if read is None:
+        raise BadInput(f"--members {pair!r}: expected a trait key spelt {spelling.template!r}, then = and a CSV file")
+    return {read.cohort_id: cohort_of(read.cohort_id, read.name, _members(file))}
+
+
+def _members(file: str) -> Iterator[str]:
+    with _named(file), Path(file).open("rb") as stream:
+        try:
+            yield from user_ids(stream)
         except ContractsError as error:
             raise BadInput(f"{file}: {error}") from None
-    for pair in exports:
-        key, _, file = pair.rpartition("=")
-        read = spelling.parse(key)
-        if read is None:
-            raise BadInput(
-                f"--members {pair!r}: expected a trait key spelt {spelling.template!r}, then = and a CSV file"
-            )
-        found[read.cohort_id] = cohort_of(read.cohort_id, read.name, _user_ids(file))
-    return found
 
 
-def _user_ids(file: str) -> Iterator[str | None]:
-    with _named(file), Path(file).open(encoding="utf-8-sig", newline="") as stream:
-        rows = csv.DictReader(stream)
-        if "user_id" not in (rows.fieldnames or ()):
-            raise BadInput(f"{file}: an export needs a column user_id; check it with --contract export")
-        for row in rows:
-            yield row["user_id"]
+def _near(file: str) -> str:
+    folder = Path(file).parent
+    names = [each.name for each in folder.iterdir()] if folder.is_dir() else []
+    close = difflib.get_close_matches(Path(file).name, names, n=1, cutoff=0.7)
+    return f"; did you mean {folder / close[0]}?" if close else ""
 
 
 @contextmanager
@@ -126,31 +210,29 @@ def _named(file: str) -> Iterator[None]:
         raise BadInput(f"{file} cannot be read: {reason}") from None
 
 
-def is_lab_journal(file: str) -> bool:
-    """Say whether a file is a database, so perhaps the journal of a lab."""
-    if file == STDIN:
-        return False
-    with _named(file), Path(file).open("rb") as stream:
-        return stream.read(len(_SQLITE)) == _SQLITE
+def recorded_uploads(file: str, form: Form) -> Iterator[Record]:
+    """Yield the calls that a lab's Segment accepted, as they came, from its journal or from a recording of runs.
 
-
-def lab_journal(file: str) -> Iterator[Record]:
-    """Yield the calls that a lab's Segment accepted, in the order of arrival; the line is the journal's entry."""
-    from mock_core.journal import APPLICATION_ID, Entry
+    The line is the journal's entry, or the place in the run.
+    """
+    from mock_core.journal import Entry
     from mock_segment.delivery import read_capture
     from mock_segment.edge import BATCH
 
     uri = f"file:{Path(file).resolve().as_posix()}?mode=ro"
     try:
         with closing(sqlite3.connect(uri, uri=True)) as database:
-            (application,) = database.execute("PRAGMA application_id").fetchone()
-            if application != APPLICATION_ID:
-                raise BadInput(f"{file} is a database of another program; expected JSON, or the journal of a lab")
-            rows = database.execute("SELECT seq, at, kind, data, body FROM journal WHERE kind = 'request' ORDER BY seq")
-            for seq, at, kind, data, body in rows:
+            for seq, at, kind, data, body in database.execute(_UPLOADS[form.name]):
                 capture = read_capture(Entry(seq, at, kind, orjson.loads(data), body))
                 if capture is not None:
                     value = {**capture.envelope, "batch": capture.items} if capture.kind == BATCH else capture.envelope
                     yield Record(value, orjson.dumps(value), seq)
-    except sqlite3.Error as error:
-        raise BadInput(f"{file} cannot be read as the journal of a lab: {error}") from None
+    except (sqlite3.Error, ValueError, TypeError, KeyError, AttributeError) as error:
+        raise BadInput(f"{file} cannot be read as {form.what}: {error}") from None
+
+
+_UPLOADS: Final = {
+    "journal": "SELECT seq, at, kind, data, body FROM journal WHERE kind = 'request' ORDER BY seq",
+    "recording": "SELECT place, at, kind, data, body FROM entries WHERE fake = 'segment' AND kind = 'request' "
+    "ORDER BY run, place",
+}

@@ -12,18 +12,32 @@ from typing import Any, Final
 import click
 
 from cohortlab.commands import _check_inputs as inputs
-from cohortlab.saying import is_coloured, say, say_json, say_lines, write
+from cohortlab.commands._check_inputs import Source
+from cohortlab.commands._check_outputs import SHOWN, reporting
+from cohortlab.saying import say, say_json, say_lines
 from contracts.check import CONTRACTS, contract
-from contracts.examining import Baseline, Configuration, Examination, Finding, Recorder, baseline, of_record
+from contracts.errors import BadInput
+from contracts.examining import (
+    Baseline,
+    Configuration,
+    Examination,
+    Finding,
+    Recorder,
+    Tally,
+    Trouble,
+    baseline,
+    placed,
+)
 from contracts.plans import ENFORCEMENTS, PlanJudge, plan_faults
 from contracts.policy import Policy, policy
-from contracts.reading import read, read_export
-from contracts.reports import REPORTS, Report, TextReport
+from contracts.reading import JOURNAL, RECORDING, read, read_export
+from contracts.reports import REPORTS
 from contracts.rule import Severity
 from contracts.sequences import Sequence
-from contracts.trait_key import TRAIT_KEY_STYLES, trait_key_format
+from contracts.trait_key import TRAIT_KEY_STYLES, TraitKeyFormat, trait_key_format
 
-_FILE: Final = click.Path(exists=True, dir_okay=False, readable=True, allow_dash=True)
+_FILE: Final = click.Path()  # whether it can be read is told in every report, and hides nothing else
+_WRITTEN: Final = click.Path(path_type=Path, dir_okay=False)
 _FAILS: Final[dict[str, set[Severity]]] = {
     "error": {Severity.ERROR},
     "warning": {Severity.ERROR, Severity.WARNING},
@@ -45,8 +59,23 @@ _OPTIONS: Final[tuple[tuple[tuple[str, ...], dict[str, Any]], ...]] = (
     (("--evolution",), {"type": _FILE, "help": "Compare: FILE is the next version of this schema or plan."}),
     (("--output",), {"type": click.Choice(list(REPORTS)), "default": "text", "show_default": True}),
     (("--json", "as_json"), {"is_flag": True, "help": "The same as --output json."}),
+    (("--junit",), {"type": _WRITTEN, "help": "Write a JUnit file as well."}),
+    (("--sarif",), {"type": _WRITTEN, "help": "Write a SARIF file as well."}),
+    (("--github",), {"is_flag": True, "help": "Write GitHub annotations as well, to standard error."}),
+    (("--statistics",), {"is_flag": True, "help": "Count findings by rule instead of showing them."}),
+    (
+        ("--limit",),
+        {
+            "type": click.IntRange(0),
+            "metavar": "N",
+            "help": f"Findings of one rule and file to report, 0 for all.  [default: {SHOWN} as text, else all]",
+        },
+    ),
     (("--select",), {"multiple": True, "metavar": "CODE", "help": "Judge only these rules: codes, starts, or names."}),
-    (("--ignore",), {"multiple": True, "metavar": "CODE", "help": "Do not judge these."}),
+    (
+        ("--ignore",),
+        {"multiple": True, "metavar": "CODE", "help": "Do not judge these. Both take several, with commas."},
+    ),
     (("--severity",), {"multiple": True, "metavar": "CODE=LEVEL", "help": "Take a rule more or less seriously."}),
     (("--pedantic",), {"is_flag": True, "help": "Also judge the rules that not everybody wants."}),
     (("--baseline",), {"type": click.Path(dir_okay=False), "help": "Leave out the findings in this file."}),
@@ -63,11 +92,13 @@ def _with_options(function: Callable[..., None]) -> Callable[..., None]:
 
 
 @click.command("check")
-@click.argument("files", nargs=-1, type=_FILE, metavar="FILE|-...")
+@click.argument("files", nargs=-1, metavar="FILE|FOLDER|-...")
 @_with_options
 @click.pass_context
 def command(context: click.Context, /, files: tuple[str, ...], **options: Any) -> None:
-    """Check payloads: one event, an array, a batch envelope, NDJSON, or with --contract export a cohort's CSV.
+    """Check payloads: events, arrays, batch envelopes, NDJSON, a cohort's CSV, recorded calls, journals, recordings.
+
+    A FOLDER gives all files in it that are one of these, a pattern such as 'calls/*.json' those that match.
 
     Exit status: 0 nothing to act on; 1 a contract does not hold; 2 the call or a file is wrong.
     """
@@ -75,63 +106,85 @@ def command(context: click.Context, /, files: tuple[str, ...], **options: Any) -
         raise click.UsageError("name at least one FILE, or - for standard input")
     if options["evolution"] is not None:
         context.exit(_compare(options["evolution"], files, options["as_json"] or options["output"] == "json"))
-    settings, folder = inputs.project_configuration(options["config"])
-    examination, findings = _examine(files, settings, options)
     if options["write_baseline"]:
-        context.exit(_write_baseline(Path(options["write_baseline"]), findings))
-    known = _known(options["baseline"], settings, folder)
-    kind = "json" if options["as_json"] else options["output"]
-    report: Report = TextReport(colour=is_coloured(sys.stdout)) if kind == "text" else REPORTS[kind]()
-    with _progress(files, examination) as write:
-        for text in report.begin():
-            write(text)
-        for finding in findings:
-            if known is not None and known.forgives(finding):
-                examination.tally.forgive(finding)
-                continue
-            for text in report.finding(finding):
-                write(text)
-        for text in report.end(examination.tally):
-            write(text)
+        settings, _ = inputs.project_configuration(options["config"])
+        context.exit(_write_baseline(Path(options["write_baseline"]), _examined(files, settings, options, Tally())))
+    tally = Tally()
+    with reporting(options, tally) as outputs:
+        settings, folder = inputs.project_configuration(options["config"])
+        known = _known(options["baseline"], settings, folder)
+        for found in _examined(files, settings, options, tally):
+            if isinstance(found, Finding) and known is not None and known.forgives(found):
+                tally.forgive(found)
+            else:
+                outputs.show(found)
+        tally.gone = known.gone(tally.names) if known is not None else 0
     failing = _FAILS[options["fail_on"] or settings.fail_on]
-    context.exit(1 if any(examination.tally.findings[level] for level in failing) else 0)
+    context.exit(2 if tally.troubles else 1 if any(tally.findings[level] for level in failing) else 0)
 
 
-def _examine(
-    files: tuple[str, ...], settings: Configuration, options: dict[str, Any]
-) -> tuple[Examination, Iterator[Finding]]:
-    """Return what is to be examined, and the findings, which are made as they are asked for."""
+def _examined(
+    files: tuple[str, ...], settings: Configuration, options: dict[str, Any], tally: Tally
+) -> Iterator[Finding | Trouble]:
+    """Yield what is found, as it is found, and what cannot be judged where it comes."""
     over_time = options["sequence"] or options["plan"]
-    name = options["contract"] or settings.contract or ("event" if over_time else "cohort-identify")
+    said = options["contract"] or settings.contract
+    name = said or ("event" if over_time else "cohort-identify")
     spelling = trait_key_format(options["trait_key"] or settings.trait_key)
     chosen = contract("event" if name == "export" else name, spelling.style, _policy(settings, options))
-    plan_file = options["plan"]
-    document = inputs.json_document(plan_file) if plan_file else None
-    faults = list(plan_faults(document.value, spelling)) if document else []
-    judge = None
-    if document and files:
-        given = inputs.plan_settings(options["plan_settings"], options["enforce"] or "allow")
-        judge = PlanJudge(inputs.readable_plan(plan_file, document), given)
-    examination = Examination(
-        chosen,
-        plan=judge,
-        sequence=Sequence(spelling) if options["sequence"] else None,
-        memberships=inputs.all_memberships(options["memberships"], options["members"], spelling),
-    )
+    examination = Examination(chosen, sequence=Sequence(spelling) if options["sequence"] else None, tally=tally)
+    if options["plan"]:
+        yield from _planned(options["plan"], examination, spelling, options, needed=bool(files))
+    for file, members in inputs.all_memberships(options["memberships"], options["members"], spelling):
+        if isinstance(members, BadInput):
+            yield examination.trouble(file, str(members))
+        else:
+            examination.memberships = {**(examination.memberships or {}), **members}
+    sources = list(inputs.sources(files))
+    with _progress(sources, examination):
+        for source in sources:
+            try:
+                yield from _judged(source, name, examination, is_said=said is not None)
+            except BadInput as error:
+                yield examination.trouble(source.file, str(error))
+    yield from examination.end()
 
-    def findings() -> Iterator[Finding]:
-        if document is not None:
-            yield from examination.kept(of_record(plan_file, document, fault) for fault in faults)
-        for file in files:
-            with inputs.opened(file) as stream:
-                if name == "export":
-                    yield from examination.faults(read_export(stream), inputs.name_of(file))
-                else:
-                    parts = inputs.lab_journal(file) if inputs.is_lab_journal(file) else read(stream)
-                    yield from examination.payloads(parts, inputs.name_of(file))
-        yield from examination.end()
 
-    return examination, findings()
+def _judged(source: Source, name: str, examination: Examination, *, is_said: bool) -> Iterator[Finding | Trouble]:
+    """Yield the findings of one file, read as what it is."""
+    file = inputs.name_of(source.file)
+    with inputs.opened(source.file) as stream:
+        form = inputs.form_of_stream(stream)
+        if not inputs.is_meant(source, form, name):
+            return
+        if form in (JOURNAL, RECORDING) and form is not None:
+            yield from examination.payloads(inputs.recorded_uploads(source.file, form), file)
+        elif inputs.is_export(form, name, is_said=is_said):
+            if name != "export":
+                say(f"{file} is the CSV of a cohort: it is read as with --contract export.", err=True)
+            yield from examination.faults(read_export(stream), file)
+        elif inputs.is_of_events(form):
+            yield from examination.payloads(read(stream), file)
+        elif form is not None:
+            raise BadInput(form.refusal(file, "a cohort's CSV" if name == "export" else "a file of events"))
+
+
+def _planned(
+    file: str, examination: Examination, spelling: TraitKeyFormat, options: dict[str, Any], *, needed: bool
+) -> Iterator[Finding | Trouble]:
+    """Yield what is wrong with the plan, and hold the events to it when it can be read."""
+    try:
+        document = inputs.json_document(file)
+    except BadInput as error:
+        yield examination.trouble(file, str(error))
+        return
+    yield from examination.kept(placed(file, document, list(plan_faults(document.value, spelling))))
+    if needed:
+        try:
+            given = inputs.plan_settings(options["plan_settings"], options["enforce"] or "allow")
+            examination.plan = PlanJudge(inputs.readable_plan(file, document), given)
+        except BadInput as error:
+            yield examination.trouble(file, str(error))
 
 
 def _compare(old_file: str, files: tuple[str, ...], as_json: bool) -> int:
@@ -151,15 +204,20 @@ def _compare(old_file: str, files: tuple[str, ...], as_json: bool) -> int:
 def _policy(settings: Configuration, options: dict[str, Any]) -> Policy:
     """Join what the project wants with what this call wants; the call wins."""
     levels = dict(settings.severity)
-    for pair in options["severity"]:
+    for pair in _words(options["severity"]):
         code, _, level = pair.partition("=")
         levels[code] = level
     return policy(
-        options["select"] or settings.select,
-        (*settings.ignore, *options["ignore"]),
+        _words(options["select"]) or settings.select,
+        (*settings.ignore, *_words(options["ignore"])),
         levels,
         pedantic=options["pedantic"] or settings.pedantic,
     )
+
+
+def _words(given: tuple[str, ...]) -> tuple[str, ...]:
+    """Return what was given, taken apart at commas."""
+    return tuple(word.strip() for several in given for word in several.split(",") if word.strip())
 
 
 def _known(file: str | None, settings: Configuration, folder: Path) -> Baseline | None:
@@ -167,10 +225,12 @@ def _known(file: str | None, settings: Configuration, folder: Path) -> Baseline 
     return baseline(inputs.json_document(path).value) if path else None
 
 
-def _write_baseline(file: Path, findings: Iterator[Finding]) -> int:
+def _write_baseline(file: Path, findings: Iterator[Finding | Trouble]) -> int:
     recorder = Recorder()
     count = 0
     for finding in findings:
+        if isinstance(finding, Trouble):
+            raise BadInput(f"{finding}. No baseline was written: it would lack what is wrong there")
         recorder.add(finding)
         count += 1
     file.write_text(json.dumps(recorder.document(), indent=2) + "\n", encoding="utf-8")
@@ -179,11 +239,11 @@ def _write_baseline(file: Path, findings: Iterator[Finding]) -> int:
 
 
 @contextmanager
-def _progress(files: tuple[str, ...], examination: Examination) -> Iterator[Callable[[str], object]]:
-    """Show a bar on a terminal while long files are read, and yield what to write the report with."""
-    size = sum(Path(file).stat().st_size for file in files if file != inputs.STDIN)
-    if not sys.stderr.isatty() or size < _LONG:
-        yield write
+def _progress(sources: list[Source], examination: Examination) -> Iterator[None]:
+    """Show a bar on a terminal while long files are read."""
+    size = sum(inputs.size_of(source) for source in sources) if sys.stderr.isatty() else 0
+    if size < _LONG:
+        yield
         return
     from rich.progress import BarColumn, DownloadColumn, Progress, TimeRemainingColumn, TransferSpeedColumn
 
@@ -203,4 +263,4 @@ def _progress(files: tuple[str, ...], examination: Examination) -> Iterator[Call
                 waiting = 0
 
         examination.progress = advance
-        yield write
+        yield

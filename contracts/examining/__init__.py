@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from contracts.examining.baseline import Baseline, Recorder, baseline
 from contracts.examining.configuration import Configuration, configuration
-from contracts.examining.examination import Examination, Tally
-from contracts.examining.finding import Finding, of_record
+from contracts.examining.examination import Examination
+from contracts.examining.finding import Finding, of_record, placed
+from contracts.examining.tally import Tally, Trouble
 
 __all__ = [
     "Baseline",
@@ -14,7 +15,9 @@ __all__ = [
     "Finding",
     "Recorder",
     "Tally",
+    "Trouble",
     "baseline",
     "configuration",
     "of_record",
+    "placed",
 ]

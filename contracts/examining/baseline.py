@@ -6,6 +6,7 @@ A known finding is told by what it is about, not by its line; as many of one kin
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Collection
 from typing import Any, Final
 
 from contracts.errors import BadBaseline
@@ -15,10 +16,11 @@ _FORMAT: Final = 1
 
 
 class Baseline:
-    """Count known findings down as they are met again."""
+    """Count known findings down as they are met again; `files` says by fingerprint where each was."""
 
-    def __init__(self, known: dict[str, int]) -> None:
+    def __init__(self, known: dict[str, int], files: dict[str, str] | None = None) -> None:
         self._left = Counter(known)
+        self._files = files or {}
 
     def forgives(self, finding: Finding) -> bool:
         """Say whether the finding was known, and count it."""
@@ -27,6 +29,10 @@ class Baseline:
             return False
         self._left[fingerprint] -= 1
         return True
+
+    def gone(self, files: Collection[str]) -> int:
+        """Return how many known findings of these files were not met: they are mended."""
+        return sum(left for known, left in self._left.items() if left > 0 and self._files.get(known) in files)
 
 
 def baseline(document: Any) -> Baseline:
@@ -38,7 +44,8 @@ def baseline(document: Any) -> Baseline:
     if not all(isinstance(entry, dict) and isinstance(entry.get("count"), int) for entry in known.values()):
         detail = "the baseline holds an entry without a count; write it again with --write-baseline"
         raise BadBaseline(detail)
-    return Baseline({fingerprint: entry["count"] for fingerprint, entry in known.items()})
+    counts = {fingerprint: entry["count"] for fingerprint, entry in known.items()}
+    return Baseline(counts, {fingerprint: str(entry.get("file")) for fingerprint, entry in known.items()})
 
 
 class Recorder:

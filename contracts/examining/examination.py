@@ -2,34 +2,38 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Final
 
 from contracts.check import Contract, envelope_of, is_envelope
 from contracts.examining.finding import Finding, at_place, of_fault, place_of, placed
+from contracts.examining.tally import Tally, Trouble
+from contracts.judging import CALLS
 from contracts.plans import PlanJudge, plan_violations
-from contracts.reading import Fault, Record
-from contracts.rule import Severity, Violation
+from contracts.reading import Fault, Record, Recorded, document_form, recorded_calls, unpacked
+from contracts.rule import Violation
 from contracts.sequences import Memberships, Place, Sequence, at_the_end
 from contracts.trait_key import trait_key_format
 from contracts.warehouse import Warehouse
 
+_OF_AN_EVENT: Final = frozenset(("userId", "anonymousId", "batch"))
+_TELLS: Final = (("event", "track"), ("groupId", "group"), ("previousId", "alias"), ("traits", "identify"))
+"""Fields that tell which call an event is, before it is asked for traits."""
+
 
 @dataclass(slots=True)
-class Tally:
-    """Count what was looked at and what was found; `known` are the findings that a baseline left out."""
+class _Calls:
+    """Count the calls that a file records."""
 
-    files: int = 0
-    payloads: int = 0
-    known: int = 0
-    findings: Counter[Severity] = field(default_factory=Counter)
+    what: str = ""
+    requests: int = 0
+    bodies: int = 0
 
-    def forgive(self, finding: Finding) -> None:
-        """Count a finding as known instead."""
-        self.findings[finding.severity] -= 1
-        self.known += 1
+    def add(self, recorded: Recorded) -> None:
+        self.what = recorded.what
+        self.requests += recorded.requests
+        self.bodies += len(recorded.bodies)
 
 
 @dataclass(slots=True)
@@ -49,11 +53,22 @@ class Examination:
     _warehouse: Warehouse = field(default_factory=Warehouse)
     _file: str = ""
 
-    def payloads(self, parts: Iterable[Record | Fault], file: str) -> Iterator[Finding]:
-        """Yield the findings of one stream of payloads, in order."""
-        self.tally.files += 1
+    def payloads(self, parts: Iterable[Record | Fault], file: str) -> Iterator[Finding | Trouble]:
+        """Yield the findings of one stream of payloads, in order; of a recording of calls those of their bodies."""
+        self.tally.names.append(file)
         self._file = file
-        contract, envelope, warehouse = self.contract, envelope_of(self.contract), self._warehouse
+        calls = _Calls()
+        yield from self._judged(parts, file, calls)
+        if calls.what and not calls.bodies:
+            yield self.trouble(file, f"is {calls.what} with {calls.requests:,} requests; none is a call to Segment")
+
+    def trouble(self, file: str, words: str) -> Trouble:
+        """Count and return what kept a file from being judged."""
+        self.tally.troubles.append(Trouble(file, words))
+        return self.tally.troubles[-1]
+
+    def _judged(self, parts: Iterable[Record | Fault], file: str, calls: _Calls) -> Iterator[Finding | Trouble]:
+        contract, envelope, warehouse, first = self.contract, envelope_of(self.contract), self._warehouse, True
         over_time = self.plan is not None or self.sequence is not None
         held: list[Finding] = []  # faults of a line, until it is known what else is wrong with it
         for part in parts:
@@ -70,7 +85,22 @@ class Examination:
             chosen = envelope if is_envelope(value) else contract
             found: list[Violation] = []
             if not chosen.is_clean(value, size, warehouse):
+                if isinstance(value, dict) and not value.keys() & _OF_AN_EVENT and value.get("type") not in CALLS:
+                    recorded = recorded_calls(value)
+                    if recorded is not None:
+                        self.tally.payloads -= 1
+                        calls.add(recorded)
+                        yield from self._judged(unpacked(part, recorded), file, calls)
+                        continue
+                    form = document_form(value) if first and not part.pointer else None
+                    if form is not None:
+                        self.tally.payloads -= 1
+                        yield self.trouble(file, form.refusal(file, "a file of events"))
+                        continue
                 found = chosen.violations(value, sent_bytes=size, warehouse=warehouse)
+                if chosen is contract and contract.name == "event":
+                    found = [_of_a_single_call(seen, value) for seen in found]
+            first = False
             if over_time:
                 found += self._over_time(value, Place(file, part.line, part.column))
             if found or held:
@@ -80,7 +110,7 @@ class Examination:
 
     def faults(self, faults: Iterable[Fault], file: str) -> Iterator[Finding]:
         """Yield the findings of a file whose contract is about its text, such as a cohort export."""
-        self.tally.files += 1
+        self.tally.names.append(file)
         yield from self.kept(of_fault(file, fault) for fault in faults)
 
     def end(self) -> Iterator[Finding]:
@@ -96,8 +126,9 @@ class Examination:
             rule = finding.violation.rule
             if policy.keeps(rule):
                 severity = policy.severity_of(rule)
-                self.tally.findings[severity] += 1
-                yield finding if severity is finding.severity else replace(finding, severity=severity)
+                taken = finding if severity is finding.severity else replace(finding, severity=severity)
+                self.tally.add(taken)
+                yield taken
 
     def _over_time(self, value: object, place: Place) -> Iterator[Violation]:
         events = list(events_of(value))
@@ -109,6 +140,19 @@ class Examination:
         if self.sequence is not None:
             for index, violation in self.sequence.see([event for _, event in events], place):
                 yield violation.under(events[index][0])
+
+
+def _of_a_single_call(seen: Violation, value: object) -> Violation:
+    """Return a violation in the words for a file's own event: without a `type` it may be the body of a single call."""
+    if seen.rule.code != "D201" or not isinstance(value, dict):
+        return seen
+    call = next((call for name, call in _TELLS if name in value), "page" if "properties" in value else "identify")
+    return replace(
+        seen,
+        message="An event needs a `type`, unless the route it is sent to says it.",
+        expected=f"one of {', '.join(CALLS)}",
+        fix=f"Set `type`; for the body of a single call say which one it is: --contract {call}.",
+    )
 
 
 def events_of(value: object) -> Iterator[tuple[str, dict[str, Any]]]:

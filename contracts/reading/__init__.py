@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
+from contracts.reading.calls import Recorded, recorded_calls, unpacked
 from contracts.reading.export import read_export, user_ids
+from contracts.reading.forms import EXPORT, JOURNAL, RECORDING, SQLITE, Form, document_form, form_of
 from contracts.reading.locate import Lines, Span, Spans, line_and_column, locate
 from contracts.reading.records import Fault, Record, read
 from contracts.reading.strict_json import parse_json
 from contracts.reading.wire import LIMITS, json_size, on_the_wire
 
 __all__ = [
+    "EXPORT",
+    "JOURNAL",
     "LIMITS",
+    "RECORDING",
+    "SQLITE",
     "Fault",
+    "Form",
     "Lines",
     "Record",
+    "Recorded",
     "Span",
     "Spans",
+    "document_form",
+    "form_of",
     "json_size",
     "line_and_column",
     "locate",
@@ -22,5 +32,7 @@ __all__ = [
     "parse_json",
     "read",
     "read_export",
+    "recorded_calls",
+    "unpacked",
     "user_ids",
 ]

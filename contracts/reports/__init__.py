@@ -2,31 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from types import MappingProxyType
-from typing import Final, Protocol
+from typing import Final
 
-from contracts.examining import Finding, Tally
 from contracts.reports.github import GithubReport
 from contracts.reports.json_report import JsonReport
 from contracts.reports.junit import JunitReport
+from contracts.reports.limited import Limited
+from contracts.reports.protocol import Report
 from contracts.reports.sarif import SarifReport
 from contracts.reports.text import TextReport
 
-__all__ = ["REPORTS", "Report", "TextReport"]
-
-
-class Report(Protocol):
-    """Write findings as they come; each method returns pieces of text to be written one after the other."""
-
-    def begin(self) -> Iterable[str]:
-        """Open the report."""
-
-    def finding(self, finding: Finding) -> Iterable[str]:
-        """Add one finding."""
-
-    def end(self, tally: Tally) -> Iterable[str]:
-        """Close the report."""
+__all__ = ["REPORTS", "GithubReport", "Limited", "Report", "SarifReport", "TextReport"]
 
 
 REPORTS: Final[Mapping[str, Callable[[], Report]]] = MappingProxyType(

@@ -8,11 +8,12 @@ import orjson
 
 from contracts.examining import Finding, Tally
 from contracts.foreign import in_json
+from contracts.reports.protocol import Report
 from contracts.rule import Severity
 
 
-class JsonReport:
-    """Write findings as one JSON object: `{"findings": [...], "summary": {...}}`."""
+class JsonReport(Report):
+    """Write findings as one JSON object: `{"findings": [...], "troubles": [...], "rules": {...}, "summary": {...}}`."""
 
     def __init__(self) -> None:
         self._separator = "\n"
@@ -29,5 +30,8 @@ class JsonReport:
     def end(self, tally: Tally) -> Iterable[str]:
         """Close the report."""
         counts = {severity.value: tally.findings[severity] for severity in Severity}
-        summary = {"files": tally.files, "payloads": tally.payloads, "known": tally.known, **counts}
-        yield '\n],"summary":' + orjson.dumps(summary).decode() + "}\n"
+        looked = {"files": tally.files, "payloads": tally.payloads, "known": tally.known, "gone": tally.gone}
+        rules = {code: count for code, count in sorted(tally.rules.items()) if count}
+        troubles = [{"file": trouble.file, "message": trouble.words} for trouble in tally.troubles]
+        ending = {"troubles": troubles, "rules": rules, "summary": {**looked, **counts}}
+        yield "\n]," + in_json(orjson.dumps(ending).decode())[1:] + "\n"

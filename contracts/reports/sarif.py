@@ -8,19 +8,24 @@ from urllib.parse import quote
 
 import orjson
 
-from contracts.examining import Finding, Tally
+from contracts.examining import Finding, Tally, Trouble
 from contracts.foreign import in_json
 from contracts.publishing import page
+from contracts.reports.protocol import Report
 from contracts.rule import Rule, Severity
 
 _LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTE: "note"}
 _SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 
 
-class SarifReport:
-    """Write findings as one SARIF run; the rules follow the results, so that nothing has to be kept."""
+class SarifReport(Report):
+    """Write findings as one SARIF run; the rules follow the results, so that nothing has to be kept.
 
-    def __init__(self) -> None:
+    `version` is that of the tool.
+    """
+
+    def __init__(self, version: str | None = None) -> None:
+        self._version = version
         self._rules: dict[str, Rule] = {}
         self._separator = "\n"
 
@@ -42,7 +47,7 @@ class SarifReport:
             "message": {"text": f"{broken.message} Found {broken.found}; expected {broken.expected}. {broken.fix}"},
             "locations": [
                 {
-                    "physicalLocation": {"artifactLocation": {"uri": quote(finding.file)}, "region": region},
+                    "physicalLocation": {"artifactLocation": {"uri": _uri(finding.file)}, "region": region},
                     "logicalLocations": [{"fullyQualifiedName": finding.pointer or "/"}],
                 }
             ],
@@ -65,6 +70,22 @@ class SarifReport:
             }
             for rule in self._rules.values()
         ]
-        driver = {"name": "cohortlab", "rules": rules}
+        version = {"version": self._version} if self._version else {}
+        driver = {"name": "cohortlab", **version, "rules": rules}
+        told = [_notification(trouble) for trouble in tally.troubles]
+        ended = {"executionSuccessful": not told, "toolExecutionNotifications": told}
         yield '\n],"tool":' + orjson.dumps({"driver": driver}).decode()
+        yield ',"invocations":' + in_json(orjson.dumps([ended]).decode())
         yield ',"properties":' + orjson.dumps({"payloads": tally.payloads, "files": tally.files}).decode() + "}]}\n"
+
+
+def _notification(trouble: Trouble) -> dict[str, Any]:
+    place = {"physicalLocation": {"artifactLocation": {"uri": _uri(trouble.file)}}}
+    return {"level": "error", "message": {"text": trouble.words}, **({"locations": [place]} if trouble.file else {})}
+
+
+def _uri(file: str) -> str:
+    """Return a file's name as a URI: standard input has none of its own, and an absolute path has a scheme."""
+    if file == "<stdin>":
+        return "stdin"
+    return f"file://{quote(file)}" if file.startswith("/") else quote(file)

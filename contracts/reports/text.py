@@ -7,16 +7,23 @@ from typing import Final
 
 from contracts.examining import Finding, Tally
 from contracts.foreign import shown, width
+from contracts.reports.protocol import Report
 from contracts.rule import Severity
 
 _COLOURS: Final = {Severity.ERROR: "31", Severity.WARNING: "33", Severity.NOTE: "36"}
 
 
-class TextReport:
-    """Write findings as text, in colour when asked."""
+class TextReport(Report):
+    """Write findings as text, in colour when asked; with `statistics` only how many there are of each rule.
 
-    def __init__(self, *, colour: bool = False) -> None:
+    What could not be judged is for standard error.
+    """
+
+    def __init__(self, *, colour: bool = False, statistics: bool = False) -> None:
         self._colour = colour
+        self._statistics = statistics
+        self._severities: dict[str, tuple[Severity, str]] = {}
+        self._cut = False
 
     def begin(self) -> Iterable[str]:
         """Open the report."""
@@ -25,7 +32,11 @@ class TextReport:
     def finding(self, finding: Finding) -> Iterable[str]:
         """Add one finding."""
         broken, excerpt, shade = finding.violation, finding.excerpt, _COLOURS[finding.severity]
-        where = self._paint("1", shown(f"{finding.file}:{finding.line}:{finding.column}:"))
+        self._severities.setdefault(finding.code, (finding.severity, broken.rule.name))
+        if self._statistics:
+            return
+        place = f":{finding.line}:{finding.column}" if finding.line else ""  # or the file as a whole
+        where = self._paint("1", shown(f"{finding.file}{place}:"))
         at = f" at {shown(finding.pointer)}" if finding.pointer else ""
         kind = self._paint(shade, f"{finding.severity} {finding.code}")
         lines = [f"{where} {kind} {broken.rule.name}{at}"]
@@ -38,9 +49,26 @@ class TextReport:
         lines.append(f"    fix: {shown(broken.fix)}")
         yield "\n".join(lines) + "\n\n"
 
+    def more(self, file: str, code: str, count: int) -> Iterable[str]:
+        """Say how many findings of a rule are not shown."""
+        self._cut = True
+        if not self._statistics:
+            yield f"{self._paint('1', shown(f'{file}:'))} and {count:,} more of {code}\n\n"
+
     def end(self, tally: Tally) -> Iterable[str]:
         """Close the report."""
-        yield summary(tally) + "\n"
+        if self._statistics:
+            for code, count in sorted(tally.rules.items(), key=lambda each: (-each[1], each[0])):
+                severity, name = self._severities[code]
+                yield (
+                    f"{count:>11,}  {self._paint(_COLOURS[severity], f'{severity:<7}')}  {code}  {name}\n"
+                    if count
+                    else ""
+                )
+        elif self._cut:
+            yield "--statistics counts them by rule, --limit 0 shows them all.\n"
+        if tally.files or not tally.troubles:
+            yield summary(tally) + "\n"
 
     def _paint(self, style: str, text: str) -> str:
         return f"\x1b[{style}m{text}\x1b[0m" if self._colour else text
@@ -53,7 +81,11 @@ def summary(tally: Tally) -> str:
         looked = f"{_count(tally.payloads, 'payload')} in {looked}"
     if tally.known:
         looked += f", {_count(tally.known, 'known finding')} left out"
+    if tally.gone:
+        looked += f", {_count(tally.gone, 'known finding')} gone (write the baseline anew)"
     parts = [_count(tally.findings[severity], severity.value) for severity in Severity if tally.findings[severity]]
+    if tally.troubles:
+        parts.append(f"{_count(len(tally.troubles), 'file')} not read")
     return f"{looked}: {', '.join(parts) or 'nothing found'}"
 
 

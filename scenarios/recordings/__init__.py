@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from scenarios.recordings.recording import Happened, Recorded, Recorder, Recording, summary
+from scenarios.recordings.recording import APPLICATION_ID, Happened, Recorded, Recorder, Recording, summary
 from scenarios.recordings.trace import Known, Mark, trace
 
 __all__ = [
+    "APPLICATION_ID",
     "Happened",
     "Known",
     "Mark",

@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 import json
+import sqlite3
+import subprocess
+import sys
+import xml.etree.ElementTree as ET
+from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from cohortlab.cli import run
+from contracts.errors import BadBaseline
+from contracts.examining import Examination
 from contracts.publishing.schemas import schema
+from contracts.rule import Violation
 
 GOOD = '{"type":"identify","userId":"user-001","traits":{"Power Users (abc123)":true}}\n'
 BAD = GOOD.replace("true", '"true"')
@@ -70,10 +79,6 @@ def test_standard_input_is_read(
         (["calls.ndjson", "--severity", "D203=fatal"], "expected one of error, warning, note"),
         (["calls.ndjson", "--baseline", "nowhere.json"], "nowhere.json cannot be read: No such file"),
         (["calls.ndjson", "--baseline", "calls.ndjson"], "--write-baseline"),
-        (["calls.ndjson", "--plan", "calls.ndjson"], "calls.ndjson"),
-        (["calls.ndjson", "--memberships", "list.json"], "memberships must be an object"),
-        (["calls.ndjson", "--members", "Power Users=export.csv"], "expected a trait key spelt"),
-        (["calls.ndjson", "--members", "Power Users (abc123)=calls.ndjson"], "needs a column user_id"),
         (["calls.ndjson", "--evolution", "list.json"], "one version is a tracking plan and the other a schema"),
     ],
 )
@@ -90,6 +95,245 @@ def test_a_wrong_call_is_status_2(
     assert said in captured.err
     assert "Traceback" not in captured.err
     assert captured.out == ""
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["nowhere.ndjson"], "nowhere.ndjson does not exist"),
+        (["call.ndjson"], "did you mean calls.ndjson?"),
+        (["nothing/*.json"], "nothing/*.json does not exist"),
+        (["--plan", "calls.ndjson"], "calls.ndjson"),
+        (["--plan", "nowhere.json"], "nowhere.json cannot be read"),
+        (["--plan", "broken.json"], "broken.json:1:2: found"),
+        (["--memberships", "list.json"], "memberships must be an object"),
+        (["--memberships", "broken.json"], "broken.json:1:2: found"),
+        (["--members", "Power Users=export.csv"], "expected a trait key spelt"),
+        (["--members", "Power Users (abc123)=calls.ndjson"], "calls.ndjson: line 1: The file is no CSV."),
+        (["--members", "Power Users (abc123)=nowhere.csv"], "nowhere.csv cannot be read"),
+        (["other.db"], "other.db is a database of another program"),
+        (["plan.json"], "plan.json is a tracking plan, not a file of events; `cohortlab check --plan plan.json`"),
+    ],
+)
+@pytest.mark.parametrize("first", [True, False])
+def test_what_cannot_be_read_hides_nothing_else(
+    folder: Path, arguments: list[str], said: str, first: bool, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Everything else is judged; every document is whole and tells what was not; the status is 2."""
+    for name in ("calls.ndjson", "bad.ndjson"):
+        write(folder, name, BAD if name == "bad.ndjson" else GOOD)
+    write(folder, "list.json", [])
+    write(folder, "broken.json", "{x")
+    write(folder, "plan.json", {"rules": []})
+    with closing(sqlite3.connect(folder / "other.db")) as database:
+        database.execute("CREATE TABLE t(x)")
+    call = ["check", *arguments, "bad.ndjson"] if first else ["check", "bad.ndjson", *arguments]
+
+    assert run([*call, "--json", "--junit", "junit.xml", "--sarif", "it.sarif", "--github"]) == 2
+
+    captured = capsys.readouterr()
+    document, sarif = json.loads(captured.out), json.loads((folder / "it.sarif").read_text(encoding="utf-8"))
+    (invocation,) = sarif["runs"][0]["invocations"]
+    assert f"Error: {said}" in captured.err or said in captured.err
+    told = {finding["code"] for finding in document["findings"] if finding["file"] == "bad.ndjson"}
+    assert told & {"C409", "H345"}  # by the contract: with a plan it is that of events
+    assert said in document["troubles"][0]["message"]
+    assert invocation["executionSuccessful"] is False
+    assert said in invocation["toolExecutionNotifications"][0]["message"]["text"]
+    assert told <= {result["ruleId"] for result in sarif["runs"][0]["results"]}
+    cases = ET.parse(folder / "junit.xml").getroot()
+    assert said in next(each.get("message", "") for each in cases.iter("error"))
+    assert told <= {each.get("type") for each in cases.iter("failure")}
+    assert "::error" in captured.err
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "said"),
+    [
+        (KeyboardInterrupt(), 130, "interrupted"),
+        (SystemExit(143), 143, "interrupted"),
+        (RuntimeError("a bug"), 3, "cohortlab itself broke: RuntimeError: a bug"),
+        (BadBaseline("the baseline is none"), 2, "the baseline is none"),
+    ],
+)
+def test_documents_are_whole_whatever_breaks(
+    folder: Path,
+    error: BaseException,
+    status: int,
+    said: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """What was found until then is in them, and why there is no more."""
+
+    def breaks(_: object) -> Iterator[Violation]:
+        raise error
+        yield
+
+    monkeypatch.setattr(Examination, "end", breaks)
+    write(folder, "bad.ndjson", BAD)
+
+    assert run(["check", "bad.ndjson", "--json", "--junit", "junit.xml", "--sarif", "it.sarif"]) == status
+
+    document = json.loads(capsys.readouterr().out)
+    sarif = json.loads((folder / "it.sarif").read_text(encoding="utf-8"))
+    assert [trouble["file"] for trouble in document["troubles"]] == [""]
+    assert said in document["troubles"][0]["message"]
+    assert document["findings"]
+    assert said in sarif["runs"][0]["invocations"][0]["toolExecutionNotifications"][0]["message"]["text"]
+    assert said in next(ET.parse(folder / "junit.xml").getroot().iter("error")).get("message", "")
+
+
+def test_files_are_whole_when_the_reader_of_the_output_has_gone(folder: Path) -> None:
+    """`cohortlab check ... --junit FILE | head -1` writes all of the file."""
+    write(folder, "bad.ndjson", BAD * 20_000)
+    command = [sys.executable, "-m", "cohortlab", "check", "bad.ndjson", "--limit", "0", "--sarif", "it.sarif"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as child:
+        assert child.stdout is not None
+        child.stdout.readline()
+        child.stdout.close()
+        child.wait()
+
+    assert json.loads((folder / "it.sarif").read_text(encoding="utf-8"))["runs"]
+
+
+def test_folders_and_patterns_are_taken(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Of a folder what is of use, whatever it is called; of a pattern what matches."""
+    (folder / "calls" / ".hidden").mkdir(parents=True)
+    for name in ("a.ndjson", "b.json", "c.txt", ".hidden/d.ndjson"):
+        write(folder, f"calls/{name}", BAD)
+    write(folder, "calls/README.md", "# Calls\n")
+    write(folder, "calls/export.csv", EXPORT)
+    write(folder, "calls/plan.json", {"rules": []})
+    (folder / "calls/picture.png").write_bytes(b"\x89PNG\r\n")
+
+    assert run(["check", "calls", "--json"]) == 1
+    document = json.loads(capsys.readouterr().out)
+    assert {finding["file"] for finding in document["findings"]} == {"calls/a.ndjson", "calls/b.json", "calls/c.txt"}
+    assert (document["summary"]["files"], document["troubles"]) == (4, [])
+
+    assert run(["check", "calls/*.json", "calls/**/d.*", "--json"]) == 2
+    document = json.loads(capsys.readouterr().out)
+    assert {finding["file"] for finding in document["findings"]} == {"calls/b.json"}
+    assert [trouble["file"] for trouble in document["troubles"]] == ["calls/plan.json", "calls/**/d.*"]
+
+    assert run(["check", "calls", "--contract", "export"]) == 0
+    assert "1 file: nothing found" in capsys.readouterr().out
+
+
+def test_equal_findings_are_told_by_their_number(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """People get ten of a rule and file and how many more; machines all, unless they ask otherwise."""
+    write(folder, "a.ndjson", BAD * 3_000)
+    write(folder, "b.ndjson", BAD * 11)
+
+    assert run(["check", "a.ndjson", "b.ndjson"]) == 1
+    out = capsys.readouterr().out
+    assert out.count("error C409") == 20
+    assert "a.ndjson: and 2,990 more of C409\n" in out
+    assert "b.ndjson: and 1 more of C409\n" in out
+    assert "2 files: 3,011 errors" in out
+
+    assert run(["check", "a.ndjson", "--limit", "0"]) == 1
+    assert capsys.readouterr().out.count("error C409") == 3_000
+    assert run(["check", "a.ndjson", "--json"]) == 1
+    assert len(json.loads(capsys.readouterr().out)["findings"]) == 3_000
+    assert run(["check", "a.ndjson", "--json", "--limit", "2", "--junit", "junit.xml"]) == 1
+    document = json.loads(capsys.readouterr().out)
+    assert (len(document["findings"]), document["rules"]) == (2, {"C409": 3_000})
+    assert [case.get("name") for case in ET.parse(folder / "junit.xml").getroot().iter("testcase")][2:] == [
+        "C409, 2,998 more"
+    ]
+
+
+def test_statistics_count_by_rule(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """One line for each rule, the most frequent first."""
+    write(folder, "a.ndjson", BAD * 3_000 + "not json\n" + GOOD)
+
+    assert run(["check", "a.ndjson", "--statistics"]) == 1
+
+    first, second, third, summary = capsys.readouterr().out.splitlines()
+    assert first.split() == ["3,000", "error", "C409", "membership-is-boolean"]
+    assert {second.split()[2], third.split()[2]} == {"J001", "W602"}
+    assert summary.startswith("3,001 payloads in 1 file: ")
+
+
+@pytest.mark.parametrize(
+    ("choice", "codes"),
+    [
+        (["--select", "D2,C409"], {"C409"}),
+        (["--select", "D2", "--select", " C4 , J"], {"C409"}),
+        (["--ignore", "C4,W602,H3"], set()),
+        (["--severity", "C409=note,W6=note", "--fail-on", "warning"], {"C409"}),
+    ],
+)
+def test_codes_may_stand_side_by_side(
+    folder: Path, choice: list[str], codes: set[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """`--select`, `--ignore` and `--severity` take commas."""
+    write(folder, "a.ndjson", BAD)
+
+    run(["check", "a.ndjson", "--json", *choice])
+
+    assert {finding["code"] for finding in json.loads(capsys.readouterr().out)["findings"]} == codes
+
+
+def test_a_baseline_tells_what_is_gone(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Of the files that were looked at; the others may still hold theirs."""
+    write(folder, "a.ndjson", BAD * 3)
+    write(folder, "b.ndjson", BAD * 2)
+    assert run(["check", "a.ndjson", "b.ndjson", "--write-baseline", "known.json"]) == 0
+    write(folder, "a.ndjson", BAD)
+    capsys.readouterr()
+
+    assert run(["check", "a.ndjson", "--baseline", "known.json"]) == 0
+
+    assert "1 known finding left out, 2 known findings gone (write the baseline anew)" in capsys.readouterr().out
+
+
+def test_a_baseline_is_not_written_of_half_the_files(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """What could not be read would be missing in it for ever."""
+    write(folder, "a.ndjson", BAD)
+
+    assert run(["check", "a.ndjson", "nowhere.json", "--write-baseline", "known.json"]) == 2
+
+    assert "No baseline was written" in capsys.readouterr().err
+    assert not (folder / "known.json").exists()
+
+
+@pytest.mark.parametrize(
+    ("setting", "coloured"), [({}, False), ({"FORCE_COLOR": "1"}, True), ({"FORCE_COLOR": "1", "NO_COLOR": "1"}, False)]
+)
+def test_colour_is_as_the_environment_wishes(
+    folder: Path,
+    setting: dict[str, str],
+    coloured: bool,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """NO_COLOR and FORCE_COLOR are obeyed."""
+    for name in ("NO_COLOR", "FORCE_COLOR"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in setting.items():
+        monkeypatch.setenv(name, value)
+    write(folder, "a.ndjson", BAD)
+
+    run(["check", "a.ndjson"])
+
+    assert ("\x1b[31m" in capsys.readouterr().out) is coloured
+
+
+def test_annotations_name_files_as_the_checkout_does(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """GitHub knows a file by its path in GITHUB_WORKSPACE, wherever the check ran."""
+    (folder / "inside").mkdir()
+    write(folder, "inside/a.ndjson", BAD)
+    monkeypatch.setenv("GITHUB_WORKSPACE", str(folder))
+    monkeypatch.chdir(folder / "inside")
+
+    run(["check", "a.ndjson", "--output", "github"])
+
+    assert capsys.readouterr().out.startswith("::error file=inside/a.ndjson,line=1,col=50,")
 
 
 def test_a_sequence_is_compared_with_the_exports(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

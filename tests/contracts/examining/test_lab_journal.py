@@ -62,4 +62,4 @@ def test_another_database_is_refused(tmp_path: Path, capsys: pytest.CaptureFixtu
     database.close()
 
     assert run(["check", str(tmp_path / "other.db")]) == 2
-    assert "expected JSON, or the journal of a lab" in capsys.readouterr().err
+    assert "is a database of another program, not a file of events" in capsys.readouterr().err

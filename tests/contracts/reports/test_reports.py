@@ -79,7 +79,17 @@ def test_json_is_one_object() -> None:
     """Findings with every field, and the counts."""
     document = json.loads(report("json"))
 
-    assert document["summary"] == {"files": 1, "payloads": 1, "known": 0, "error": 3, "warning": 0, "note": 1}
+    assert document["summary"] == {
+        "files": 1,
+        "payloads": 1,
+        "known": 0,
+        "gone": 0,
+        "error": 3,
+        "warning": 0,
+        "note": 1,
+    }
+    assert sum(document["rules"].values()) == 4
+    assert document["troubles"] == []
     first = document["findings"][0]
     assert (first["code"], first["line"], first["column"], first["pointer"]) == ("D204", 1, 20, "/userId")
     assert first["discard_code"] == "id_not_string"

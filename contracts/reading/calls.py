@@ -1,0 +1,199 @@
+"""Calls that other tools recorded, in HAR, Postman, nock, Insomnia, WireMock, MockServer and VCR: their bodies.
+
+A body, mostly JSON inside of a string, is a payload like any other. Which call it is, its address says.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, Final, NamedTuple
+from urllib.parse import urlsplit
+
+from contracts.errors import MalformedJSON
+from contracts.explain import pointer
+from contracts.judging import CALLS
+from contracts.reading.locate import Lines, Span, Spans, value_end
+from contracts.reading.records import Fault, Record
+from contracts.reading.strict_json import parse_json
+
+Path = tuple[str | int, ...]
+
+_ROUTE: Final = re.compile(r"/(?:v1/)?(identify|track|page|screen|group|alias|batch|import|[itpsgab])/?$")
+_SHORT: Final = {"i": "identify", "t": "track", "p": "page", "s": "screen", "g": "group", "a": "alias"}
+_BODIES: Final = ("body", "postData", "data")
+_ADDRESSES: Final = ("url", "uri", "path", "urlPath", "absoluteUrl")
+_TEXTS: Final = ("text", "raw", "string")
+_SHOWN: Final = 200
+
+
+class Body(NamedTuple):
+    """Hold what a recorded call carried: where it stands in the recording, the value there, and the call's route.
+
+    `route` is one of the six calls, `batch`, or None when the address says neither.
+    """
+
+    pointer: str
+    value: Any
+    route: str | None
+
+
+class Recorded(NamedTuple):
+    """Hold a recording of calls: what it is called, its requests, and the bodies among them that are Segment's."""
+
+    what: str
+    requests: int
+    bodies: list[Body]
+
+
+def unpacked(record: Record, recorded: Recorded) -> Iterator[Record | Fault]:
+    """Yield the bodies as records of their own, each with its place in the document."""
+    text = record.text.decode("utf-8", "replace")
+    spans, lines = Spans(text, (body.pointer for body in recorded.bodies)), Lines(text)
+    for body in recorded.bodies:
+        span = spans[body.pointer]
+        start = span.start if isinstance(body.value, str) else _value_of(text, span)
+        line, column = lines.place(start)
+        at = (record.line + line - 1, column + (record.column - 1 if line == 1 else 0))
+        raw = (body.value if isinstance(body.value, str) else text[start : span.end]).encode("utf-8", "replace")
+        try:
+            value = parse_json(raw)
+        except MalformedJSON as error:
+            yield Fault(error.code, f"{error.reason} in the body at {body.pointer}", *at, raw[:_SHOWN])
+            continue
+        if isinstance(value, dict) and body.route in CALLS and value.get("type") is None:
+            value = {"type": body.route, **{name: held for name, held in value.items() if name != "type"}}
+        yield Record(value, raw, *at, record.pointer + body.pointer, isinstance(body.value, str))
+
+
+def _value_of(text: str, span: Span) -> int:
+    """Return where the value of a member starts; an element has no name before it."""
+    if not text.startswith('"', span.start):
+        return span.start
+    after = value_end(text, span.start)
+    return after + len(text[after : span.end]) - len(text[after : span.end].lstrip(" \t\r\n:"))
+
+
+def recorded_calls(document: object) -> Recorded | None:
+    """Return the calls that a document records, or None when it is no such document."""
+    for what, requests in _FORMS.items():
+        found = requests(document)
+        if found is not None:
+            return Recorded(what, len(found), [body for path, request in found for body in _bodies(path, request)])
+    return None
+
+
+Requests = list[tuple[Path, Mapping[str, Any]]]
+
+
+def _bodies(path: Path, request: Mapping[str, Any]) -> Iterator[Body]:
+    """Yield the body of a request that goes to Segment by its address, or by what it carries."""
+    for name in _BODIES:
+        held = request.get(name)
+        if held in (None, "", {}, []):
+            continue
+        where: Path = (*path, name)
+        if isinstance(held, dict):
+            inner = next((key for key in (*_TEXTS, "json") if isinstance(held.get(key), str | dict)), None)
+            if inner is not None and "userId" not in held and "batch" not in held:
+                where, held = (*where, inner), held[inner]
+            elif name == "postData":
+                continue  # a form, in `params`
+        route = _route(request)
+        if route is not None or _is_ours(held):
+            yield Body(pointer(list(where)), held, route)
+        return
+
+
+def _route(request: Mapping[str, Any]) -> str | None:
+    for name in _ADDRESSES:
+        address = request.get(name)
+        address = address.get("raw") if isinstance(address, dict) else address
+        if isinstance(address, str):
+            try:
+                path = urlsplit(address).path
+            except ValueError:
+                return None
+            found = _ROUTE.search(path)
+            if found is None:
+                return None
+            word = _SHORT.get(found[1], found[1])
+            return word if word in CALLS else "batch"
+    return None
+
+
+def _is_ours(body: object) -> bool:
+    if isinstance(body, dict):
+        return body.get("type") in CALLS or isinstance(body.get("batch"), list)
+    return isinstance(body, str) and re.search(r'"(userId|anonymousId|batch)"\s*:', body) is not None
+
+
+def _listed(*way: str, test: Callable[[Mapping[str, Any]], bool] = bool) -> Callable[[object], Requests | None]:
+    """Return a reader of documents that list entries at the end of a way, each with a request in it or being one."""
+
+    def requests(document: object) -> Requests | None:
+        inside: Any = document
+        for name in way:
+            inside = inside.get(name) if isinstance(inside, dict) else None
+        if not isinstance(inside, list) or not isinstance(document, dict) or not test(document):
+            return None
+        return [
+            (((*way, index, *step)), request)
+            for index, entry in enumerate(inside)
+            for step, request in _requests_of(entry)
+        ]
+
+    return requests
+
+
+def _requests_of(entry: object) -> Iterator[tuple[Path, Mapping[str, Any]]]:
+    """Yield the request of an entry, wherever the usual recorders put it."""
+    if not isinstance(entry, dict):
+        return
+    for name in ("request", "httpRequest"):
+        if isinstance(entry.get(name), dict):
+            yield (name,), entry[name]
+            return
+    if any(name in entry for name in _ADDRESSES):
+        yield (), entry
+
+
+def _folders(document: object) -> Requests | None:
+    """Read a Postman collection: folders of folders of requests."""
+    start: Path = ()
+    if isinstance(document, dict) and isinstance(document.get("collection"), dict):
+        document, start = document["collection"], ("collection",)
+    if not isinstance(document, dict) or not isinstance(document.get("item"), list) or "info" not in document:
+        return None
+    found: Requests = []
+    pending: list[tuple[Path, object]] = [((*start, "item"), document["item"])]
+    while pending:
+        path, items = pending.pop()
+        for index, item in enumerate(items if isinstance(items, list) else ()):
+            if not isinstance(item, dict):
+                continue
+            if isinstance(item.get("request"), dict):
+                found.append(((*path, index, "request"), item["request"]))
+            pending.append(((*path, index, "item"), item.get("item")))
+    return sorted(found, key=lambda each: [(isinstance(part, str), str(part).rjust(9)) for part in each[0]])
+
+
+def _alone(document: object) -> Requests | None:
+    """Read one recorded call, as nock, MockServer and HAR entries write them into a list."""
+    if not isinstance(document, dict) or "userId" in document or "type" in document:
+        return None
+    if isinstance(document.get("method"), str) and any(isinstance(document.get(name), str) for name in _ADDRESSES):
+        return [((), document)]
+    found = list(_requests_of(document))
+    return found if found and any("method" in request for _, request in found) else None
+
+
+_FORMS: Final[Mapping[str, Callable[[object], Requests | None]]] = {
+    "a HAR, the traffic that a browser or proxy recorded": _listed("log", "entries"),
+    "a Postman collection": _folders,
+    "an Insomnia export": _listed("resources", test=lambda document: document.get("_type") == "export"),
+    "a WireMock request journal": _listed("requests", test=lambda document: "userId" not in document),
+    "a VCR cassette": _listed("http_interactions"),
+    "a vcrpy cassette": _listed("interactions"),
+    "a recorded call (as nock and MockServer write them)": _alone,
+}

@@ -1,0 +1,166 @@
+"""Recorded calls: the bodies in what other tools recorded are payloads, each with its place in the recording."""
+
+from __future__ import annotations
+
+import io
+import json
+from typing import Any
+
+import pytest
+
+from contracts.check import contract
+from contracts.examining import Examination, Finding, Trouble
+from contracts.reading import read
+
+BODY = {"userId": 42, "traits": {"plan": "pro"}}
+BATCH = {"batch": [{"type": "identify", **BODY}]}
+URL = "https://api.segment.io/v1/identify"
+OTHER = {"method": "GET", "url": "https://shop.example/cart"}
+
+
+def examine(document: Any, indent: int | None = None) -> list[Finding | Trouble]:
+    """Return what is found in a recording."""
+    examination = Examination(contract("event"))
+    return list(examination.payloads(read(io.BytesIO(json.dumps(document, indent=indent).encode())), "calls.json"))
+
+
+def har(*requests: dict[str, Any]) -> dict[str, Any]:
+    """Return the HAR of some requests."""
+    return {"log": {"version": "1.2", "entries": [{"request": each, "response": {"status": 200}} for each in requests]}}
+
+
+def posted(body: Any, url: str = URL) -> dict[str, Any]:
+    """Return a request of a HAR."""
+    return {"method": "POST", "url": url, "postData": {"mimeType": "text/plain", "text": json.dumps(body)}}
+
+
+FORMS = {
+    "har": (har(OTHER, posted(BODY)), "/log/entries/1/request/postData/text"),
+    "har, a short route": (har(posted(BODY, "https://t.example/v1/i?x=1")), "/log/entries/0/request/postData/text"),
+    "har, a proxy of one's own": (
+        har(posted({"type": "identify", **BODY}, "https://shop.example/collect")),
+        "/log/entries/0/request/postData/text",
+    ),
+    "postman": (
+        {
+            "info": {"name": "calls"},
+            "item": [
+                {"name": "folder", "item": [{"name": "no body", "request": OTHER}]},
+                {"request": {"method": "POST", "url": {"raw": URL}, "body": {"mode": "raw", "raw": json.dumps(BODY)}}},
+            ],
+        },
+        "/item/1/request/body/raw",
+    ),
+    "postman, from its API": (
+        {
+            "collection": {
+                "info": {},
+                "item": [{"request": {"url": URL, "method": "POST", "body": {"raw": json.dumps(BODY)}}}],
+            }
+        },
+        "/collection/item/0/request/body/raw",
+    ),
+    "nock": (
+        [{"scope": "https://api.segment.io:443", "method": "POST", "path": "/v1/batch", "body": BATCH}],
+        "/0/body",
+    ),
+    "insomnia": (
+        {
+            "_type": "export",
+            "resources": [{"_type": "request", "url": URL, "method": "POST", "body": {"text": json.dumps(BODY)}}],
+        },
+        "/resources/0/body/text",
+    ),
+    "wiremock": (
+        {"requests": [{"request": {"url": "/v1/identify", "method": "POST", "body": json.dumps(BODY)}}]},
+        "/requests/0/request/body",
+    ),
+    "mockserver": (
+        [{"method": "POST", "path": "/v1/identify", "body": {"type": "JSON", "json": BODY}}],
+        "/0/body/json",
+    ),
+    "vcr": (
+        {"http_interactions": [{"request": {"uri": URL, "method": "post", "body": {"string": json.dumps(BODY)}}}]},
+        "/http_interactions/0/request/body/string",
+    ),
+    "vcrpy": (
+        {"interactions": [{"request": {"uri": URL, "method": "POST", "body": json.dumps(BODY)}}]},
+        "/interactions/0/request/body",
+    ),
+}
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("indent", [None, 2])
+def test_the_bodies_of_recorded_calls_are_judged(form: str, indent: int | None) -> None:
+    """The route says which call it is; the finding points into the recording."""
+    document, where = FORMS[form]
+    inner = "/batch/0/userId" if form == "nock" else "/userId"
+
+    (found,) = examine(document, indent)
+
+    assert isinstance(found, Finding)
+    assert (found.code, found.pointer) == ("D204", where + inner)
+    line = json.dumps(document, indent=indent).splitlines()[found.line - 1]
+    assert any(each in line[found.column - 1 :] for each in ('"userId": 42', json.dumps('"userId": 42')[1:-1]))
+
+
+def test_a_recording_without_a_call_to_segment_is_named() -> None:
+    """Nothing was judged, and the report says so."""
+    (found,) = examine(har(OTHER, OTHER))
+
+    assert isinstance(found, Trouble)
+    assert "a HAR" in found.words
+    assert "2 requests; none is a call to Segment" in found.words
+
+
+def test_a_body_that_is_no_json_is_told_where_it_stands() -> None:
+    """A variable that was never filled in, a form, half of a body."""
+    request = {"method": "POST", "url": URL, "body": {"mode": "raw", "raw": '{"userId": {{user}}}'}}
+
+    (found,) = examine({"info": {}, "item": [{"request": request}]})
+
+    assert isinstance(found, Finding)
+    assert found.code == "J001"
+    assert "in the body at /item/0/request/body/raw" in found.violation.found
+
+
+@pytest.mark.parametrize(
+    ("document", "words"),
+    [
+        ({"rules": []}, "a tracking plan"),
+        ({"data": {"trackingPlan": {"rules": []}}}, "a tracking plan"),
+        ({"$schema": "https://json-schema.org/draft/2020-12/schema", "type": "object"}, "a JSON Schema"),
+        ({"cohorts": [{"id": "a", "members": []}]}, "a list of cohorts"),
+        ({"format": 1, "findings": {}}, "a baseline"),
+        ({"version": "2.1.0", "runs": []}, "a SARIF report"),
+    ],
+)
+def test_a_document_of_ours_that_is_no_payload_is_named(document: dict[str, Any], words: str) -> None:
+    """It is not taken for an event with everything missing, and the option that takes it is said."""
+    (found,) = examine(document)
+
+    assert isinstance(found, Trouble)
+    assert words in found.words
+
+
+@pytest.mark.parametrize(
+    ("fields", "call"),
+    [
+        ({"traits": {}}, "identify"),
+        ({"event": "x"}, "track"),
+        ({"groupId": "g", "traits": {}}, "group"),
+        ({}, "identify"),
+    ],
+)
+def test_the_body_of_a_single_call_is_asked_for_its_contract(fields: dict[str, Any], call: str) -> None:
+    """A file's own event without a `type` may be one; in a batch it is not."""
+    alone, *_ = examine({"userId": "u", **fields})
+    inside, *_ = examine({"batch": [{"userId": "u", **fields}]})
+
+    assert isinstance(alone, Finding)
+    assert isinstance(inside, Finding)
+    assert (alone.code, inside.code) == ("D201", "D201")
+    assert f"--contract {call}" in alone.violation.fix
+    assert "batch" not in alone.violation.message
+    assert "--contract" not in inside.violation.fix
