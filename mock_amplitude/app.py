@@ -10,16 +10,18 @@ from zlib import crc32
 
 from flask import Flask
 
-from mock_amplitude.errors import refusal
+from mock_amplitude.errors import Refused, refusal
 from mock_amplitude.faults import AMPLITUDE_FAULTS
 from mock_amplitude.inspection import VIEWS
 from mock_amplitude.operations import OPERATIONS
 from mock_amplitude.projects import DEFAULT_PROJECT
-from mock_amplitude.routes import MEMBERSHIP, ROUTES, cohort_edited
+from mock_amplitude.proofs import prove
+from mock_amplitude.routes import LACKS, MEMBERSHIP, REQUEST_STATUS, ROUTES, SLIPS, cohort_edited
 from mock_amplitude.state import IN_PROCESS_FILES, AmplitudeState
 from mock_core.app import build_app
-from mock_core.exchange import Call, Exchange, Reply
+from mock_core.exchange import Call, Exchange, Reply, json_reply
 from mock_core.fake import Fake, Route
+from mock_core.hints import Lacking
 from mock_core.redaction import basic_credentials
 from mock_core.workspace import DEFAULT, Clocks
 
@@ -37,6 +39,8 @@ class AmplitudeFake(Fake[AmplitudeState]):
     fault_kinds = AMPLITUDE_FAULTS
     takes_turns = True  # a quota counts the calls before it
     routes = ROUTES
+    slips = SLIPS
+    lacks = LACKS
     operations = OPERATIONS
     views = VIEWS
 
@@ -69,11 +73,25 @@ class AmplitudeFake(Fake[AmplitudeState]):
         credentials = basic_credentials(call.header("authorization"))
         return credentials[0] if credentials else None
 
-    def refuse(self, status: int, message: str | None = None, *, path: str = "") -> Reply:  # noqa: ARG002
-        return refusal(status, message)
+    def refuse(self, status: int, message: str | None = None, *, path: str = "") -> Reply:
+        """Answer as the API does; a status of success is no error, and on the way to a download says: not yet."""
+        if not 200 <= status < 300:
+            return refusal(status, message)
+        told = {"async_status": "JOB INPROGRESS"} if path == REQUEST_STATUS and status == 202 else {}
+        return Reply(status) if status in {204, 205} else json_reply(status, told)
 
-    def no_route(self, call: Call, status: int, message: str) -> Reply:  # noqa: ARG002
-        return refusal(status, message)
+    def no_route(
+        self, state: AmplitudeState, exchange: Exchange, status: int, message: str, lacking: Lacking | None
+    ) -> Reply:
+        """Look at the credentials first where Amplitude has a route, as it does (amplitude facts 1.4 [client])."""
+        settings, reply = state.settings, None
+        try:
+            reply = prove(exchange.call, lacking, state.world.registry.projects, settings) if lacking else None
+        except Refused as refused:
+            status, message, reply = refused.status, refused.message, refused.reply(settings.error_envelope)
+        reply = reply or refusal(status, message, envelope=settings.error_envelope)
+        exchange.record["refused"] = {"code": str(reply.status), "message": message}
+        return reply
 
     def serve(self, state: AmplitudeState, route: Route[AmplitudeState], call: Call, **parts: str) -> Reply:
         """Answer one call; membership calls on one cohort that overlap in time know of each other."""

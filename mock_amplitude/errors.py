@@ -22,11 +22,23 @@ INVALID_COMBINATION = "Invalid API/Secret Key combination"  # amplitude facts 1.
 class Refused(Exception):
     """The answer to a call is this refusal."""
 
-    def __init__(self, status: int, details: str, metadata: Mapping[str, Any] | None = None) -> None:
+    def __init__(self, status: int, details: str, metadata: Mapping[str, Any] | None = None, *, told: str = "") -> None:
         super().__init__(status, details)
         self.status = status
-        self.details = details
-        self.metadata = metadata or {}
+        self.details = details  # the vendor's words
+        self.told = told  # and ours beside them
+        self.metadata = {**(metadata or {}), **({"lab": told} if told else {})}
+
+    @property
+    def message(self) -> str:
+        """What the journal says of it."""
+        return f"{self.details}: {self.told}" if self.told else self.details
+
+    def reply(self, envelope: str) -> Reply:
+        """Answer it in one of Amplitude's envelopes."""
+        metadata = dict(self.metadata)
+        headers = (("Retry-After", str(metadata.pop("retry_after"))),) if "retry_after" in metadata else ()
+        return refusal(self.status, self.details, metadata, envelope=envelope).with_headers(*headers)
 
 
 class UnknownCohort(NotFound):

@@ -144,6 +144,28 @@ class AmplitudeSettings:
         "Whether requesting a download computes the cohort anew; otherwise the last computed members are exported.",
         source="facts 7.17",
     )
+    get_recomputes: bool = setting(
+        True,
+        "Whether getting one cohort by id computes it anew, unless refreshCohort=false.",
+        source="facts 1.2 B [inferred] from recordings, 7.17",
+    )
+    get_counts: bool = setting(
+        False,
+        "Whether getting one cohort by id costs one of the month's download requests.",
+        source="facts 1.3: unknown; the quota is called that of 'get one cohort' [doc]",
+    )
+    parallel_counts: str = setting(
+        "running",
+        "What parallel_per_minute counts: the jobs of the last minute that still run, or all requests of that minute.",
+        source="facts 0 [doc] 4 parallel per minute, no more words",
+        choices=("running", "requested"),
+    )
+    usage_resets_at: str = setting(
+        "iso",
+        "How the usage endpoint writes resets_at.",
+        source="facts 1.2 H: not known, 7.20",
+        choices=("iso", "epoch-seconds"),
+    )
     amplitude_ids_as: str = setting(
         "number",
         "How the synchronous endpoint writes amplitude_ids.",
@@ -152,6 +174,12 @@ class AmplitudeSettings:
     )
     max_ids: int = setting(
         100_000, "Ids in one upload or membership call.", source="facts 0 [doc]; 400 beyond it [inferred]"
+    )
+    too_many_ids_status: int = setting(
+        400,
+        "Status for an upload or membership call beyond max_ids.",
+        source="facts 1.4 [inferred]",
+        choices=(400, 413),
     )
     upload_app_id: str = setting(
         "any",
@@ -170,6 +198,12 @@ class AmplitudeSettings:
         source="facts 1.2 G, 7.16: unknown",
         choices=("refuse", "allow"),
     )
+    membership_no_effect: str = setting(
+        "succeeds",
+        "Adding a member and removing somebody who is none: done without a word, or told in skipped_ids.",
+        source="facts 1.2 G [inferred]",
+        choices=("succeeds", "skipped"),
+    )
     membership_edit_seconds: float = setting(
         0.0,
         "How long one membership call keeps its cohort to itself on the lab's clock; a second one meanwhile is a 429. "
@@ -181,4 +215,9 @@ class AmplitudeSettings:
         "Which cohorts the Experiment SDK endpoint serves: any, or only those synced to Experiment Local Evaluation.",
         source="facts 1.5 [doc]",
         choices=("any", "synced"),
+    )
+    sdk_sync_target: str = setting(
+        "experiment",
+        "What the target of a sync to Experiment Local Evaluation is called, for sdk_cohort 'synced'.",
+        source="facts 1.5 [doc] that there is one; its name [inferred]",
     )

@@ -39,14 +39,14 @@ class World:
         elif entry.kind == "request" and "did" in entry.data:
             did = entry.data["did"]
             self.cohorts.apply(did["op"], did, entry)
+            if did.get("counts"):
+                self.usage.setdefault(did["project_id"], Usage()).count(entry.at)
             if did["op"] == "download.request":
                 self._request(did, entry)
             elif did["op"] == "cohort.membership":
                 self.edits[did["cohort_id"]] = did["busy_until"]
 
     def _request(self, did: Mapping[str, Any], entry: Entry) -> None:
-        if did["counts"]:
-            self.usage.setdefault(did["project_id"], Usage()).count(entry.at)
         if "job" not in did:
             return
         told = did["job"]

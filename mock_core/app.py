@@ -8,10 +8,10 @@ any client's base URL can carry, or by the key a call carries.
 
 from __future__ import annotations
 
-import difflib
+import re
 from collections.abc import Callable, Iterable, Mapping
 from email.utils import formatdate
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any, Generic
 
 from flask import Flask, Response, request
@@ -23,6 +23,7 @@ from mock_core.errors import LabError
 from mock_core.exchange import Reply, json_reply
 from mock_core.fake import Fake, Route, S
 from mock_core.guard import FAKE_HEADER
+from mock_core.hints import Lacking, Signposts
 from mock_core.wire import Application, Environ, StartResponse, read_call, send, to_response
 from mock_core.workspace import DEFAULT
 
@@ -30,8 +31,12 @@ WORKSPACE_HEADER = "X-Lab-Workspace"
 WORKSPACE_PREFIX = "/__lab/w/"
 
 
-def build_app(fake: Fake[S], *, max_body: int, token: str | None = None) -> Flask:
-    """Make the WSGI application of a fake; `max_body` bounds what is read of a vendor call, in bytes."""
+def build_app(fake: Fake[S], *, max_body: int, max_unannounced: int | None = None, token: str | None = None) -> Flask:
+    """Make the WSGI application of a fake.
+
+    `max_body` bounds what is read of a vendor call, in bytes, `max_unannounced` what is read of one that does not say
+    how long it is.
+    """
     # Named after this module: Flask looks its name up as a package, and `segment` is one once the SDK is imported.
     app = Flask(__name__, static_folder=None)
     app.url_rule_class = UnbuiltRule
@@ -39,7 +44,7 @@ def build_app(fake: Fake[S], *, max_body: int, token: str | None = None) -> Flas
     app.url_map.merge_slashes = False
     app.extensions["fake"] = fake
     app.register_blueprint(control_blueprint(fake, token))
-    desk = _Desk(fake, max_body)
+    desk = _Desk(fake, max_body, max_unannounced)
     by_path: dict[str, dict[str, Route[S]]] = {}
     for route in fake.routes:
         by_path.setdefault(route.path, {})[route.method] = route
@@ -60,15 +65,21 @@ def build_app(fake: Fake[S], *, max_body: int, token: str | None = None) -> Flas
 class _Desk(Generic[S]):
     """Where a call meets its route, whoever found it; a server thread swallows nothing and lets nothing fall."""
 
-    def __init__(self, fake: Fake[S], max_body: int) -> None:
+    def __init__(self, fake: Fake[S], max_body: int, max_unannounced: int | None) -> None:
         self.fake = fake
-        self._max_body = max_body
+        self._bounds = (max_body, max_unannounced)
+
+    @cached_property
+    def _signposts(self) -> Signposts:
+        """The routes that take something: one that only says no is nowhere to be sent to."""
+        taking = (route for route in self.fake.routes if min(route.statuses, default=200) < 400)
+        return Signposts(((route.method, route.path) for route in taking), self.fake.slips)
 
     def answer(self, environ: Environ, route: Route[S], **parts: str) -> Reply:
         """Serve a vendor call, and date the reply by the lab's own time: a Retry-After given as a date starts there."""
         fake = self.fake
         try:
-            call = read_call(environ, self._max_body)
+            call = read_call(environ, *self._bounds)
             state = fake.workspaces.get(environ.get("HTTP_X_LAB_WORKSPACE") or fake.home_of(call) or DEFAULT)
             reply = fake.serve(state, route, call, **parts)
             if reply.header("Date") is None:
@@ -90,26 +101,31 @@ class _Desk(Generic[S]):
         fake = self.fake
         if error.code is not None and error.code < 400 and error.response is None:
             return to_response(Reply(error.code, headers=tuple(error.get_headers())))
-        call = read_call(request.environ, self._max_body)
+        call = read_call(request.environ, *self._bounds)
         status, path = error.code or 500, call.path if call.path.startswith("//") else request.path
         in_lab = path.startswith("/__lab/")
+        lacking: Lacking | None = None
         allowed = sorted(error.valid_methods or ()) if isinstance(error, MethodNotAllowed) else []
         if allowed:
-            told = f"takes {' and '.join(method for method in allowed if method not in {'HEAD', 'OPTIONS'})}"
+            taking = allowed if in_lab else self._signposts.methods(path)
+            told = f"takes {' and '.join(method for method in taking if method not in {'HEAD', 'OPTIONS'})}"
             message = f"{path} {told}, not {call.method}. GET /__lab/ lists what there is."
         else:
-            paths = sorted({route.path for route in fake.routes})
-            told = "lists what there is." if in_lab else "is the lab's own."
-            meant = "" if in_lab else f"{hint(path, paths)} "
-            message = f"{call.method} {path} is no route of the {fake.vendor} fake. {meant}GET /__lab/ {told}"
+            lacking = None if in_lab else next((each for each in fake.lacks if re.fullmatch(each.pattern, path)), None)
+            if lacking is not None:
+                message = f"{call.method} {path} is a route of {lacking.api}, which this lab does not have."
+            else:
+                told = "lists what there is." if in_lab else "is the lab's own."
+                meant = "" if in_lab else f"{self._signposts.hint(call.method, path)} "
+                message = f"{call.method} {path} is no route of the {fake.vendor} fake. {meant}GET /__lab/ {told}"
         if in_lab:
             reply = json_reply(status, {"error": "NotFound", "message": message}, headers=((FAKE_HEADER, fake.vendor),))
         else:
             try:
-                state = fake.workspaces.get(call.header(WORKSPACE_HEADER) or DEFAULT)
+                state = fake.workspaces.get(call.header(WORKSPACE_HEADER) or fake.home_of(call) or DEFAULT)
             except LabError as refused:  # an error handler's own errors are handled by nobody else
                 return to_response(self.failed(refused))
-            reply = fake.serve_unrouted(state, call, status, message)
+            reply = fake.serve_unrouted(state, call, status, message, lacking)
         return to_response(reply.with_headers(("Allow", ", ".join(allowed))) if allowed else reply)
 
 
@@ -132,8 +148,11 @@ class _FixedPaths(Generic[S]):
         self._routes = {(route.method, route.path): route for route in desk.fake.routes if "<" not in route.path}
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
-        route = self._routes.get((environ["REQUEST_METHOD"], environ["PATH_INFO"]))
+        method, path = environ["REQUEST_METHOD"], environ["PATH_INFO"]
+        route = self._routes.get((method, path))
         if route is None:
+            if path == "/" and method in {"GET", "HEAD"}:
+                return send(ready(self._desk.fake.vendor), environ, start_response)
             return self._app(environ, start_response)
         return send(self._desk.answer(environ, route), environ, start_response)
 
@@ -143,17 +162,9 @@ def _http_date(seconds: int) -> str:
     return formatdate(seconds, usegmt=True)
 
 
-def hint(path: str, paths: Iterable[str]) -> str:
-    """Say what was probably meant by an unknown path."""
-    known = list(paths)
-    if path.startswith("//"):
-        return f"A base URL ends in / and the client adds another: this is {path[1:]}."
-    if path.startswith("/v1/v1/"):
-        return f"A base URL ends in /v1 and the client adds it again: this is {path[3:]}."
-    if f"/v1{path}" in known:
-        return f"The base URL lacks /v1: this is /v1{path}."
-    close = difflib.get_close_matches(path, known, n=1)
-    return f"Did you mean {close[0]}?" if close else f"Known: {', '.join(known)}."
+def ready(vendor: str) -> Reply:
+    """Answer who waits for the lab: whatever answers this serves calls. It is no call of the vendor's, and not kept."""
+    return json_reply(200, {"lab": "cohortlab", "vendor": vendor, "ready": True, "control": "/__lab/"})
 
 
 class UnbuiltRule(Rule):

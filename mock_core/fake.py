@@ -14,6 +14,7 @@ from typing import Any, ClassVar, Generic, Protocol, TypeVar
 
 from mock_core.exchange import Call, Exchange, Reply, json_reply
 from mock_core.faults import Fault, Moment
+from mock_core.hints import Lacking, Slip
 from mock_core.redaction import journal_headers
 from mock_core.workspace import DEFAULT, Clocks, Workspace, Workspaces
 
@@ -59,6 +60,8 @@ class Fake(Generic[S]):
     takes_turns: ClassVar[bool] = False
 
     routes: Sequence[Route[S]]
+    slips: ClassVar[Sequence[Slip]] = ()  # known ways to miss a route
+    lacks: ClassVar[Sequence[Lacking]] = ()  # routes of the vendor's that this fake has not
 
     def __init__(
         self,
@@ -91,13 +94,22 @@ class Fake(Generic[S]):
         """Answer an error the way this vendor writes errors, on the route of that path."""
         raise NotImplementedError
 
-    def no_route(self, call: Call, status: int, message: str) -> Reply:  # noqa: ARG002
-        """Answer a path that no route has.
+    def no_route(
+        self,
+        state: S,  # noqa: ARG002
+        exchange: Exchange,
+        status: int,
+        message: str,
+        lacking: Lacking | None,  # noqa: ARG002
+    ) -> Reply:
+        """Answer a path that no route has, which may be `lacking` here only, or a method that its route does not take.
 
         No evidence of what the vendors answer here; a refusal that helps (segment facts 1.6, last row [inferred]),
         most of all where a client doubled /v1 or left it out (6 (6)).
         """
-        return json_reply(status, {"success": False, "message": message, "code": "not_found"})
+        code = "method_not_allowed" if status == 405 else "not_found"
+        exchange.record["refused"] = {"code": code, "message": message}
+        return json_reply(status, {"success": False, "message": message, "code": code})
 
     def serve(self, state: S, route: Route[S], call: Call, **parts: str) -> Reply:
         """Answer one vendor call: faults first, then the edge, then the journal, then the reply."""
@@ -128,10 +140,11 @@ class Fake(Generic[S]):
         """Give the vendor a last look at the reply, once the call is entry `seq` of the journal."""
         return reply
 
-    def serve_unrouted(self, state: S, call: Call, status: int, message: str) -> Reply:
+    def serve_unrouted(self, state: S, call: Call, status: int, message: str, lacking: Lacking | None = None) -> Reply:
         """Answer a call that no route answers, and write it down."""
         exchange = Exchange(call, "")
-        reply = self.no_route(call, status, message)
+        reply = self.no_route(state, exchange, status, message, lacking)
+        self.annotate(exchange, reply)
         seq = self._journal(state.workspace, state.workspace.clock.now_ms(), exchange, reply)
         return self.finish(state, exchange, seq, reply)
 

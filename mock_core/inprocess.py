@@ -80,6 +80,7 @@ class InProcessAdapter(BaseAdapter):
             status=int(code),
             reason=reason,
             preload_content=False,
+            request_method=request.method,  # or it would wait for the body that a HEAD has not
         )
         response.request = request
         response.url = request.url or ""

@@ -13,16 +13,30 @@ from mock_core.app import build_app
 from mock_core.cors import preflight, with_cors
 from mock_core.exchange import Call, Exchange, Reply
 from mock_core.fake import Fake
+from mock_core.hints import Lacking
 from mock_core.workspace import DEFAULT, Clocks
-from mock_segment.delivery import DISCARDED, batch_code
-from mock_segment.edge import BATCH, SUCCESS, Refused, header_key, inflate, parse_object, pixel_payload, upload_kind
-from mock_segment.errors import refusal, token_refusal
+from mock_segment.delivery import DISCARDED, batch_code, sent_in
+from mock_segment.edge import (
+    BATCH,
+    NOWHERE,
+    SUCCESS,
+    Refused,
+    header_key,
+    inflate,
+    misdirected_kind,
+    parse_object,
+    pixel_payload,
+    query_key,
+    upload_kind,
+)
+from mock_segment.errors import refusal, token_refusal, unproven
 from mock_segment.faults import SEGMENT_FAULTS
 from mock_segment.inspection import OPERATIONS, VIEWS
-from mock_segment.routes import ROUTES, TOKEN_PATH
+from mock_segment.routes import LACKS, ROUTES, SLIPS, TOKEN_PATH
 from mock_segment.state import SegmentState
 
-MAX_BODY = 1024 * 1024  # twice what Segment takes: enough to tell "too large" from "cut off"
+MAX_BODY = 4 * 1024 * 1024  # eight times what Segment takes: what a client sends too much of is told event by event
+MAX_UNANNOUNCED = 1024 * 1024  # of a body in chunks, which may never end
 VERDICTS_HEADER = "x-lab-verdicts"
 _NO = frozenset({"", "0", "no", "off", "false"})
 _KEY_IN_BODY = re.compile(rb'"writeKey"\s*:\s*"([^"\\]*)"')
@@ -39,6 +53,8 @@ class SegmentFake(Fake[SegmentState]):
     default_port = 4802
     fault_kinds = SEGMENT_FAULTS
     routes = ROUTES
+    slips = SLIPS
+    lacks = LACKS
     operations = OPERATIONS
     views = VIEWS
 
@@ -101,19 +117,33 @@ class SegmentFake(Fake[SegmentState]):
             return Reply(status, SUCCESS.body, SUCCESS.headers)
         return token_refusal(status) if path == TOKEN_PATH else refusal(status, message)
 
-    def no_route(self, call: Call, status: int, message: str) -> Reply:
+    def no_route(
+        self, state: SegmentState, exchange: Exchange, status: int, message: str, lacking: Lacking | None
+    ) -> Reply:
         """Let a page ask before any call (segment facts 1.2 `OPTIONS *` [inferred]), so that it can read the answer."""
-        if call.method == "OPTIONS":
-            return preflight(None, Exchange(call, ""))
-        return super().no_route(call, status, message)
+        if exchange.call.method == "OPTIONS":
+            return preflight(None, exchange)
+        if lacking is not None and not exchange.call.header("authorization"):
+            exchange.record["refused"] = {"code": "authentication_error", "message": message}
+            return unproven()
+        return super().no_route(state, exchange, status, message, lacking)
 
     def annotate(self, exchange: Exchange, reply: Reply) -> None:
-        """Say of an upload that stored nothing whose it was, as far as it can be read, and who refused it."""
-        record = exchange.record
-        if "stored" in record or (kind := upload_kind(exchange.call.method, exchange.route)) is None:
+        """Say of an upload that stored nothing what it carried and whose it was, as far as it can be read, and why."""
+        record, call = exchange.record, exchange.call
+        if "stored" in record or call.method == "OPTIONS":
+            return
+        kind = upload_kind(call.method, exchange.route)
+        if kind is None and exchange.route not in NOWHERE:
+            return
+        sent = sent_in(call.method, call.path, call.query, call.headers, call.body)
+        if kind is None and (sent or call.body or call.body_too_large):
+            kind = misdirected_kind(call.path, sent)
+        if kind is None:
             return
         record["upload"] = kind
-        key = self.key_of(exchange.call)
+        in_body = (sent or {}).get("writeKey")
+        key = in_body if isinstance(in_body, str) and in_body else header_key(call) or query_key(call)
         if key:
             record["write_key"] = key
         if exchange.faults and "refused" not in record:
@@ -151,4 +181,4 @@ def _with_verdicts(state: SegmentState, exchange: Exchange, seq: int) -> bytes:
 
 def create_app(fake: SegmentFake | None = None, *, token: str | None = None) -> Flask:
     """Make the WSGI application of a Segment fake, a new one unless given."""
-    return build_app(fake or SegmentFake(), max_body=MAX_BODY, token=token)
+    return build_app(fake or SegmentFake(), max_body=MAX_BODY, max_unannounced=MAX_UNANNOUNCED, token=token)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Unpack
 
 from mock_core.control import LabClient
-from mock_segment.delivery import OAuthApp, Profile, SeenEvent, Source, SourceChanges, Tally, Verdicts
+from mock_segment.delivery import LostEvent, OAuthApp, Profile, SeenEvent, Source, SourceChanges, Tally, Verdicts
 
 
 class SegmentClient(LabClient):
@@ -36,8 +37,12 @@ class SegmentClient(LabClient):
         return [SeenEvent(**{**row, "notes": tuple(row["notes"])}) for row in self.rows("events", **filters)]
 
     def verdicts(self, **filters: str) -> Verdicts:
-        """Return what became of every event and of every refused upload, without the events themselves."""
+        """Return what became of every event, refused ones too, without the events themselves."""
         return Verdicts(SeenEvent(**row) for row in self.rows("verdicts", **filters))
+
+    def lost(self, **filters: str) -> list[LostEvent]:
+        """Return what was lost for good: refused at each attempt, and never delivered under the same messageId."""
+        return [LostEvent(**row) for row in self.rows("lost", **filters)]
 
     def batches(self, **filters: str) -> list[dict[str, Any]]:
         """Return what became of each batch as a whole."""
@@ -46,12 +51,16 @@ class SegmentClient(LabClient):
     def profile(self, user_id: str) -> Profile:
         """Return a user's profile; one nobody told Segment about has no traits."""
         row = next(self.rows("profiles", user_id=user_id), None)
-        return Profile(user_id) if row is None else Profile(**row)
+        return Profile(user_id) if row is None else _profile(row)
 
     def profiles(self, **filters: str) -> dict[str, Profile]:
         """Return every profile by user id, or those with a trait, or with a value of it."""
-        return {row["user_id"]: Profile(**row) for row in self.rows("profiles", **filters)}
+        return {row["user_id"]: _profile(row) for row in self.rows("profiles", **filters)}
 
     def trait_history(self, user_id: str, trait: str) -> list[dict[str, Any]]:
         """Return every delivered value of one trait of one user, in the order of delivery."""
         return list(self.rows("trait-history", user_id=user_id, trait=trait))
+
+
+def _profile(row: Mapping[str, Any]) -> Profile:
+    return Profile(**{**row, "notes": tuple(row["notes"])})

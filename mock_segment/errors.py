@@ -44,6 +44,12 @@ def token_refusal(status: int) -> Reply:
     return json_reply(status, {"error": error, "error_description": _MESSAGES.get(status, f"Status {status}")})
 
 
+def unproven() -> Reply:
+    """Answer a call to one of Segment's other APIs that carries no token (segment facts 5.2 [doc], conflict 17)."""
+    error = {"code": "authentication_error", "message": "No access token was provided"}
+    return json_reply(401, {"error": error})
+
+
 def bad_request(message: str, code: str, body: str) -> Reply:
     """Answer 400 to what is malformed or too large, in the form that `bad_request_body` names (facts 1.6 [obs])."""
     return refusal(400, message, code) if body == "json" else _plain(400, b"Bad Request")

@@ -10,7 +10,7 @@ from mock_core.control import REQUEST_FILTERS, Filters, Operation, Rows, View, r
 from mock_core.deep_json import write_json
 from mock_core.errors import BadControl
 from mock_core.moments import milliseconds
-from mock_segment.delivery import Event
+from mock_segment.delivery import Event, id_text
 from mock_segment.state import SegmentState
 
 _SOURCE = {
@@ -67,8 +67,8 @@ def _matches(event: Event, filters: Filters, span: tuple[int, int]) -> bool:
     raw = event.raw
     found = {
         "type": raw.get("type"),
-        "user_id": raw.get("userId"),
-        "anonymous_id": raw.get("anonymousId"),
+        "user_id": event.user_id,
+        "anonymous_id": id_text(raw.get("anonymousId")),
         "write_key": event.capture.write_key,
         "message_id": event.message_id,
         "event": raw.get("event"),
@@ -86,10 +86,10 @@ def _matches(event: Event, filters: Filters, span: tuple[int, int]) -> bool:
 
 
 def _events(state: SegmentState, filters: Filters, after: int) -> Rows:
-    span, depth, version = _span(filters), state.merge_depth, state.settings.event_version
+    span = _span(filters)
     for event in state.events(user_id=filters.get("user_id"), after=after):
         if _matches(event, filters, span):
-            yield event.position, event.as_dict(merge_depth=depth, version=version)
+            yield event.position, state.shown(event)
 
 
 def _verdicts(state: SegmentState, filters: Filters, after: int) -> Rows:
@@ -103,6 +103,21 @@ def _verdicts(state: SegmentState, filters: Filters, after: int) -> Rows:
             found.get(name) == value for name, value in wanted.items()
         ):
             yield found["position"], found
+
+
+def _lost(state: SegmentState, filters: Filters, after: int) -> Rows:
+    span = _span(filters)
+    for found in state.lost():
+        row = asdict(found)
+        traits = found.event.get("traits")
+        known = {**row, "event": found.event.get("event"), "anonymous_id": found.event.get("anonymousId")}
+        if (
+            found.position > after
+            and span[0] <= milliseconds(found.received_at) < span[1]
+            and ("trait" not in filters or (isinstance(traits, dict) and filters["trait"] in traits))
+            and all(known[name] == wanted for name, wanted in filters.items() if name in known)
+        ):
+            yield found.position, row
 
 
 def _requests(state: SegmentState, filters: Filters, after: int) -> Rows:
@@ -194,14 +209,20 @@ VIEWS: Sequence[View] = (
     View("events", "Events as Segment would hand them on, with verdicts.", _EVENT_FILTERS, _events),
     View(
         "verdicts",
-        "What became of every event, and of every upload that was refused or empty.",
+        "What became of every event, refused ones too, and of every upload in which no event can be read.",
         {**_EVENT_FILTERS, "verdict": "delivered, discarded, duplicate or refused"},
         _verdicts,
     ),
     View(
+        "lost",
+        "Events that were refused at each attempt and never delivered under the same messageId: lost for good.",
+        {name: told for name, told in _EVENT_FILTERS.items() if name != "verdict"} | {"code": "how it was refused"},
+        _lost,
+    ),
+    View(
         "batches",
-        "What became of each batch as a whole.",
-        {"write_key": "the write key it came with", "code": "Segment's code for the batch"},
+        "What became of each batch as a whole, refused ones too.",
+        {"write_key": "the write key it came with", "code": "Segment's code for the batch, or that of its refusal"},
         _batches,
     ),
     View(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from contracts.limits import BATCH_BYTES, EVENT_BYTES
 from mock_core.settings import setting
 
 
@@ -49,6 +50,31 @@ class SegmentSettings:
         source="facts 1.10 [doc] they are merged; 8: how is unknown",
         choices=("deep", "shallow"),
     )
+    batch_precedence: str = setting(
+        "event",
+        "Who wins where a batch's context or integrations and an event's own say different things.",
+        source="facts 1.10 [inferred] the event; 8: the rule is unknown",
+        choices=("event", "batch"),
+    )
+    numeric_ids: str = setting(
+        "discard",
+        "A userId or anonymousId that is a number: the event is discarded as id_not_string, taken as it is, or taken "
+        "with the number made text, as it is shown and handed on.",
+        source="facts 1.8 [doc] id_not_string; analytics-node#138 and analytics-ruby#48 speak of numbers as accepted",
+        choices=("discard", "accept", "coerce"),
+    )
+    unreadable_timestamp: str = setting(
+        "receive-time",
+        "An event whose timestamp cannot be read: dated by when it was received, or discarded as bad_request.",
+        source="facts 1.11 [inferred]: not documented",
+        choices=("receive-time", "discard"),
+    )
+    empty_batch: str = setting(
+        "discard",
+        "A batch of nothing: answered 200 and discarded as empty_batch, or refused with 400.",
+        source="facts 1.10: the code is [doc], the status [inferred]",
+        choices=("discard", "refuse"),
+    )
     surplus_items: str = setting(
         "discard-surplus",
         "Of a batch beyond 2,500 items: the surplus is discarded, or all of it.",
@@ -67,6 +93,22 @@ class SegmentSettings:
         choices=("discard", "refuse"),
     )
     region: str = setting("us", "The region this fake stands for.", source="facts 1.1 [doc]", choices=("us", "eu"))
+    event_bytes: int = setting(
+        EVENT_BYTES,
+        "The largest event in bytes, by itself or in a batch.",
+        source="facts 1.7 [doc] 32 KB, [obs] between 30,082 and 33,087; that a KB is 1,024 bytes is [inferred]",
+    )
+    batch_bytes: int = setting(
+        BATCH_BYTES,
+        "The largest body of a batch in bytes.",
+        source="facts 1.7 [doc] 500 KB; the SDKs count 500,000 or 512,000, which [inferred]",
+    )
+    sizes_count: str = setting(
+        "inflated",
+        "What the size of a compressed body is: that of the JSON in it, or that of what was sent.",
+        source="facts 1.4 [inferred]: the limit protects what is stored",
+        choices=("inflated", "sent"),
+    )
     oversize_item: str = setting(
         "refuse-batch",
         "A batch with an item over 32 KB: the whole batch is refused with 400, or that item alone is discarded.",
@@ -129,8 +171,21 @@ class SegmentSettings:
         source="facts 2.5 [doc] Unify removes the trait",
         choices=("remove", "keep"),
     )
+    profile_order: str = setting(
+        "arrival",
+        "Which of two values of a trait a profile keeps: the one delivered last, or the one of the event with the "
+        "later timestamp. Clients that send batches side by side deliver out of order.",
+        source='facts 2.5: "newest, or last updated" does not settle it',
+        choices=("arrival", "timestamp"),
+    )
     dedupe_hours: int = setting(
         24,
         "For how many hours a messageId is remembered, over all sources; 0 turns deduplication off.",
         source="facts 1.9 [doc] at least 24 h, not scoped to source; conflict 21",
+    )
+    dedupe_from: str = setting(
+        "first",
+        "From when a messageId is remembered for so long: from its first delivery, or from the last time it came.",
+        source="facts 1.9 [doc] a look-back of about 24 h; from when is unknown",
+        choices=("first", "last"),
     )

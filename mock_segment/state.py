@@ -6,7 +6,7 @@ The same methods serve Python callers and the control plane. Every reading settl
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from itertools import groupby
 from pathlib import Path
@@ -26,9 +26,12 @@ from mock_segment.delivery import (
     DISCARDED,
     DUPLICATE,
     PLACES,
+    REFUSED,
     Capture,
     DeliveryFold,
     Event,
+    Folding,
+    LostEvent,
     OAuthApp,
     Parsed,
     Profile,
@@ -41,17 +44,22 @@ from mock_segment.delivery import (
     UserIndex,
     Verdict,
     Verdicts,
+    arrived_late,
     batch_code,
     empty_batch_outcome,
-    fold_profiles,
     in_delivery_order,
-    lost_events,
+    lost,
     read_capture,
+    read_refusal,
+    refusal_of,
     refusal_outcome,
+    refused_events,
     source_put,
+    turn,
+    unheard,
     unify_drops,
 )
-from mock_segment.edge import FixedWindow
+from mock_segment.edge import BATCH, FixedWindow
 from mock_segment.settings import SegmentSettings
 
 
@@ -200,12 +208,7 @@ class SegmentState:
     def events(self, *, user_id: str | None = None, after: int = 0) -> Iterator[Event]:
         """Yield events in the order of arrival, or those of one user, beyond a position."""
         if user_id is not None:
-            for seq, positions in groupby(self._users.positions(user_id), key=lambda position: position // PLACES):
-                if seq > self.captured_since and (entry := self.workspace.journal.entry(seq)) is not None:
-                    wanted = {position % PLACES for position in positions if position > after}
-                    for event in self._events_of(entry):
-                        if event.index in wanted and event.raw.get("userId") == user_id:
-                            yield event
+            yield from (event for event in self._about(user_id) if event.position > after and event.user_id == user_id)
             return
         for entry in self._requests(after):
             for event in self._events_of(entry):
@@ -220,31 +223,61 @@ class SegmentState:
                     yield found
 
     def _outcomes_of(self, entry: Entry) -> Iterator[Event | dict[str, Any]]:
-        refused = refusal_outcome(entry)
-        if refused is not None:
-            yield refused
+        unreadable = refusal_outcome(entry)
+        if unreadable is not None:
+            yield unreadable
         capture = read_capture(entry)
-        if capture is None:
-            return
-        if capture.is_empty_batch:
+        if capture is not None and capture.is_empty_batch:
             yield empty_batch_outcome(capture)
         yield from self._events_of(entry)
-        yield from lost_events(capture, entry.data["status"])
+        yield from refused_events(entry, capture)
+
+    def refused(self) -> Iterator[Event]:
+        """Yield the events that Segment never had, at each attempt: refused, half stored, or sent past every route."""
+        journal = self.workspace.journal
+        for entry in journal.walk(self.captured_since, kind="request", saying=("refused", "keep")):
+            yield from refused_events(entry, read_capture(entry))
+
+    def lost(self) -> list[LostEvent]:
+        """Return what was lost for good: refused at each attempt, and never delivered under the same messageId."""
+        return lost(self.refused(), self.events())
+
+    def unheard(self, user_id: str | None = None) -> list[str]:
+        """Say what came and told Segment nothing, about one user or anybody: discarded, lost, or looked for in vain."""
+        return unheard(self._about(user_id), self.lost(), user_id)
+
+    def _about(self, user_id: str | None) -> Iterator[Event]:
+        """Yield events in the order of arrival, or those that are about a user, also where nobody reads the id."""
+        if user_id is None:
+            yield from self.events()
+            return
+        for seq, positions in groupby(self._users.positions(user_id), key=lambda position: position // PLACES):
+            entry = self.workspace.journal.entry(seq)
+            wanted = {position % PLACES for position in positions}
+            if seq > self.captured_since and entry is not None:
+                yield from (event for event in self._events_of(entry) if event.index in wanted)
 
     def batches(self, *, after: int = 0) -> Iterator[dict[str, Any]]:
-        """Yield what became of each batch as a whole, beyond an entry."""
+        """Yield what became of each batch as a whole, taken or refused, beyond an entry."""
         for entry in self.workspace.journal.walk(max(after, self.captured_since), kind="request"):
             capture = read_capture(entry)
-            if capture is None or capture.kind != "batch":
+            told = capture or read_refusal(entry)
+            if told is None or told.kind != BATCH:
                 continue
             found = [event.verdict.verdict for event in self._events_of(entry)]
+            found += [event.verdict.verdict for event in refused_events(entry, capture)]
+            if capture is None:
+                code = refusal_of(entry).code
+            else:
+                code = batch_code(len(found), found.count(DISCARDED), is_empty=capture.is_empty_batch)
             yield {
                 "entry": entry.seq,
                 "received_at": iso(entry.at),
-                "write_key": capture.write_key,
+                "write_key": told.write_key or None,
+                "status": 0 if entry.data.get("reset") else entry.data["status"],
                 "events": len(found),
-                **{kind: found.count(kind) for kind in (DELIVERED, DISCARDED, DUPLICATE)},
-                "code": batch_code(len(found), found.count(DISCARDED), is_empty=capture.is_empty_batch),
+                **{kind: found.count(kind) for kind in (DELIVERED, DISCARDED, DUPLICATE, REFUSED)},
+                "code": code,
             }
 
     def delivered(self, *, user_id: str | None = None) -> Iterator[Event]:
@@ -259,7 +292,7 @@ class SegmentState:
         now = self.workspace.clock.now_ms()
         for _, entry in in_delivery_order(entries, self._delivery.holds(), now):
             for event in self._events_of(entry):
-                if event.verdict.verdict == DELIVERED and (user_id is None or event.raw.get("userId") == user_id):
+                if event.verdict.verdict == DELIVERED and (user_id is None or event.user_id == user_id):
                     yield event
 
     def next_change(self) -> int | None:
@@ -279,16 +312,73 @@ class SegmentState:
         for index in range(len(capture.items)):
             yield Event(capture, index, delivered_at, exceptions.get(index, DELIVERED_VERDICT))
 
+    def shown(self, event: Event) -> dict[str, Any]:
+        """Say all of an event, as the control plane shows it."""
+        settings = self.settings
+        return event.as_dict(
+            merge_depth=self.merge_depth,
+            version=settings.event_version,
+            batch_wins=settings.batch_precedence == "batch",
+            text_ids=settings.numeric_ids == "coerce",
+            notes=self._late_values(event),
+        )
+
+    def _late_values(self, event: Event) -> Iterator[str]:
+        """Yield, for each trait of an identify, that another value with a later date had been delivered before it."""
+        traits, user_id = event.raw.get("traits"), event.user_id
+        if event.raw.get("type") != "identify" or event.delivered_at is None or user_id is None:
+            return
+        if not isinstance(traits, dict) or event.verdict.verdict != DELIVERED:
+            return
+        at, turn = event.dated, self._turn(event)
+        later: dict[str, tuple[int, Any]] = {}
+        for position in self._users.positions(user_id, after=at):
+            other = self._event_at(position)
+            told = other.raw.get("traits")
+            if other.user_id != user_id or other.raw.get("type") != "identify" or not isinstance(told, dict):
+                continue
+            if other.verdict.verdict == DELIVERED and other.delivered_at is not None and self._turn(other) < turn:
+                for name in traits.keys() & told.keys():
+                    later[name] = max(later.get(name, (0, None)), (other.dated, told[name]), key=lambda each: each[0])
+        for name, (when, value) in later.items():
+            if value != traits[name]:
+                yield arrived_late(name, at, when)
+
+    def _turn(self, event: Event) -> tuple[tuple[float, int, int], int]:
+        return turn(event.capture.seq, self._delivery.hold(event.capture.seq)), event.index
+
+    def _event_at(self, position: int) -> Event:
+        seq, index = divmod(position, PLACES)
+        entry = self.workspace.journal.entry(seq)
+        assert entry is not None
+        return next(event for event in self._events_of(entry) if event.index == index)
+
     # What is known of the users.
 
     def profile(self, user_id: str) -> Profile:
-        """Return a user's profile; one nobody told Segment about has no traits."""
-        profiles = fold_profiles(self._identifies(user_id), null_removes=self.settings.null_trait == "remove")
-        return profiles.get(user_id, Profile(user_id))
+        """Return a user's profile; one nobody told Segment about has no traits, and notes on what came all the same."""
+        found = self._folded(self._delivered_identifies(user_id)).get(user_id)
+        return found or Profile(user_id, notes=tuple(self.unheard(user_id)))
 
     def profiles(self) -> dict[str, Profile]:
         """Return every profile by user id."""
-        return fold_profiles(self._identifies(), null_removes=self.settings.null_trait == "remove")
+        return self._folded(self._delivered_identifies(None))
+
+    def profiles_by_key(self) -> dict[str, dict[str, Profile]]:
+        """Return every profile by user id, apart for each write key, as if each had a space of its own."""
+        foldings: dict[str, Folding] = {}
+        for event in self._delivered_identifies(None):
+            key = event.capture.write_key
+            if key not in foldings:
+                foldings[key] = Folding(self.settings)
+            foldings[key].tell(event.user_id or "", event.raw.get("traits") or {}, event.dated)
+        return {key: folding.profiles() for key, folding in foldings.items()}
+
+    def _folded(self, identifies: Iterator[Event]) -> dict[str, Profile]:
+        folding = Folding(self.settings)
+        for event in identifies:
+            folding.tell(event.user_id or "", event.raw.get("traits") or {}, event.dated)
+        return folding.profiles()
 
     def trait_history(self, user_id: str, trait: str) -> list[dict[str, Any]]:
         """Return every delivered value of one trait of one user, in the order of delivery."""
@@ -296,6 +386,7 @@ class SegmentState:
             {
                 "position": event.position,
                 "delivered_at": iso(event.delivered_at or event.capture.at),
+                "timestamp": iso(event.dated),
                 "value": event.raw["traits"][trait],
                 "message_id": event.message_id,
             }
@@ -303,15 +394,11 @@ class SegmentState:
             if trait in (event.raw.get("traits") or {})
         ]
 
-    def _identifies(self, user_id: str | None = None) -> Iterator[tuple[str, Mapping[str, Any]]]:
-        for event in self._delivered_identifies(user_id):
-            yield event.raw["userId"], event.raw.get("traits") or {}
-
     def _delivered_identifies(self, user_id: str | None) -> Iterator[Event]:
         heeds_limits = self.settings.unify_limits
         for event in self.delivered(user_id=user_id):
             raw = event.raw
-            if raw.get("type") != "identify" or not isinstance(raw.get("userId"), str):
+            if raw.get("type") != "identify" or event.user_id is None:
                 continue
             if not (heeds_limits and unify_drops(raw)):
                 yield event
@@ -327,7 +414,7 @@ class SegmentState:
         """Return what is counted of events, with write keys shortened."""
         counted: Counter[tuple[str, str, str, str]] = Counter()  # keys may look alike, and no series may come twice
         for (key, kind, verdict, code), events in self.tally().items():
-            counted[redact(key), kind, verdict, code] += events
+            counted[redact(key) if key else "", kind, verdict, code] += events
         names = ("write_key", "type", "verdict", "code")
         samples = [(dict(zip(names, what, strict=True)), events) for what, events in sorted(counted.items())]
         return (Metric("segment_events_total", "counter", "Events by what became of them.", samples),)

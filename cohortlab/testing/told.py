@@ -27,12 +27,22 @@ class MissingTrait(KeyError, AssertionError):
 
 
 class Traits(dict[str, Any]):
-    """A user's traits; `others` returns every profile, asked when there is something to explain."""
+    """A user's traits; `others` and `unheard` are asked when there is something to explain.
 
-    def __init__(self, user_id: str, traits: Mapping[str, Any], others: Callable[[], Mapping[str, Mapping[str, Any]]]):
+    `others` returns every profile, `unheard` says what came about a user, or anybody, and told Segment nothing.
+    """
+
+    def __init__(
+        self,
+        user_id: str,
+        traits: Mapping[str, Any],
+        others: Callable[[], Mapping[str, Mapping[str, Any]]],
+        unheard: Callable[[str | None], list[str]] = lambda _user_id: [],
+    ) -> None:
         super().__init__(traits)
         self.user_id = user_id
         self._others = others
+        self._unheard = unheard
 
     def __missing__(self, trait: str) -> Any:
         raise MissingTrait("\n".join(self.without(trait)))
@@ -51,10 +61,11 @@ class Traits(dict[str, Any]):
             return self._never_told()
         close = nearest(trait, self)
         if close is None:
-            return [f"{self.user_id!r} has no trait {trait!r}; it has {_listed(self)}"]
+            return [f"{self.user_id!r} has no trait {trait!r}; it has {_listed(self)}", *self._unheard(self.user_id)]
         return [
             f"{self.user_id!r} has no trait {trait!r}; the nearest one is {close!r}: {self[close]!r}",
             f"({difference(trait, close)})",
+            *self._unheard(self.user_id),
         ]
 
     def compared(self, wanted: Mapping[str, Any]) -> list[str]:
@@ -72,12 +83,18 @@ class Traits(dict[str, Any]):
 
     def _never_told(self) -> list[str]:
         others = {user_id: traits for user_id, traits in self._others().items() if user_id != self.user_id}
+        of_it = self._unheard(self.user_id)
+        if of_it:
+            return [f"Segment knows nothing of {self.user_id!r}: {'; '.join(of_it)}"]
+        of_all = self._unheard(None)
         close = nearest(self.user_id, others)
         if close is None:
-            return [f"Segment never heard of {self.user_id!r}; it knows {_listed(others) if others else 'nobody'}"]
+            knows = f"it knows {_listed(others) if others else 'nobody'}"
+            return [f"Segment never heard of {self.user_id!r}; {knows}", *of_all]
         return [
             f"Segment never heard of {self.user_id!r}; the nearest user is {close!r}: {dict(others[close])!r}",
             f"({difference(self.user_id, close)})",
+            *of_all,
         ]
 
 
@@ -101,14 +118,21 @@ class Profile:
 
 
 class Profiles(dict[str, Profile]):
-    """Every profile by user id."""
+    """Every profile by user id; `unheard` as for `Traits`."""
+
+    def __init__(
+        self, profiles: Mapping[str, Profile], unheard: Callable[[str | None], list[str]] = lambda _user_id: []
+    ) -> None:
+        super().__init__(profiles)
+        self._unheard = unheard
 
     def __missing__(self, user_id: str) -> Profile:
         raise MissingTrait("\n".join(self.without(user_id)))
 
     def without(self, user_id: str) -> list[str]:
         """Explain that nobody told Segment about a user."""
-        return Traits(user_id, {}, lambda: {name: profile.traits for name, profile in self.items()}).without("")
+        others = {name: profile.traits for name, profile in self.items()}
+        return Traits(user_id, {}, lambda: others, self._unheard).without("")
 
 
 class Segment:
@@ -121,18 +145,17 @@ class Segment:
         """Return a user's profile; one nobody told Segment about has no traits."""
         _must_be_text(user_id)
         found = self._state.profile(user_id)
-        return Profile(user_id, Traits(user_id, found.traits, self._traits), found.identifies)
+        return Profile(user_id, Traits(user_id, found.traits, self._traits, self._state.unheard), found.identifies)
 
     def profiles(self) -> Profiles:
         """Return every profile by user id."""
         found = self._state.profiles()
-        others = partial(_traits_of, found)
-        return Profiles(
-            {
-                user_id: Profile(user_id, Traits(user_id, each.traits, others), each.identifies)
-                for user_id, each in found.items()
-            }
-        )
+        others, unheard = partial(_traits_of, found), self._state.unheard
+        told = {
+            user_id: Profile(user_id, Traits(user_id, each.traits, others, unheard), each.identifies)
+            for user_id, each in found.items()
+        }
+        return Profiles(told, unheard)
 
     def identifies(self, user_id: str | None = None) -> Iterator[dict[str, Any]]:
         """Yield the identify calls that were delivered, as they were sent, in the order of delivery."""

@@ -6,7 +6,7 @@ from mock_amplitude.exports.export import Export
 from mock_amplitude.exports.export_csv import export_lines, gzipped
 from mock_amplitude.exports.import_csv import read_export
 from mock_amplitude.exports.jobs import COMPLETED, EXPIRED, FAILED, RUNNING, Job
-from mock_amplitude.exports.quotas import TEN_MINUTES, Usage, excess, month_of, next_month
+from mock_amplitude.exports.quotas import TEN_MINUTES, Usage, excess, month_of, month_used_up, next_month
 from mock_amplitude.exports.signed_urls import S3Error, Signer
 
 __all__ = [
@@ -24,6 +24,7 @@ __all__ = [
     "export_lines",
     "gzipped",
     "month_of",
+    "month_used_up",
     "next_month",
     "read_export",
 ]

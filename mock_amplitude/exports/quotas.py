@@ -45,20 +45,32 @@ class Excess:
 
 def excess(usage: Usage, jobs: Iterable[Job], settings: AmplitudeSettings, now: int) -> Excess | None:
     """Return the limit that a request at this moment would pass, if any."""
-    limit = settings.monthly_requests
-    if limit and usage.months[month_of(now)] >= limit:
-        return Excess(f"Exceeded {limit} cohort download requests per month", next_month(now) - now)
+    over = month_used_up(usage, settings, now)
+    if over is not None:
+        return over
     recent = [at for at in usage.recent if now - TEN_MINUTES < at]
     limit = settings.requests_per_10_minutes
     if limit and len(recent) >= limit:
         return Excess(f"Exceeded rate limit of {limit} requests per 10 minutes", recent[-limit] + TEN_MINUTES - now)
+    jobs = list(jobs)
     running = [job for job in jobs if job.is_running(now)]
     limit = settings.parallel_per_minute
-    if limit and sum(job.requested_at > now - MINUTE for job in running) >= limit:
-        return Excess(f"Exceeded {limit} parallel requests per minute", _first_to_land(running, now))
+    counted = running if settings.parallel_counts == "running" else jobs
+    lately = [job.requested_at for job in counted if job.requested_at > now - MINUTE]
+    if limit and len(lately) >= limit:
+        wait = _first_to_land(running, now) if counted is running else lately[-limit] + MINUTE - now
+        return Excess(f"Exceeded {limit} parallel requests per minute", wait)
     limit = settings.concurrent_jobs
     if limit and len(running) >= limit:
         return Excess(f"Exceeded {limit} concurrent requests", _first_to_land(running, now))
+    return None
+
+
+def month_used_up(usage: Usage, settings: AmplitudeSettings, now: int) -> Excess | None:
+    """Return that the month has no requests left, if so."""
+    limit = settings.monthly_requests
+    if limit and usage.months[month_of(now)] >= limit:
+        return Excess(f"Exceeded {limit} cohort download requests per month", next_month(now) - now)
     return None
 
 

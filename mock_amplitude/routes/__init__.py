@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from mock_amplitude.routes.downloads import job_row
-from mock_amplitude.routes.table import MEMBERSHIP, ROUTES
+from mock_amplitude.routes.slips import LACKS, SLIPS
+from mock_amplitude.routes.table import MEMBERSHIP, REQUEST_STATUS, ROUTES
 from mock_amplitude.routes.uploads import cohort_edited
 
 __all__ = [
+    "LACKS",
     "MEMBERSHIP",
+    "REQUEST_STATUS",
     "ROUTES",
+    "SLIPS",
     "cohort_edited",
     "job_row",
 ]

@@ -25,6 +25,7 @@ from mock_amplitude.exports import (
     next_month,
 )
 from mock_amplitude.projects import Project
+from mock_amplitude.routes.strangers import unknown_cohort, unknown_request
 from mock_amplitude.state import AmplitudeState
 from mock_core.exchange import Exchange, Reply, json_reply
 from mock_core.workspace import DEFAULT
@@ -78,7 +79,7 @@ def requestable(state: AmplitudeState, project: Project, cohort_id: str) -> Coho
         or not (cohort.published or settings.request_unpublished)
         or (cohort.archived and not settings.request_archived)
     ):
-        raise Refused(settings.unknown_id_status, f"Cohort {cohort_id[:40]} not found")
+        raise Refused(settings.unknown_id_status, unknown_cohort(state, project, cohort_id))
     return cohort
 
 
@@ -159,16 +160,16 @@ def usage(state: AmplitudeState, _exchange: Exchange, project: Project) -> Reply
     now = state.now
     limit = state.settings.monthly_requests
     used = state.world.usage_of(project.id).months[month_of(now)]
-    resets = datetime.fromtimestamp(next_month(now) / 1000, UTC)
-    return json_reply(
-        200, {"rest_download": {"limit": limit, "usage": used, "resets_at": f"{resets:%Y-%m-%dT%H:%M:%SZ}"}}
-    )
+    seconds = next_month(now) // 1000
+    as_text = f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%SZ}"
+    resets_at = as_text if state.settings.usage_resets_at == "iso" else seconds
+    return json_reply(200, {"rest_download": {"limit": limit, "usage": used, "resets_at": resets_at}})
 
 
 def _job(state: AmplitudeState, project: Project, request_id: str) -> Job:
     job = state.world.jobs.get(request_id)
     if job is None or job.project_id != project.id:
-        raise Refused(state.settings.unknown_id_status, f"Request {request_id[:40]} not found")
+        raise Refused(state.settings.unknown_id_status, unknown_request(state, project, request_id))
     if job.phase(state.now) == EXPIRED:
         raise Refused(state.settings.expired_request_status, f"Request {request_id} has expired")
     return job

@@ -14,8 +14,6 @@ from mock_amplitude.routes.streamed_json import streamed_json
 from mock_amplitude.state import AmplitudeState
 from mock_core.exchange import Exchange, Reply
 
-SYNC_TARGET = "experiment"  # what a sync to Experiment Local Evaluation is called is not known [inferred]
-
 
 def sdk_cohort(state: AmplitudeState, exchange: Exchange, project: Project, cohort_id: str) -> Reply:
     """Answer who is in a cohort, by user id: 204 when nothing changed since, 413 when it is too large."""
@@ -23,7 +21,7 @@ def sdk_cohort(state: AmplitudeState, exchange: Exchange, project: Project, coho
     most = _number(query, "maxCohortSize")
     since = _number(query, "lastModified")
     cohort = requestable(state, project, cohort_id)
-    synced = any(sync.target == SYNC_TARGET and sync.enabled for sync in cohort.syncs)
+    synced = any(sync.target == state.settings.sdk_sync_target and sync.enabled for sync in cohort.syncs)
     if state.settings.sdk_cohort == "synced" and not synced:
         raise Refused(state.settings.unknown_id_status, f"Cohort {cohort_id} is not synced to Experiment")
     cohorts = state.world.cohorts

@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import wraps
 from typing import Any
 
-from mock_amplitude.errors import Refused, refusal
-from mock_amplitude.projects import authenticate
+from mock_amplitude.errors import Refused
+from mock_amplitude.proofs import authenticate
 from mock_amplitude.routes.downloads import STORED, download_file, download_status, request_download, stored_file, usage
 from mock_amplitude.routes.experiment import sdk_cohort
 from mock_amplitude.routes.listing import get_cohort, list_cohorts
@@ -18,6 +18,8 @@ from mock_core.exchange import Exchange, Reply
 from mock_core.fake import Route
 
 MEMBERSHIP = "/api/3/cohorts/membership"
+REQUEST_STATUS = "/api/5/cohorts/request-status/<request_id>"
+SDK_COHORT = "/sdk/v1/cohort/<cohort_id>"
 
 _AUTH = {401: "No Authorization header.", 403: "Unknown key, wrong secret, or wrong region."}
 _WRONG = {400: "The call is wrong; the message says what was expected."}
@@ -73,11 +75,8 @@ def for_project(handle: Callable[..., Reply]) -> Callable[..., Reply]:
             project = authenticate(exchange.call, registry.projects, settings)
             return handle(state, exchange, project, **parts)
         except Refused as refused:
-            exchange.record["refused"] = {"code": str(refused.status), "message": refused.details}
-            metadata = dict(refused.metadata)
-            headers = (("Retry-After", str(metadata.pop("retry_after"))),) if "retry_after" in metadata else ()
-            reply = refusal(refused.status, refused.details, metadata, envelope=settings.error_envelope)
-            return Reply(reply.status, reply.body, reply.headers + headers)
+            exchange.record["refused"] = {"code": str(refused.status), "message": refused.message}
+            return refused.reply(settings.error_envelope)
 
     return answer
 
@@ -139,7 +138,7 @@ ROUTES: Sequence[Route[AmplitudeState]] = (
     ),
     Route(
         "GET",
-        "/api/5/cohorts/request-status/<request_id>",
+        REQUEST_STATUS,
         for_project(download_status),
         "Tell how a download is.",
         {200: "Completed.", 202: "In progress.", 500: "Failed.", **_UNKNOWN, **_AUTH},
@@ -162,7 +161,7 @@ ROUTES: Sequence[Route[AmplitudeState]] = (
     ),
     Route(
         "GET",
-        "/sdk/v1/cohort/<cohort_id>",
+        SDK_COHORT,
         for_project(sdk_cohort),
         "A cohort for the Experiment SDKs.",
         {200: "The cohort.", 204: "Unchanged.", **_WRONG, **_UNKNOWN, 413: "Larger than maxCohortSize.", **_AUTH},

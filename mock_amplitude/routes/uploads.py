@@ -15,6 +15,8 @@ import orjson
 from mock_amplitude.cohorts import UPLOADED, Cohort
 from mock_amplitude.errors import Refused
 from mock_amplitude.projects import Project
+from mock_amplitude.routes.strangers import unknown_cohort
+from mock_amplitude.settings import AmplitudeSettings
 from mock_amplitude.state import AmplitudeState
 from mock_core.exchange import Call, Exchange, Reply, Wire, json_reply
 
@@ -34,7 +36,7 @@ def upload(state: AmplitudeState, exchange: Exchange, project: Project) -> Reply
     _field(body, "owner", str)
     published = _field(body, "published", bool)
     id_type = _one_of(body, "id_type", UPLOAD_TYPES)
-    ids = _ids(body, settings.max_ids)
+    ids = _ids(body, settings)
     cg = _field(body, "cg", str, "User")
     skip_save = _field(body, "skip_save", bool, False)
     skip_invalid = _field(body, "skip_invalid_ids", bool, True)
@@ -79,7 +81,8 @@ def upload(state: AmplitudeState, exchange: Exchange, project: Project) -> Reply
 def edit_membership(state: AmplitudeState, exchange: Exchange, project: Project, overlaps: str = "") -> Reply:
     """Add members to a list and remove members from it, in the order given.
 
-    Adding a member and removing a stranger succeed and do nothing (amplitude facts 1.2 G [inferred]).
+    Adding a member and removing a stranger succeed and do nothing, unless the settings have them told (amplitude facts
+    1.2 G [inferred]).
     """
     settings, now = state.settings, state.now
     body = json_object(exchange.call)
@@ -94,9 +97,9 @@ def edit_membership(state: AmplitudeState, exchange: Exchange, project: Project,
             raise Refused(400, "memberships must hold objects")
         _one_of(part, "id_type", allowed)
         _one_of(part, "operation", ("ADD", "REMOVE"))
-        total += len(_ids(part, settings.max_ids))
+        total += len(_ids(part, settings))
     if total > settings.max_ids:
-        raise Refused(400, f"More than {settings.max_ids} ids")
+        raise Refused(settings.too_many_ids_status, f"More than {settings.max_ids} ids")
     _list_of(state, project, cohort_id, any_kind=settings.membership_on_behavioral == "allow")
     if overlaps or state.world.edits.get(cohort_id, 0) > now:
         # Two calls on one cohort at a time are refused (amplitude facts 1.2 G [client]).
@@ -104,6 +107,9 @@ def edit_membership(state: AmplitudeState, exchange: Exchange, project: Project,
     directory = state.world.cohorts.directory
     skipped = [[each for each in part["ids"] if directory.find(each, part["id_type"]) is None] for part in parts]
     _refuse_invalid([each for ids in skipped for each in ids], skip_invalid=skip_invalid)
+    if settings.membership_no_effect == "skipped":
+        in_vain = _without_effect(state, cohort_id, parts)
+        skipped = [[*ids, *more] for ids, more in zip(skipped, in_vain, strict=True)]
     busy = settings.membership_edit_seconds
     exchange.record["did"] = {"op": "cohort.membership", "cohort_id": cohort_id, "busy_until": now + round(busy * 1000)}
     results = [
@@ -112,6 +118,24 @@ def edit_membership(state: AmplitudeState, exchange: Exchange, project: Project,
     ]
     reply = json_reply(200, {"cohort_id": cohort_id, "memberships_result": results})
     return replace(reply, wire=Wire(delay=busy)) if busy else reply
+
+
+def _without_effect(state: AmplitudeState, cohort_id: str, parts: Sequence[Mapping[str, Any]]) -> list[list[str]]:
+    """Return, for each part of a membership call, the ids of those who are in already or were not in."""
+    cohorts = state.world.cohorts
+    members, changed = cohorts.current(cohort_id), dict[int, bool]()
+    found: list[list[str]] = []
+    for part in parts:
+        enters = part["operation"] == "ADD"
+        found.append([])
+        for each in part["ids"]:
+            amplitude_id = cohorts.directory.find(each, part["id_type"])
+            if amplitude_id is None:
+                continue
+            if changed.get(amplitude_id, amplitude_id in members) is enters:
+                found[-1].append(each)
+            changed[amplitude_id] = enters
+    return found
 
 
 def cohort_edited(call: Call) -> str:
@@ -156,10 +180,10 @@ def _one_of(body: Mapping[str, Any], name: str, allowed: Sequence[str]) -> str:
     return value
 
 
-def _ids(body: Mapping[str, Any], most: int) -> list[str]:
+def _ids(body: Mapping[str, Any], settings: AmplitudeSettings) -> list[str]:
     ids: list[str] = _field(body, "ids", list)
-    if len(ids) > most:
-        raise Refused(400, f"More than {most} ids")
+    if len(ids) > settings.max_ids:
+        raise Refused(settings.too_many_ids_status, f"More than {settings.max_ids} ids")
     if not all(isinstance(each, str) for each in ids):
         raise Refused(400, "ids must hold strings")
     return ids
@@ -174,7 +198,7 @@ def _list_of(state: AmplitudeState, project: Project, cohort_id: str, *, any_kin
     """Return an uploaded list of the project, or raise `Refused`."""
     cohort = state.world.cohorts.by_id.get(cohort_id)
     if cohort is None or cohort.project_id != project.id:
-        raise Refused(state.settings.unknown_id_status, f"Cohort {cohort_id[:40]} not found")
+        raise Refused(state.settings.unknown_id_status, unknown_cohort(state, project, cohort_id))
     if cohort.kind != UPLOADED and not any_kind:
         raise Refused(400, "Only uploaded cohorts can be edited", {"cohort_id": cohort_id})
     return cohort

@@ -17,7 +17,7 @@ from __future__ import annotations
 import sqlite3
 import threading
 import weakref
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -150,14 +150,26 @@ class Journal:
         self._observers.append(observer)
 
     def read(
-        self, after: int = 0, *, until: int | None = None, kind: str | None = None, max_bytes: int = 8_000_000
+        self,
+        after: int = 0,
+        *,
+        until: int | None = None,
+        kind: str | None = None,
+        saying: Sequence[str] = (),
+        max_bytes: int = 8_000_000,
     ) -> list[Entry]:
-        """Return the entries that follow number `after`, in order, about `max_bytes` of them."""
+        """Return the entries that follow number `after`, in order, about `max_bytes` of them.
+
+        With `saying` only those whose data have one of these names somewhere.
+        """
         sql = "SELECT seq, at, kind, data, body FROM journal WHERE seq > ? AND seq <= ?"
         values: list[Any] = [after, self._last if until is None else until]
         if kind is not None:
             sql += " AND kind = ?"
             values.append(kind)
+        if saying:
+            sql += f" AND ({' OR '.join(['instr(data, ?) > 0'] * len(saying))})"
+            values += [f'"{name}":'.encode() for name in saying]
         entries: list[Entry] = []
         size = 0
         with self.lock:
@@ -168,10 +180,12 @@ class Journal:
                     break
         return entries
 
-    def walk(self, after: int = 0, *, until: int | None = None, kind: str | None = None) -> Iterator[Entry]:
-        """Yield entries in order without ever holding many of them."""
+    def walk(
+        self, after: int = 0, *, until: int | None = None, kind: str | None = None, saying: Sequence[str] = ()
+    ) -> Iterator[Entry]:
+        """Yield entries in order without ever holding many of them; what can be asked for is as in `read`."""
         end = self._last if until is None else until
-        while after < end and (entries := self.read(after, until=end, kind=kind)):
+        while after < end and (entries := self.read(after, until=end, kind=kind, saying=saying)):
             yield from entries
             after = entries[-1].seq
 

@@ -23,9 +23,12 @@ Application = Callable[[Environ, StartResponse], Iterable[bytes]]
 _BODILESS = frozenset({*range(100, 200), 204})  # these have no body, and announce none (RFC 9110 8.6)
 
 
-def read_call(environ: Environ, max_body: int) -> Call:
-    """Read a request into a `Call`, never more than `max_body` bytes of it."""
-    body, too_large = _read_body(environ, max_body)
+def read_call(environ: Environ, max_body: int, max_unannounced: int | None = None) -> Call:
+    """Read a request into a `Call`, never more than `max_body` bytes of it.
+
+    `max_unannounced` bounds a body that does not say how long it is, `max_body` unless given.
+    """
+    body, too_large = _read_body(environ, max_body, max_body if max_unannounced is None else max_unannounced)
     headers = {name[5:].replace("_", "-").lower(): value for name, value in environ.items() if name[:5] == "HTTP_"}
     for name in ("CONTENT_TYPE", "CONTENT_LENGTH"):
         if environ.get(name):
@@ -42,9 +45,10 @@ def read_call(environ: Environ, max_body: int) -> Call:
     )
 
 
-def _read_body(environ: Environ, max_body: int) -> tuple[bytes, bool]:
+def _read_body(environ: Environ, max_body: int, max_unannounced: int) -> tuple[bytes, bool]:
     length = environ.get("CONTENT_LENGTH") or ""
     if environ.get("wsgi.input_terminated"):
+        max_body = max_unannounced
         wanted = max_body + 1
     elif not length.isdecimal():
         return b"", False
@@ -67,6 +71,8 @@ def send(reply: Reply, environ: Environ, start_response: StartResponse) -> Itera
     if reply.chunks is None and status not in _BODILESS:
         headers.append(("Content-Length", str(len(reply.body))))
     start_response(f"{status} {HTTP_STATUS_CODES.get(status, 'UNKNOWN').upper()}", headers)
+    if environ["REQUEST_METHOD"] == "HEAD":
+        return ()
     return (reply.body,) if reply.chunks is None else reply.chunks
 
 

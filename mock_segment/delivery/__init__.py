@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from mock_segment.delivery.captures import PLACES, Capture, Parsed, read_capture
-from mock_segment.delivery.events import Event, empty_batch_outcome, lost_events, refusal_outcome
+from mock_segment.delivery.events import Event, empty_batch_outcome, refusal_outcome, refused_events
 from mock_segment.delivery.fold import DeliveryFold, Tally
-from mock_segment.delivery.held import in_delivery_order
+from mock_segment.delivery.held import in_delivery_order, turn
+from mock_segment.delivery.losses import LostEvent, lost
 from mock_segment.delivery.normalise import DEEP, merged, normalise
-from mock_segment.delivery.profiles import Profile, UserIndex, fold_profiles
+from mock_segment.delivery.profiles import Folding, Profile, UserIndex, arrived_late
+from mock_segment.delivery.reading import id_text
+from mock_segment.delivery.refusals import read_refusal, refusal_of, sent_in
 from mock_segment.delivery.seen import SeenEvent, Verdicts
 from mock_segment.delivery.sources import OAuthApp, Registry, RegistryFold, Source, SourceChanges, source_put
+from mock_segment.delivery.unheard import in_words, is_in_vain, meant_for, slips, traits_meant, unheard
 from mock_segment.delivery.unify import unify_drops
 from mock_segment.delivery.verdicts import (
     DELIVERED,
@@ -17,6 +21,7 @@ from mock_segment.delivery.verdicts import (
     DISCARDED,
     DUPLICATE,
     EMPTY_BATCH,
+    REFUSED,
     Verdict,
     batch_code,
     judge,
@@ -30,9 +35,12 @@ __all__ = [
     "DUPLICATE",
     "EMPTY_BATCH",
     "PLACES",
+    "REFUSED",
     "Capture",
     "DeliveryFold",
     "Event",
+    "Folding",
+    "LostEvent",
     "OAuthApp",
     "Parsed",
     "Profile",
@@ -45,16 +53,28 @@ __all__ = [
     "UserIndex",
     "Verdict",
     "Verdicts",
+    "arrived_late",
     "batch_code",
     "empty_batch_outcome",
-    "fold_profiles",
+    "id_text",
     "in_delivery_order",
+    "in_words",
+    "is_in_vain",
     "judge",
-    "lost_events",
+    "lost",
+    "meant_for",
     "merged",
     "normalise",
     "read_capture",
+    "read_refusal",
+    "refusal_of",
     "refusal_outcome",
+    "refused_events",
+    "sent_in",
+    "slips",
     "source_put",
+    "traits_meant",
+    "turn",
+    "unheard",
     "unify_drops",
 ]

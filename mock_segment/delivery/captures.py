@@ -10,10 +10,9 @@ from typing import Any
 
 import orjson
 
-from contracts.limits import BATCH_BYTES
 from mock_core.exchange import Call
 from mock_core.journal import Entry, Journal
-from mock_segment.edge import BATCH, inflate, items_of, pixel_payload
+from mock_segment.edge import BATCH, LARGEST, inflate, items_of, pixel_payload
 
 PLACES = 1 << 20  # more than the events that fit in the largest body
 _KEPT = 4  # parsed calls kept; each is at most half a megabyte of JSON
@@ -74,7 +73,7 @@ def read_capture(entry: Entry, parsed: Parsed | None = None) -> Capture | None:
         text, payload = parsed.text, parsed.envelope
     else:
         call = Call(data["method"], data["path"], headers=data["headers"], body=entry.body or b"")
-        text = inflate(call, BATCH_BYTES)
+        text = inflate(call, LARGEST)
         payload = orjson.loads(text)
     if "retype" in data:
         payload["type"] = data["stored"]

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
-from contracts.limits import BATCH_BYTES
 from mock_core.clock import iso
-from mock_core.exchange import Call
 from mock_core.journal import Entry
 from mock_segment.delivery.captures import PLACES, Capture
-from mock_segment.delivery.normalise import API_VERSION, DEEP, message_id_of, normalise
+from mock_segment.delivery.normalise import API_VERSION, DEEP, dated, message_id_of, normalise
 from mock_segment.delivery.notes import notes_on
+from mock_segment.delivery.reading import id_text
+from mock_segment.delivery.refusals import read_refusal, refusal_of
 from mock_segment.delivery.verdicts import DELIVERED, EMPTY_BATCH, REFUSED, Verdict
-from mock_segment.edge import BATCH, Refused, inflate, parse_object, pixel_payload
+from mock_segment.edge import ANY_EVENT, BATCH
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +40,22 @@ class Event:
         return item if isinstance(item, dict) else {}
 
     @property
+    def user_id(self) -> str | None:
+        """The user it names, as text; None when it names none."""
+        return id_text(self.raw.get("userId"))
+
+    @property
+    def dated(self) -> int:
+        """The timestamp that Segment stores of it, in milliseconds."""
+        return dated(self.capture, self.raw)
+
+    @property
     def message_id(self) -> Any:
         """The messageId it was sent with, or the one that ingest gave it; None for an item that is no object."""
         item = self.capture.items[self.index]
-        return message_id_of(item, self.position) if isinstance(item, dict) else None
+        if not isinstance(item, dict):
+            return None
+        return item.get("messageId") if self.verdict.verdict == REFUSED else message_id_of(item, self.position)
 
     def outcome(self) -> dict[str, Any]:
         """Say what became of it, without the event itself."""
@@ -55,32 +67,50 @@ class Event:
             "index": self.index,
             "received_at": iso(self.capture.at),
             "delivered_at": iso(self.delivered_at) if is_delivered and self.delivered_at is not None else None,
-            "write_key": self.capture.write_key,
+            "write_key": self.capture.write_key or None,
             "type": raw.get("type"),
             "user_id": raw.get("userId"),
             "message_id": self.message_id,
             **self.verdict.as_dict(),
         }
 
-    def as_dict(self, *, merge_depth: int = DEEP, version: int = API_VERSION) -> dict[str, Any]:
-        """Say all of it: what became of it, what Segment would hand on, what is odd about it."""
-        event = normalise(self.capture, self.index, merge_depth=merge_depth, version=version)
+    def as_dict(
+        self,
+        *,
+        merge_depth: int = DEEP,
+        version: int = API_VERSION,
+        batch_wins: bool = False,
+        text_ids: bool = False,
+        notes: Iterable[str] = (),
+    ) -> dict[str, Any]:
+        """Say all of it: what became of it, what Segment would hand on, what is odd about it beside other `notes`."""
+        event = normalise(
+            self.capture, self.index, merge_depth=merge_depth, version=version, batch_wins=batch_wins, text_ids=text_ids
+        )
         return {
             **self.outcome(),
             "event": event,
-            "notes": list(notes_on(self.capture, self.index)),
+            "notes": [*notes_on(self.capture, self.index), *notes],
         }
 
 
-def lost_events(capture: Capture, status: int) -> Iterator[Event]:
-    """Yield the events of a call that a fault did not store although it stored others."""
-    lost = capture.sent[capture.kept :]
-    if not lost:
+def refused_events(entry: Entry, capture: Capture | None) -> Iterator[Event]:
+    """Yield the events of an upload that Segment never had: all of a refused one, the rest of one half stored.
+
+    `capture` is what was stored of it.
+    """
+    if capture is None:
+        refusal = read_refusal(entry)
+        if refusal is not None:
+            verdict = refusal_of(entry)
+            for index in range(len(refusal.items)):
+                yield Event(refusal, index, None, verdict)
         return
+    lost = capture.sent[capture.kept :] if "keep" in entry.data else []
     whole = replace(capture, items=[*capture.items, *lost])
     reason = f"a fault stored the first {capture.kept} of {len(capture.sent)} events"
     for index in range(len(capture.items), len(whole.items)):
-        yield Event(whole, index, None, Verdict(REFUSED, str(status), reason))
+        yield Event(whole, index, None, Verdict(REFUSED, str(entry.data["status"]), reason))
 
 
 def empty_batch_outcome(capture: Capture) -> dict[str, Any]:
@@ -89,35 +119,12 @@ def empty_batch_outcome(capture: Capture) -> dict[str, Any]:
 
 
 def refusal_outcome(entry: Entry) -> dict[str, Any] | None:
-    """Say what became of an upload that the edge, or a fault before it, did not take; None for any other call.
-
-    Whose it was is told as far as it could be read; an upload of one event tells of the event.
-    """
-    data = entry.data
-    refused = data.get("refused")
-    if "stored" in data or refused is None:
+    """Say what became of a refused upload in which no event can be read; None for any other call."""
+    refusal = read_refusal(entry)
+    if refusal is None or refusal.items:
         return None
-    kind = data.get("upload")
-    event = {} if kind is None or kind == BATCH else {"type": kind, **_event_sent(entry)}
-    return _of_a_call(
-        entry.seq,
-        entry.at,
-        Verdict(REFUSED, refused["code"], refused["message"]),
-        write_key=data.get("write_key"),
-        type=event.get("type"),
-        user_id=event.get("userId"),
-        message_id=event.get("messageId"),
-    )
-
-
-def _event_sent(entry: Entry) -> dict[str, Any]:
-    data = entry.data
-    call = Call(data["method"], data["path"], headers=data["headers"], body=entry.body or b"")
-    try:
-        event = pixel_payload(data["query"]) if data["method"] == "GET" else parse_object(inflate(call, BATCH_BYTES))
-    except Refused:
-        return {}
-    return {name: value for name, value in event.items() if value is not None}
+    kind = None if refusal.kind in {BATCH, ANY_EVENT} else refusal.kind
+    return _of_a_call(entry.seq, entry.at, refusal_of(entry), write_key=refusal.write_key or None, type=kind)
 
 
 def _of_a_call(seq: int, at: int, verdict: Verdict, **known: Any) -> dict[str, Any]:

@@ -22,6 +22,7 @@ from contracts.limits import BATCH_ITEMS
 from mock_core.journal import Entry, Journal, TableFold
 from mock_segment.delivery import held
 from mock_segment.delivery.captures import PLACES, Capture, Captures
+from mock_segment.delivery.events import refusal_outcome, refused_events
 from mock_segment.delivery.sources import Registry
 from mock_segment.delivery.verdicts import (
     DELIVERED,
@@ -34,6 +35,7 @@ from mock_segment.delivery.verdicts import (
     places_taken,
 )
 from mock_segment.edge import BATCH, oversize_places
+from mock_segment.settings import SegmentSettings
 
 HOUR_MS = 3_600_000
 
@@ -88,8 +90,12 @@ class DeliveryFold(TableFold):
                     _forget_captures(db)
                     run = _Run()
                 self._registry.apply(entry)
-            elif entry.kind == "request" and (capture := self.captures.of(entry)) is not None:
-                self._judge(capture, run)
+            elif entry.kind == "request":
+                capture = self.captures.of(entry)
+                if capture is not None:
+                    self._judge(capture, run)
+                if "refused" in entry.data or "keep" in entry.data:
+                    _count_refused(entry, capture, run)
         self._write(db, run)
 
     def _judge(self, capture: Capture, run: _Run) -> None:
@@ -103,8 +109,9 @@ class DeliveryFold(TableFold):
         of_source = self._registry.verdict_on(capture.write_key)
         oversize: frozenset[int] = frozenset()
         if settings.oversize_item == "discard-item" and capture.kind == BATCH:
-            oversize = oversize_places(capture.text, capture.sent)
+            oversize = oversize_places(capture.text, capture.sent, settings.event_bytes)
         is_clean = of_source is None and not oversize and len(capture.sent) <= BATCH_ITEMS and are_deliverable(items)
+        is_clean = is_clean and settings.unreadable_timestamp != "discard"  # which the contracts know nothing of
         key, base, at = capture.write_key, capture.position(0), capture.at
         candidates = run.candidates
         if is_clean:
@@ -119,17 +126,16 @@ class DeliveryFold(TableFold):
         taken = places_taken(len(capture.sent), settings)
         for index, item in enumerate(items):
             place = capture.place(index)
-            verdict = of_source or judge(item, place, taken, is_oversize=place in oversize)
-            said = item.get("type") if isinstance(item, dict) else None
-            run.tally[key, said if isinstance(said, str) else "", verdict.verdict, verdict.code] += 1
+            verdict = of_source or judge(item, place, taken, settings, is_oversize=place in oversize)
+            run.tally[key, type_of(item), verdict.verdict, verdict.code] += 1
             if verdict is not DELIVERED_VERDICT:
                 run.exceptions[base + index] = verdict
             elif type(message_id := item.get("messageId")) is str and message_id:
                 candidates.append((hash_of(message_id), base + index, at))
 
     def _write(self, db: sqlite3.Connection, run: _Run) -> None:
-        hours = self._registry.settings.dedupe_hours
-        for position in self._duplicates(db, run.candidates, hours * HOUR_MS) if hours else ():
+        settings = self._registry.settings
+        for position in self._duplicates(db, run.candidates, settings) if settings.dedupe_hours else ():
             key, kind = self._whose(position)
             run.exceptions[position] = Verdict(DUPLICATE, "", "this messageId was delivered before")
             run.tally[key, kind, DELIVERED, ""] -= 1
@@ -144,12 +150,13 @@ class DeliveryFold(TableFold):
         )
 
     def _duplicates(
-        self, db: sqlite3.Connection, candidates: Sequence[tuple[int, int, int]], window: int
+        self, db: sqlite3.Connection, candidates: Sequence[tuple[int, int, int]], settings: SegmentSettings
     ) -> Iterator[int]:
         """Remember messageIds and yield the positions of those remembered already (segment facts 1.9, 6 (18, 19)).
 
         The quick way first: insert all; when as many rows appeared as were offered, nothing was a duplicate.
         """
+        window = settings.dedupe_hours * HOUR_MS
         before = db.total_changes
         db.executemany("INSERT OR IGNORE INTO seen VALUES (?, ?, ?)", sorted(candidates))
         if db.total_changes - before == len(candidates):
@@ -161,6 +168,8 @@ class DeliveryFold(TableFold):
             if at - seen_at >= window:
                 db.execute("UPDATE seen SET position = ?, at = ? WHERE hash = ?", (position, at, hashed))
             elif self._message_id(first) == self._message_id(position):
+                if settings.dedupe_from == "last":
+                    db.execute("UPDATE seen SET at = ? WHERE hash = ?", (at, hashed))
                 yield position
 
     def _item(self, position: int) -> tuple[Capture, Any]:
@@ -214,9 +223,24 @@ class DeliveryFold(TableFold):
         return {(key, kind, verdict, code): events for key, kind, verdict, code, events in rows if events}
 
 
+def type_of(item: Any) -> str:
+    """Return the type an event says it has, nothing where that is no text."""
+    said = item.get("type") if isinstance(item, dict) else None
+    return said if isinstance(said, str) else ""
+
+
 def hash_of(message_id: str) -> int:
     """Return 64 bits of a messageId: what fits an SQLite integer key, the fastest index there is."""
     return int.from_bytes(blake2b(message_id.encode(), digest_size=8).digest(), "big", signed=True)
+
+
+def _count_refused(entry: Entry, capture: Capture | None, run: _Run) -> None:
+    """Count what Segment never had: each event, or the upload where none can be read."""
+    for event in refused_events(entry, capture):
+        run.tally[event.capture.write_key, type_of(event.raw), event.verdict.verdict, event.verdict.code] += 1
+    told = refusal_outcome(entry) if capture is None else None
+    if told is not None:
+        run.tally[told["write_key"] or "", told["type"] or "", told["verdict"], told["code"]] += 1
 
 
 def _forget_captures(db: sqlite3.Connection) -> None:

@@ -7,6 +7,7 @@ or just after it (phase 1); as long as that entry has not come it is not deliver
 from __future__ import annotations
 
 import heapq
+import math
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -33,6 +34,15 @@ class Hold:
         if self.release is not None:
             return self.released_at or arrived
         return self.due if self.due is not None and self.due <= now else None
+
+
+def turn(seq: int, hold: Hold | None) -> tuple[float, int, int]:
+    """Return when an entry has its turn among those that are delivered; what is smaller comes first."""
+    if hold is None:
+        return seq, 1, 0
+    if hold.release is not None:
+        return hold.release, 2 * hold.phase, seq
+    return math.inf, 0, hold.due or 0
 
 
 def note(db: sqlite3.Connection, entry: Entry) -> None:

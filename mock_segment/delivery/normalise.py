@@ -6,16 +6,14 @@ Facts: 1.10 merging, 1.11 timestamps, 1.12 server fields.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
 from typing import Any
 from uuid import UUID
 
 from mock_core.clock import iso
 from mock_segment.delivery.captures import Capture
+from mock_segment.delivery.reading import EARLIEST, LATEST, parse_time, with_text_ids
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_EARLIEST, _LATEST = -62_135_596_800_000, 253_402_300_799_999  # the years 1 to 9999, in milliseconds
 DEEP = 100  # levels of context that are merged; far more than anybody sends, far less than the stack holds
 _CHANNELS = {  # by the name in context.library (segment facts 3.1 [sdk])
     "analytics.js": "browser",
@@ -28,17 +26,28 @@ _CHANNELS = {  # by the name in context.library (segment facts 3.1 [sdk])
 API_VERSION = 2  # documented as a Number, shown as 2, 1 and "1.1" (segment facts 1.12, conflict 7)
 
 
-def normalise(capture: Capture, index: int, *, merge_depth: int = DEEP, version: int = API_VERSION) -> dict[str, Any]:
-    """Return the event at `index` as Segment would hand it on."""
+def normalise(
+    capture: Capture,
+    index: int,
+    *,
+    merge_depth: int = DEEP,
+    version: int = API_VERSION,
+    batch_wins: bool = False,
+    text_ids: bool = False,
+) -> dict[str, Any]:
+    """Return the event at `index` as Segment would hand it on; the rest are choices of the settings."""
     item = capture.items[index]
     if not isinstance(item, dict):
         return {"type": None, "malformed": item}
     envelope = capture.envelope if capture.envelope is not item else {}
     event = {name: value for name, value in item.items() if name not in {"writeKey", "sentAt"}}
+    if text_ids:
+        event = with_text_ids(event)
     for shared in ("context", "integrations"):
         own = event.get(shared)
         if isinstance(envelope.get(shared), dict) and (own is None or isinstance(own, dict)):
-            event[shared] = merged(envelope[shared], own or {}, merge_depth)
+            below, above = (own or {}, envelope[shared]) if batch_wins else (envelope[shared], own or {})
+            event[shared] = merged(below, above, merge_depth)
     event["messageId"] = message_id_of(item, capture.position(index))
     received = capture.at
     sent_at = parse_time(sent_at_of(capture, item))
@@ -94,7 +103,7 @@ def _fill_name(event: dict[str, Any]) -> None:
 
 
 def merged(shared: Mapping[str, Any], own: Mapping[str, Any], depth: int = DEEP) -> dict[str, Any]:
-    """Merge the batch's object into the event's, deeply; the event wins (segment facts 1.10 [inferred], 0.7 [sdk])."""
+    """Merge the batch's object into the event's, deeply; the second wins (segment facts 1.10 [inferred], 0.7 [sdk])."""
     result = dict(shared)
     for name, value in own.items():
         below = result.get(name)
@@ -103,6 +112,11 @@ def merged(shared: Mapping[str, Any], own: Mapping[str, Any], depth: int = DEEP)
         else:
             result[name] = value
     return result
+
+
+def dated(capture: Capture, item: Mapping[str, Any]) -> int:
+    """Return the timestamp that Segment stores of an event, in milliseconds."""
+    return corrected(capture.at, parse_time(sent_at_of(capture, item)), parse_time(item.get("timestamp")))
 
 
 def corrected(received: int, sent: int | None, original: int | None) -> int:
@@ -116,24 +130,7 @@ def corrected(received: int, sent: int | None, original: int | None) -> int:
     if sent is None:
         return original
     result = received - (sent - original)
-    return result if _EARLIEST <= result <= _LATEST else received  # no calendar has it: as good as unreadable
-
-
-def parse_time(value: object) -> int | None:
-    """Read an ISO 8601 time into milliseconds: any offset, 0 to 9 decimals; None when it is no time.
-
-    A time without a zone is taken as UTC. (segment facts 1.11: the SDKs' spellings [sdk]; the rest [inferred])
-    """
-    if not isinstance(value, str):
-        return None
-    try:
-        moment = datetime.fromisoformat(value)
-    except ValueError:
-        return None
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=UTC)
-    milliseconds: int = (moment - _EPOCH) // timedelta(milliseconds=1)
-    return milliseconds if _EARLIEST <= milliseconds <= _LATEST else None
+    return result if EARLIEST <= result <= LATEST else received  # no calendar has it: as good as unreadable
 
 
 def message_id_of(item: Mapping[str, Any], position: int) -> Any:

@@ -9,8 +9,11 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from contracts.near import near_misses
+from mock_core.credentials import mistaken
 from mock_segment.delivery.captures import Capture
-from mock_segment.delivery.normalise import parse_time, sent_at_of
+from mock_segment.delivery.normalise import sent_at_of
+from mock_segment.delivery.reading import parse_time
 from mock_segment.delivery.unify import unify_drops
 from mock_segment.edge import BATCH
 
@@ -22,12 +25,16 @@ def notes_on(capture: Capture, index: int) -> Iterator[str]:
     item = capture.items[index]
     if capture.keys_differ:
         yield "The body and the Authorization header name different write keys."
+    what = mistaken(capture.write_key)
+    if what is not None:
+        yield f"Its write key is none: {what}."
     if not isinstance(item, dict):
         return
     if capture.kind != BATCH and item.get("type") != capture.kind:
         yield f"Its type is {item.get('type')!r}, but it came to the route of {capture.kind}."
     yield from _on_times(item, sent_at_of(capture, item))
     yield from _on_ids(item)
+    yield from (str(miss) for miss in near_misses(item))
     yield from _on_traits(item)
     dropped = unify_drops(item)
     if dropped is not None:
@@ -60,8 +67,12 @@ def _on_traits(item: Mapping[str, Any]) -> Iterator[str]:
     traits, kind = item.get("traits"), item.get("type")
     if kind == "identify" and not traits and isinstance(item.get("properties"), Mapping) and item["properties"]:
         yield "An identify with properties and no traits tells nothing: its traits are what counts."
-    if kind in ("identify", "group") and isinstance(traits, Mapping):
-        zoneless = [name for name, value in traits.items() if isinstance(value, str) and _NO_ZONE.fullmatch(value)]
+    context = item.get("context")
+    in_context = context.get("traits") if isinstance(context, Mapping) else None
+    for told in (traits if kind in ("identify", "group") else None, in_context):
+        if not isinstance(told, Mapping):
+            continue
+        zoneless = [name for name, value in told.items() if isinstance(value, str) and _NO_ZONE.fullmatch(value)]
         if zoneless:
             named = ", ".join(repr(name) for name in zoneless)
             yield f"A time without a zone is not saved by Engage: {named}."

@@ -1,83 +1,131 @@
 """Profiles: what is known of a user, folded from the identify calls that were delivered.
 
-Traits accumulate and the newest value wins; a key left out keeps its value (segment facts 2.5 [doc], 0.9 [doc]).
+Traits accumulate and the newest value wins; a key left out keeps its value (segment facts 2.5 [doc], 0.9 [doc]). Which
+is the newest, the one that came last or the one with the latest timestamp, is a setting.
 """
 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from mock_core.clock import iso
 from mock_core.journal import Entry, TableFold
 from mock_segment.delivery.captures import PLACES, read_capture
 from mock_segment.delivery.fold import hash_of
+from mock_segment.delivery.normalise import dated
+from mock_segment.delivery.reading import EARLIEST
+from mock_segment.delivery.unheard import meant_for
+from mock_segment.settings import SegmentSettings
 
 
 @dataclass(slots=True)
 class Profile:
-    """A user's folded traits, and how many delivered identify calls made them."""
+    """A user's folded traits, how many delivered identify calls made them, and what is odd about them."""
 
     user_id: str
     traits: dict[str, Any] = field(default_factory=dict)
     identifies: int = 0
+    notes: tuple[str, ...] = ()
 
     def as_dict(self) -> dict[str, Any]:
-        return {"user_id": self.user_id, "traits": self.traits, "identifies": self.identifies}
+        return {
+            "user_id": self.user_id,
+            "traits": self.traits,
+            "identifies": self.identifies,
+            "notes": list(self.notes),
+        }
 
 
-def fold_traits(profile: Profile, traits: Mapping[str, Any], *, null_removes: bool) -> None:
-    """Let one identify call change a profile."""
-    profile.identifies += 1
-    for name, value in traits.items():
-        if value is None and null_removes:
-            profile.traits.pop(name, None)
-        else:
-            profile.traits[name] = value
+@dataclass(slots=True)
+class _Dated:
+    """The value of a trait with the latest date, and that date; `kept` is the date of the value that is kept."""
+
+    at: int
+    value: Any
+    kept: int
 
 
-def fold_profiles(identifies: Iterable[tuple[str, Mapping[str, Any]]], *, null_removes: bool) -> dict[str, Profile]:
-    """Fold delivered `(user id, traits)` in order into profiles by user id."""
-    profiles: dict[str, Profile] = {}
-    for user_id, traits in identifies:
-        profile = profiles.get(user_id)
+class Folding:
+    """Profiles in the making, one identify call after another, in the order of delivery."""
+
+    def __init__(self, settings: SegmentSettings) -> None:
+        self._null_removes = settings.null_trait == "remove"
+        self._by_timestamp = settings.profile_order == "timestamp"
+        self._profiles: dict[str, Profile] = {}
+        self._dated: dict[tuple[str, str], _Dated] = {}
+
+    def tell(self, user_id: str, traits: Mapping[str, Any], at: int) -> None:
+        """Let one identify call change a profile; `at` is the timestamp that Segment stored of it."""
+        profile = self._profiles.get(user_id)
         if profile is None:
-            profile = profiles[user_id] = Profile(user_id)
-        fold_traits(profile, traits, null_removes=null_removes)
-    return profiles
+            profile = self._profiles[user_id] = Profile(user_id)
+        profile.identifies += 1
+        for name, value in traits.items():
+            latest = self._dated.get((user_id, name))
+            if latest is None or at >= latest.at:
+                self._dated[user_id, name] = _Dated(at, value, at)
+            elif self._by_timestamp:
+                continue
+            else:
+                latest.kept = at
+            if value is None and self._null_removes:
+                profile.traits.pop(name, None)
+            else:
+                profile.traits[name] = value
+
+    def profiles(self) -> dict[str, Profile]:
+        """Return the profiles by user id."""
+        late: dict[str, list[str]] = {}
+        for (user_id, name), latest in self._dated.items():
+            if latest.kept < latest.at and self._profiles[user_id].traits.get(name) != latest.value:
+                late.setdefault(user_id, []).append(arrived_late(name, latest.kept, latest.at))
+        for user_id, notes in late.items():
+            self._profiles[user_id].notes = tuple(notes)
+        return self._profiles
+
+
+def arrived_late(trait: str, at: int, later: int) -> str:
+    """Say that a value of a trait arrived after one with a later date; times in milliseconds."""
+    return f"The value of {trait!r} dated {iso(at)} arrived after a later-dated value of it, {iso(later)}."
 
 
 class UserIndex(TableFold):
     """Which events name a user: built the first time somebody asks for one user, kept up from then on."""
 
-    name = "users"
+    name = "users, dated"
     schema = """
-    CREATE TABLE IF NOT EXISTS by_user(user INTEGER, position INTEGER, PRIMARY KEY (user, position)) WITHOUT ROWID;
+    CREATE TABLE IF NOT EXISTS named(
+        user INTEGER, position INTEGER, at INTEGER NOT NULL, PRIMARY KEY (user, position)) WITHOUT ROWID;
     """
 
     def apply(self, db: sqlite3.Connection, entries: Sequence[Entry]) -> None:
-        rows: list[tuple[int, int]] = []
+        rows: list[tuple[int, int, int]] = []
         for entry in entries:
             if entry.kind == "control" and entry.data["op"] == "reset.captures":
                 rows.clear()
-                db.execute("DELETE FROM by_user")
+                db.execute("DELETE FROM named")
             capture = read_capture(entry) if entry.kind == "request" else None
             if capture is None:
                 continue
             base = capture.position(0)
             for index, item in enumerate(capture.items):
-                user_id = item.get("userId") if isinstance(item, dict) else None
-                if isinstance(user_id, str):
-                    rows.append((hash_of(user_id), base + index))
-        db.executemany("INSERT OR IGNORE INTO by_user VALUES (?, ?)", rows)
+                user_id = meant_for(item) if isinstance(item, dict) else None
+                if user_id is not None:
+                    rows.append((hash_of(user_id), base + index, dated(capture, item)))
+        db.executemany("INSERT OR IGNORE INTO named VALUES (?, ?, ?)", rows)
 
-    def positions(self, user_id: str) -> list[int]:
-        """Return the positions of the events that name a user, in order; hashes may let a stranger in."""
+    def positions(self, user_id: str, *, after: int = EARLIEST - 1) -> list[int]:
+        """Return the positions of the events that name a user and are dated `after` a moment, in order of arrival.
+
+        Hashes may let a stranger in.
+        """
         self.settle()
         with self._journal.lock:
             rows = self._journal.db.execute(
-                "SELECT position FROM by_user WHERE user = ? ORDER BY position", (hash_of(user_id),)
+                "SELECT position FROM named WHERE user = ? AND at > ? ORDER BY position", (hash_of(user_id), after)
             ).fetchall()
         return [position for (position,) in rows]
 

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from typing import Any, TypedDict
 
+from mock_core.credentials import mistaken
 from mock_core.journal import Entry, MemoryFold
 from mock_core.settings import changed
 from mock_segment.delivery.verdicts import DISCARDED, Verdict
@@ -84,7 +85,9 @@ class Registry:
         policy = self.settings.unknown_key
         if source is None:
             unknown = policy == "discard" or (policy == "discard-once-registered" and bool(self.sources))
-            return Verdict(DISCARDED, "unknown_source", "no source has this write key") if unknown else None
+            what = mistaken(write_key)
+            words = f"no source has this write key: {what}" if what else "no source has this write key"
+            return Verdict(DISCARDED, "unknown_source", words) if unknown else None
         if source.region != self.settings.region:
             words = f"this write key is of region {source.region}, and this fake stands for {self.settings.region}"
             return Verdict(DISCARDED, "unknown_source", words)

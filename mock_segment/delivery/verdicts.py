@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from contracts.delivery import discard_reason
-from contracts.limits import BATCH_ITEMS, EVENT_BYTES
+from contracts.limits import BATCH_ITEMS
+from mock_segment.delivery.reading import parse_time, with_text_ids
 from mock_segment.settings import SegmentSettings
 
 DELIVERED, DISCARDED, DUPLICATE, REFUSED = "delivered", "discarded", "duplicate", "refused"
@@ -44,7 +45,7 @@ def places_taken(sent: int, settings: SegmentSettings) -> int:
     return 0 if sent > BATCH_ITEMS and settings.surplus_items == "discard-all" else BATCH_ITEMS
 
 
-def judge(item: Any, place: int, taken: int, *, is_oversize: bool = False) -> Verdict:
+def judge(item: Any, place: int, taken: int, settings: SegmentSettings, *, is_oversize: bool = False) -> Verdict:
     """Say what becomes of the event at `place` of its batch, of which `taken` are looked at.
 
     No code is published for surplus, size or what is no object: they are told as `bad_request` [inferred].
@@ -54,8 +55,11 @@ def judge(item: Any, place: int, taken: int, *, is_oversize: bool = False) -> Ve
     if not isinstance(item, dict):
         return Verdict(DISCARDED, "bad_request", "an item of the batch is no object")
     if is_oversize:
-        return Verdict(DISCARDED, "bad_request", f"over {EVENT_BYTES} bytes")
-    found = discard_reason(item)
+        return Verdict(DISCARDED, "bad_request", f"over {settings.event_bytes} bytes")
+    dated = item.get("timestamp")
+    if settings.unreadable_timestamp == "discard" and dated is not None and parse_time(dated) is None:
+        return Verdict(DISCARDED, "bad_request", "its timestamp cannot be read", "/timestamp")
+    found = discard_reason(item if settings.numeric_ids == "discard" else with_text_ids(item))
     if found is None:
         return DELIVERED_VERDICT
     return Verdict(DISCARDED, found.rule.discard_code or "bad_request", found.message, found.pointer)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from mock_segment.edge.accepting import (
     BATCH,
+    LARGEST,
     SUCCESS,
     Accepted,
     Refused,
@@ -12,18 +13,31 @@ from mock_segment.edge.accepting import (
     inflate,
     items_of,
     parse_object,
+    query_key,
     write_key,
 )
-from mock_segment.edge.paths import BATCH_PATHS, EVENT_PATHS, EVENT_TYPES, PIXEL_PATHS, upload_kind
+from mock_segment.edge.paths import (
+    ANY_EVENT,
+    BATCH_PATHS,
+    EVENT_PATHS,
+    EVENT_TYPES,
+    NOWHERE,
+    PIXEL_PATHS,
+    misdirected_kind,
+    upload_kind,
+)
 from mock_segment.edge.pixel import PIXEL, pixel_payload
 from mock_segment.edge.ratelimit import FixedWindow
 from mock_segment.edge.sizes import oversize_places
 
 __all__ = [
+    "ANY_EVENT",
     "BATCH",
     "BATCH_PATHS",
     "EVENT_PATHS",
     "EVENT_TYPES",
+    "LARGEST",
+    "NOWHERE",
     "PIXEL",
     "PIXEL_PATHS",
     "SUCCESS",
@@ -34,9 +48,11 @@ __all__ = [
     "header_key",
     "inflate",
     "items_of",
+    "misdirected_kind",
     "oversize_places",
     "parse_object",
     "pixel_payload",
+    "query_key",
     "upload_kind",
     "write_key",
 ]

@@ -14,8 +14,8 @@ from typing import Any
 from urllib.parse import unquote_plus
 
 from contracts.errors import MalformedJSON
-from contracts.limits import BATCH_BYTES, EVENT_BYTES
 from contracts.reading import parse_json
+from mock_core.credentials import told_of
 from mock_core.exchange import Call, Reply
 from mock_core.redaction import basic_credentials
 from mock_segment.edge.sizes import oversize_places
@@ -23,6 +23,8 @@ from mock_segment.errors import EXCEED_PAYLOAD_LIMIT, INVALID_WRITE_KEY, MALFORM
 from mock_segment.settings import SegmentSettings
 
 BATCH = "batch"
+LARGEST = 16 * 1024 * 1024  # bytes of an inflated body that are looked into, whatever is allowed
+_KEY_NAMES = frozenset({"apikey", "key", "segmentwritekey", "token", "write", "writekey", "writetoken"})
 _GZIP_MEMBERS = 64  # gzip may be a row of members; a body of thousands of empty ones is a trick
 # Segment's answer to everything it takes, to the byte (segment facts 1.6 [obs] P 54); exactly 200 and a JSON object, or
 # PHP, Ruby and Java retry (0.5 [sdk], 3.3 [inferred], segment facts 6 (37)).
@@ -46,9 +48,13 @@ class Accepted:
 class Refused(Exception):
     """The edge's answer is a refusal with this message and code."""
 
-    def __init__(self, message: str, *, status: int = 400, code: str = "invalid_request") -> None:
+    def __init__(self, message: str, *, status: int = 400, code: str = "invalid_request", told: str = "") -> None:
         super().__init__(message)
-        self.message, self.code, self.status = message, code, status
+        self.message, self.code, self.status, self.told = message, code, status, told
+
+    def as_dict(self) -> dict[str, str]:
+        """Say it as the journal does: the edge's words, and ours beside them."""
+        return {"code": self.code, "message": f"{self.message}: {self.told}" if self.told else self.message}
 
     @property
     def reply(self) -> Reply:
@@ -60,16 +66,21 @@ def accept(call: Call, kind: str, settings: SegmentSettings) -> Accepted:
 
     Sizes: segment facts 1.6 [doc][obs], 1.7 [doc][obs], 6 (8, 9).
     """
-    limit = BATCH_BYTES if kind == BATCH else EVENT_BYTES
+    limit = settings.batch_bytes if kind == BATCH else settings.event_bytes
     if call.body_too_large:
         raise Refused(EXCEED_PAYLOAD_LIMIT)
-    body = inflate(call, limit)
-    if len(body) > limit:
+    most = limit if settings.sizes_count == "inflated" else LARGEST
+    body = inflate(call, most)
+    if len(body) > most or (most != limit and len(call.body) > limit):
         raise Refused(EXCEED_PAYLOAD_LIMIT)
     payload = parse_object(body)
     key = write_key(call, payload, settings)
-    if kind == BATCH and settings.oversize_item == "refuse-batch" and oversize_places(body, items_of(payload, BATCH)):
-        raise Refused(EXCEED_PAYLOAD_LIMIT)  # the limit has no documented status for an item: conflict 5
+    if kind == BATCH:
+        items = items_of(payload, BATCH)
+        if settings.oversize_item == "refuse-batch" and oversize_places(body, items, settings.event_bytes):
+            raise Refused(EXCEED_PAYLOAD_LIMIT)  # the limit has no documented status for an item: conflict 5
+        if not items and settings.empty_batch == "refuse":
+            raise Refused("The batch is empty")
     return Accepted(key, payload, body)
 
 
@@ -119,8 +130,26 @@ def write_key(call: Call, payload: dict[str, Any], settings: SegmentSettings) ->
     first, second = (in_body, in_header) if settings.write_key_precedence == "body" else (in_header, in_body)
     key = first or second or (query_key(call) if settings.query_write_key else "")
     if not key or len(key) < settings.min_write_key_length:
-        raise Refused(INVALID_WRITE_KEY)
+        raise Refused(INVALID_WRITE_KEY, told=_instead_of_a_key(call, payload, key))
     return key
+
+
+def _instead_of_a_key(call: Call, payload: dict[str, Any], key: str) -> str:
+    """Say what an upload without a usable write key has in its place."""
+    if key:
+        return f"it has {len(key)} characters, fewer than min_write_key_length"
+    if "writeKey" in payload and not isinstance(payload["writeKey"], str):
+        return f"the writeKey in the body is no text: {type(payload['writeKey']).__name__}"
+    other = next((name for name in payload if name != "writeKey" and _bare(name) in _KEY_NAMES), None)
+    if other is not None:
+        return f"the body has {other!r}, and only writeKey is looked at"
+    if query_key(call):
+        return "the writeKey in the address is not looked at (query_write_key)"
+    return told_of(call, "a write key stands in the body, or is the user of Basic authorization")
+
+
+def _bare(name: str) -> str:
+    return name.lower().replace("_", "").replace("-", "")
 
 
 def header_key(call: Call) -> str:

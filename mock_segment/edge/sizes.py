@@ -22,15 +22,15 @@ _SPACE = re.compile(r"[ \t\n\r]*")
 _SCAN = JSONDecoder(parse_int=str, parse_float=str).scan_once  # type: ignore[attr-defined]  # numbers are not looked at
 
 
-def oversize_places(text: bytes, items: Sequence[Any]) -> frozenset[int]:
+def oversize_places(text: bytes, items: Sequence[Any], limit: int = EVENT_BYTES) -> frozenset[int]:
     """Return the places of those `items` of the batch in `text` that are over the limit of one event."""
-    if len(text) <= EVENT_BYTES or not items:
+    if len(text) <= limit or not items:
         return frozenset()
     sizes = sizes_written_again(items)
-    if max(sizes) + max(0, len(text) - sum(sizes) - len(sizes)) > EVENT_BYTES:
+    if max(sizes) + max(0, len(text) - sum(sizes) - len(sizes)) > limit:
         with suppress(RecursionError):  # nested deeper than this decoder goes: measured as written again
             sizes = list(sizes_as_sent(text))
-    return frozenset(place for place, size in enumerate(sizes) if size > EVENT_BYTES)
+    return frozenset(place for place, size in enumerate(sizes) if size > limit)
 
 
 def sizes_written_again(items: Sequence[Any]) -> list[int]:

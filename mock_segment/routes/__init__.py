@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from mock_segment.routes.oauth import TOKEN_PATH
+from mock_segment.routes.slips import LACKS, SLIPS
 from mock_segment.routes.table import ROUTES
 
 __all__ = [
+    "LACKS",
     "ROUTES",
+    "SLIPS",
     "TOKEN_PATH",
 ]

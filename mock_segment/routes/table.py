@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial
 
-from contracts.limits import BATCH_ITEMS, EVENT_BYTES
+from contracts.limits import BATCH_ITEMS
 from mock_core.cors import preflights
+from mock_core.credentials import mistaken
 from mock_core.deep_json import write_json
 from mock_core.exchange import Exchange, Reply
 from mock_core.fake import Route
@@ -54,7 +55,7 @@ def ingest(kind: str, state: SegmentState, exchange: Exchange) -> Reply:
         if settings_now.mode == "strict":
             _check_strictly(accepted, kind, state)
     except Refused as refused:
-        exchange.record["refused"] = {"code": refused.code, "message": refused.message}
+        exchange.record["refused"] = refused.as_dict()
         if refused.message in {MALFORMED_JSON, EXCEED_PAYLOAD_LIMIT}:
             return bad_request(refused.message, refused.code, settings_now.bad_request_body)
         return refused.reply
@@ -79,7 +80,19 @@ def _check_source(state: SegmentState, key: str, authorization: str) -> None:
     if wants_token or carries_token:
         problem = token_problem(state, authorization)
         if problem is not None:
-            raise Refused(f"Unauthorized: {problem}", status=401, code="unauthorized")
+            raise Refused(
+                f"Unauthorized: {problem}", status=401, code="unauthorized", told=_bearing(authorization, key)
+            )
+
+
+def _bearing(authorization: str, key: str) -> str:
+    """Say what a Bearer token is that is no access token of this server's."""
+    scheme, _, token_sent = authorization.partition(" ")
+    if scheme.lower() != "bearer":
+        return ""
+    if token_sent.strip() == key:
+        return "it is the write key itself, which stands in the body or is the user of Basic authorization"
+    return mistaken(token_sent.strip()) or "Bearer is for the access tokens of OAuth sources, which POST /token sells"
 
 
 def _check_strictly(accepted: Accepted, kind: str, state: SegmentState) -> None:
@@ -94,12 +107,12 @@ def _check_strictly(accepted: Accepted, kind: str, state: SegmentState) -> None:
     if not items:
         raise Refused(f"Segment would discard this call: {EMPTY_BATCH.reason}", code=EMPTY_BATCH.code)
     if len(items) > BATCH_ITEMS:
-        surplus = judge(items[-1], len(items) - 1, BATCH_ITEMS)
+        surplus = judge(items[-1], len(items) - 1, BATCH_ITEMS, state.settings)
         raise Refused(f"batch[{BATCH_ITEMS}]: {surplus.reason}", code=surplus.code)
-    oversize = oversize_places(accepted.text, items) if kind == BATCH else ()
+    oversize = oversize_places(accepted.text, items, state.settings.event_bytes) if kind == BATCH else ()
     for place, item in enumerate(items):
         where = f"batch[{place}]" if kind == BATCH else ""
-        verdict = judge(item, place, BATCH_ITEMS, is_oversize=place in oversize)
+        verdict = judge(item, place, BATCH_ITEMS, state.settings, is_oversize=place in oversize)
         if verdict is not DELIVERED_VERDICT:
             raise Refused(f"{where}{verdict.pointer or ('' if where else '/')}: {verdict.reason}", code=verdict.code)
         dropped = unify_drops(item, strict=True) if state.settings.unify_limits else None
@@ -109,7 +122,9 @@ def _check_strictly(accepted: Accepted, kind: str, state: SegmentState) -> None:
 
 def no_body(state: SegmentState, exchange: Exchange) -> Reply:
     """Answer a GET on an ingest route: an empty body is no JSON (segment facts 1.6 [obs] P 26)."""
-    exchange.record["refused"] = {"code": "invalid_request", "message": MALFORMED_JSON}
+    exchange.record["refused"] = Refused(
+        MALFORMED_JSON, told="a GET brings nothing; uploads are sent by POST"
+    ).as_dict()
     return bad_request(MALFORMED_JSON, "invalid_request", state.settings.bad_request_body)
 
 
@@ -122,10 +137,10 @@ def pixel(kind: str, state: SegmentState, exchange: Exchange) -> Reply:
     try:
         payload = pixel_payload(call.query)
         key = write_key(call, payload, state.settings)
-        if len(write_json(payload)) > EVENT_BYTES:
+        if len(write_json(payload)) > state.settings.event_bytes:
             raise Refused(EXCEED_PAYLOAD_LIMIT)
     except Refused as refused:
-        exchange.record["refused"] = {"code": refused.code, "message": refused.message}
+        exchange.record["refused"] = refused.as_dict()
         return PIXEL
     exchange.record.update(write_key=key, stored=kind, pixel=True)
     return PIXEL
@@ -136,7 +151,7 @@ def metrics(_state: SegmentState, exchange: Exchange) -> Reply:
     try:
         parse_object(inflate(exchange.call, _METRICS_BODY))
     except Refused as refused:
-        exchange.record["refused"] = {"code": refused.code, "message": refused.message}
+        exchange.record["refused"] = refused.as_dict()
         return refused.reply
     return SUCCESS
 

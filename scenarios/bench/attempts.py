@@ -1,4 +1,4 @@
-"""Attempts: the uploads a subject made, read back from Segment's journal, taken or not."""
+"""Attempts: the uploads a subject made, read back from Segment's journal, taken or not, wherever they were sent."""
 
 from __future__ import annotations
 
@@ -6,21 +6,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-import orjson
-
-from contracts.limits import BATCH_BYTES
-from mock_core.exchange import Call
 from mock_segment import SegmentState
-from mock_segment.edge import EVENT_TYPES, Refused, inflate
-
-_INFLATED = BATCH_BYTES * 8  # an upload that was refused for its size is still looked into
+from mock_segment.delivery import sent_in
+from mock_segment.edge import BATCH, EVENT_TYPES, items_of
 
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
     """One upload: entry number, time in milliseconds, status (0: the connection was lost), and its events as sent.
 
-    `is_stored` says whether Segment kept the events, whatever the caller was told; only then the write key is known.
+    `is_stored` says whether Segment kept the events, whatever the caller was told; `refused` why it did not, in words.
+    The write key is known as far as it could be read.
     """
 
     entry: int
@@ -32,49 +28,32 @@ class Attempt:
     faults: tuple[str, ...]
     is_stored: bool
     write_key: str
+    refused: str = ""
+
+    @property
+    def is_misdirected(self) -> bool:
+        """Whether no route took it, or none by that method."""
+        return not self.faults and self.status in {404, 405}
 
 
 def attempts(segment: SegmentState, after: int = 0) -> Iterator[Attempt]:
     """Yield every upload beyond an entry, in the order of arrival."""
-    for entry in segment.workspace.journal.walk(after, kind="request"):
+    for entry in segment.workspace.journal.walk(after, kind="request", saying=("stored", "upload")):
         data = entry.data
-        if data["method"] != "POST" or not _is_upload(data["path"]):
+        if "pixel" in data:
             continue
-        call = Call("POST", data["path"], headers=data["headers"], body=entry.body or b"")
+        payload = sent_in(data["method"], data["path"], data["query"], data["headers"], entry.body or b"")
+        kind = data.get("stored") or data["upload"]
+        events = () if payload is None else items_of(payload, kind) if kind in {BATCH, *EVENT_TYPES} else (payload,)
         yield Attempt(
             entry.seq,
             entry.at,
             data["path"],
             0 if data.get("reset") else data["status"],
-            _events(call),
-            len(call.body),
+            tuple(event for event in events if isinstance(event, dict)),
+            len(entry.body or b""),
             tuple(data.get("faults", ())),
             "stored" in data,
             data.get("write_key", ""),
+            data.get("refused", {}).get("message", ""),
         )
-
-
-_KINDS = {word for kind in EVENT_TYPES for word in (kind, kind[0])} | {"batch", "b", "import"}
-
-
-def _is_upload(path: str) -> bool:
-    root, _, kind = path.strip("/").rpartition("/")
-    return root == "v1" and kind in _KINDS
-
-
-def _events(call: Call) -> tuple[dict[str, Any], ...]:
-    try:
-        payload = orjson.loads(inflate(call, _INFLATED))
-    except (Refused, orjson.JSONDecodeError):
-        return ()
-    if not isinstance(payload, dict):
-        return ()
-    batch = payload.get("batch")
-    if not isinstance(batch, list):
-        return ({"type": _kind(call.path), **payload},)
-    return tuple(event for event in batch if isinstance(event, dict))
-
-
-def _kind(path: str) -> str:
-    word = path.rstrip("/").rpartition("/")[2]
-    return next((kind for kind in EVENT_TYPES if word in {kind, kind[0]}), word)

@@ -118,20 +118,10 @@ class Bench:
         return self._profiles[1]
 
     def _fold(self) -> Profiles:
-        folded: Profiles = {}
-        removes = self.lab.segment.settings.null_trait == "remove"
-        for event in self.lab.segment.delivered():
-            raw = event.raw
-            user_id, told = raw.get("userId"), raw.get("traits")
-            if raw.get("type", event.capture.kind) != "identify" or not isinstance(user_id, str):
-                continue
-            traits = folded.setdefault(event.capture.write_key, {}).setdefault(user_id, {})
-            for name, value in told.items() if isinstance(told, dict) else ():
-                if value is None and removes:
-                    traits.pop(name, None)
-                else:
-                    traits[name] = value
-        return folded
+        by_key = self.lab.segment.profiles_by_key()
+        return {
+            key: {user_id: profile.traits for user_id, profile in profiles.items()} for key, profiles in by_key.items()
+        }
 
     def differences(self) -> list[Difference]:
         """Return every trait that is not what it must be, whatever the write key."""

@@ -18,6 +18,7 @@ from mock_core.clock import iso
 from mock_core.errors import LabError
 from mock_core.journal import Entry
 from mock_segment import SegmentState
+from mock_segment.delivery import is_in_vain, meant_for, slips, traits_meant
 from scenarios.bench import SyncStarted, attempts
 from scenarios.errors import ScenarioError
 from scenarios.files import nearest
@@ -113,7 +114,7 @@ def _targets(segment: SegmentState) -> dict[str, str]:
 
 def _must_be_known(amplitude: AmplitudeState, segment: SegmentState, user_id: str) -> None:
     """Refuse a user whom neither fake ever heard of: the name is misspelt."""
-    users = {str(event["userId"]) for attempt in attempts(segment) for event in attempt.events if event.get("userId")}
+    users = {user for attempt in attempts(segment) for event in attempt.events if (user := meant_for(event))}
     for job in amplitude.jobs():
         users |= {member.user_id for member in amplitude.export_of(job).members if member.user_id}
     for cohort in amplitude.cohorts():
@@ -212,10 +213,9 @@ def _at_segment(
         verdicts = segment.verdicts_of(attempt.entry) if attempt.is_stored else []
         write_key = attempt.write_key or known.write_key("segment", attempt.entry)
         for index, event in enumerate(attempt.events):
-            traits = event.get("traits")
-            if event.get("userId") != user_id or not isinstance(traits, dict):
+            if meant_for(event) != user_id:
                 continue
-            about = {key: value for key, value in traits.items() if _is_of(key, cohort_id, known)}
+            about = {key: value for key, value in traits_meant(event).items() if _is_of(key, cohort_id, known)}
             if not about:
                 continue
             message_id = str(event.get("messageId"))
@@ -224,20 +224,32 @@ def _at_segment(
             told = (
                 f"attempt {tries[message_id]} of message {message_id}: "
                 f"{', '.join(f'{key!r} = {value!r}' for key, value in about.items())}, "
-                f"event {index + 1} of {len(attempt.events)}{names.get(write_key, '')}, {answer}"
+                f"event {index + 1} of {len(attempt.events)}{names.get(write_key, '')}, {answer}{_slipped(event)}"
             )
             yield Mark(attempt.at, "segment", attempt.entry, "attempt", told)
             if index >= len(verdicts):
-                yield Mark(attempt.at, "segment", attempt.entry, "verdict", "not stored")
+                why = f": {attempt.refused}" if attempt.refused else ""
+                yield Mark(attempt.at, "segment", attempt.entry, "verdict", f"not stored{why}")
                 continue
             verdict = verdicts[index]
             became = " ".join(word for word in (verdict.verdict, verdict.code, verdict.reason) if word)
             yield Mark(attempt.at, "segment", attempt.entry, "verdict", became)
-            for key, value in about.items() if verdict.verdict == "delivered" else ():
+            is_told = verdict.verdict == "delivered" and not is_in_vain(event)
+            if verdict.verdict == "delivered" and not is_told:
+                yield Mark(
+                    attempt.at, "segment", attempt.entry, "verdict", "told nothing: nobody looks for traits there"
+                )
+            for key, value in about.items() if is_told else ():
                 if values.get((write_key, key)) != value:
                     values[write_key, key] = value
                     told = f"{user_id!r} has {key!r} = {value!r}{names.get(write_key, '')}"
                     yield Mark(attempt.at, "segment", attempt.entry, "profile", told)
+
+
+def _slipped(event: Mapping[str, Any]) -> str:
+    """Say which names of an event nobody reads, if any."""
+    named = slips(event)
+    return f"; it has {' and '.join(f'`{name}`' for name in named)}" if named else ""
 
 
 def _is_of(key: str, cohort_id: str, known: Known) -> bool:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from contracts.foreign import NAME_COLUMNS, quoted
+from contracts.near import near_misses
 from contracts.trait_key import TRAIT_KEY_STYLES
+from mock_segment.delivery import in_words, is_in_vain, slips, traits_meant
 from scenarios.flow import flow, json_of
 from scenarios.oracle import Difference
 from scenarios.verdict.evidence import Evidence
@@ -32,8 +34,8 @@ def _stranger(evidence: Evidence, difference: Difference) -> str:
         meant = evidence.meant(difference.trait)
         if meant is None:
             return f"{_name(difference.trait)} is the trait of no cohort: nothing but the membership is to be sent."
-        told = f"the trait is called {_name(difference.trait)}, expected {_name(meant)}"
-        return f"{told} (name and id, in the configured spelling).{_other_style(evidence, difference.trait)}"
+        spelt = f"the trait is called {_name(difference.trait)}, expected {_name(meant)}"
+        return f"{spelt} (name and id, in the configured spelling).{_other_style(evidence, difference.trait)}"
     if difference.user_id not in evidence.members:
         return f"{_name(difference.user_id)} is no member and never was told true before: nothing must be sent."
     return "it was told under a write key, or of a cohort, that it is no member of."
@@ -58,8 +60,8 @@ def _changed_id(evidence: Evidence, difference: Difference) -> str:
 def _wrong_key(evidence: Evidence, difference: Difference) -> str:
     if difference.found is not None or evidence.sent(difference):
         return ""
-    told = evidence.by_user.get(difference.user_id, ())
-    traits = {name for _, _, event in told for name in event.get("traits") or {}} - evidence.traits()
+    sent = evidence.by_user.get(difference.user_id, ())
+    traits = {name for _, _, event in sent for name in traits_meant(event)} - evidence.traits()
     likely = sorted(traits, key=lambda trait: (evidence.meant(trait) != difference.trait, trait))
     if not likely:
         return ""
@@ -96,7 +98,12 @@ def _discarded(evidence: Evidence, difference: Difference) -> str:
     became = evidence.verdict(attempt, index)
     if became.startswith("discarded"):
         many = f"; the upload held {len(attempt.events)} events" if len(attempt.events) > 2500 else ""
-        return f"its last upload was answered {attempt.status} and the event {became}{many}."
+        if not slips(event):
+            return f"its last upload was answered {attempt.status} and the event {became}{many}."
+    if became.startswith("discarded") or (became == "delivered" and is_in_vain(event)):
+        verdict, _, code = became.partition(" ")
+        kind = (verdict, code, slips(event))
+        return f"{in_words(max(1, evidence.in_vain[kind]), *kind)}: {' '.join(map(str, near_misses(event)))}"
     if became == "duplicate":
         return (
             f"its last event carried messageId {flow(event.get('messageId'))}, which an earlier event had: Segment "
@@ -112,6 +119,7 @@ def _given_up(evidence: Evidence, difference: Difference) -> str:
         return ""
     attempt, _, event = sent[-1]
     told = "the connection was lost" if attempt.status == 0 else f"it was answered {attempt.status}"
+    told += f" ({attempt.refused.removesuffix('.')})" if attempt.is_misdirected else ""
     library = gives_up(event)
     client = f" ({library})" if library else ""
     again = f"{told} and the event was never sent again{evidence.struck(attempt)}{client}"
@@ -125,7 +133,7 @@ def _given_up(evidence: Evidence, difference: Difference) -> str:
 
 def _overtaken(evidence: Evidence, difference: Difference) -> str:
     values = [
-        event["traits"][difference.trait]
+        traits_meant(event)[difference.trait]
         for attempt, index, event in evidence.sent_now(difference)
         if evidence.verdict(attempt, index) == "delivered"
     ]
@@ -134,20 +142,28 @@ def _overtaken(evidence: Evidence, difference: Difference) -> str:
     return ""
 
 
+def _in_vain(evidence: Evidence, difference: Difference) -> str:
+    """Look for events that came and told Segment nothing, whoever they were about: they were sent."""
+    if evidence.sent(difference) or difference.expected is None:
+        return ""
+    found = [in_words(number, *kind) for kind, number in evidence.in_vain.items() if evidence.unnamed]
+    return f"{'; '.join(found)}." if found else ""
+
+
 def _untold(evidence: Evidence, difference: Difference) -> str:
     """Look for what was not sent, and say what the sync that went wrong did instead."""
     wanted = difference.expected
     if wanted is None:
         return ""
-    ever = [event["traits"][difference.trait] for _, _, event in evidence.sent(difference)]
-    now = [event["traits"][difference.trait] for _, _, event in evidence.sent_now(difference)]
+    ever = [traits_meant(event)[difference.trait] for _, _, event in evidence.sent(difference)]
+    now = [traits_meant(event)[difference.trait] for _, _, event in evidence.sent_now(difference)]
     stands, value = ("is a member", "true") if wanted else ("left", "false")
     if now and not isinstance(now[-1], bool):
         return f"what was sent of it is {json_of(now[-1])}, not true or false."
     if now and now[-1] is not wanted:
         why = "the wrong way round, by an old export, or for want of one"
         return f"it {stands}, and {str(now[-1]).lower()} was sent: {why}."
-    if any(not event.get("traits") for _, _, event in evidence.by_user.get(difference.user_id, ())):
+    if any(not traits_meant(event) for _, _, event in evidence.by_user.get(difference.user_id, ())):
         return f"it {stands}, and what was sent of it holds no traits."
     if evidence.is_gone(difference.trait):
         return "its cohort is there no more: a sync must say that it failed, or tell everybody false."
@@ -171,6 +187,7 @@ CAUSES: tuple[Callable[[Evidence, Difference], str], ...] = (
     _discarded,
     _given_up,
     _overtaken,
+    _in_vain,
     _untold,
 )
 
@@ -223,6 +240,7 @@ _KINDS: dict[str, Callable[[Evidence, Difference], str]] = {
         if evidence.claimed_success(evidence.sent(difference)[-1][0])
         else "events are given up"
     ),
+    "_in_vain": _always("events came and told nothing"),
     "_overtaken": _always("an older value overtakes a newer one"),
     "_untold": lambda _evidence, difference: (
         "leaves are not told" if difference.expected is False else "enters are not told"

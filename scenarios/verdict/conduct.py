@@ -13,7 +13,7 @@ from contracts.rule import Violation
 from contracts.sequences import Place, Sequence, at_the_end
 from contracts.trait_key import trait_key_format
 from mock_core.clock import iso
-from mock_segment.delivery import normalise
+from mock_segment.delivery import meant_for, normalise, traits_meant
 from scenarios.bench import Attempt, Check, attempts
 from scenarios.flow import flow
 from scenarios.lab import API_KEY, SECRET_KEY
@@ -142,7 +142,7 @@ def waited(bench: Bench, after: int, where: str) -> Check:
 
 
 def _keys(attempt: Attempt) -> set[tuple[str, str]]:
-    return {(str(event.get("userId")), ",".join(event.get("traits") or ())) for event in attempt.events}
+    return {(str(meant_for(event)), ",".join(traits_meant(event))) for event in attempt.events}
 
 
 def _announced(bench: Bench, attempt: Attempt) -> float | None:

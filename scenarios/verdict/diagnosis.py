@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from contracts.foreign import NAME_COLUMNS, quoted
+from mock_segment.delivery import traits_meant
 from scenarios.bench import Attempt, SyncStarted
 from scenarios.flow import json_of
 from scenarios.verdict.causes import cause_of
@@ -91,13 +92,14 @@ def _of_former_keys(bench: Bench, evidence: Evidence) -> Iterator[Finding]:
         if user_id is None:
             continue
         now = bench.trait(left.key.cohort)
-        told = [(attempt, event) for attempt, _, event in evidence.by_user.get(user_id, ()) if now in _traits(event)]
+        sent = evidence.by_user.get(user_id, ())
+        told = [(attempt, traits_meant(event)[now]) for attempt, _, event in sent if now in traits_meant(event)]
         cause = f"nobody closes the old key since the rename at step {left.key.step}."
         step, words = left.key.step, f"rename {left.key.cohort}"
         if told:
-            attempt, event = told[-1]
+            attempt, value = told[-1]
             step, words = evidence.sync_of(attempt)
-            cause = f"told {json_of(_traits(event)[now])} under the new name, {quoted(now, 2 * NAME_COLUMNS)}; {cause}"
+            cause = f"told {json_of(value)} under the new name, {quoted(now, 2 * NAME_COLUMNS)}; {cause}"
         yield Finding(
             step,
             words,
@@ -112,27 +114,22 @@ def _of_former_keys(bench: Bench, evidence: Evidence) -> Iterator[Finding]:
         return
 
 
-def _traits(event: dict[str, Any]) -> dict[str, Any]:
-    traits = event.get("traits")
-    return traits if isinstance(traits, dict) else {}
-
-
 def _repetitions(evidence: Evidence) -> Iterator[Finding]:
     """Yield the first user who was told the same twice, and why Segment took it for news."""
     last: dict[tuple[str, str, str], tuple[Attempt, dict[str, Any]]] = {}
-    for user_id, sent in evidence.by_user.items():
+    for user_id, sent in (*evidence.by_user.items(), ("", evidence.unnamed)):
         for attempt, index, event in sent:
             if evidence.verdict(attempt, index) != "delivered":
                 continue
             if not isinstance(event.get("userId"), str):
                 yield _nobody(evidence, attempt, event)
                 return
-            for trait, value in (event.get("traits") or {}).items():
+            for trait, value in traits_meant(event).items():
                 before = last.get((attempt.write_key, user_id, trait))
                 last[attempt.write_key, user_id, trait] = (attempt, event)
                 if before is None:
                     continue
-                if before[1]["traits"][trait] is value:
+                if traits_meant(before[1])[trait] is value:
                     yield _repetition(evidence, (user_id, trait), value, before[0], attempt)
                     return
                 if evidence.sync_of(before[0]) == evidence.sync_of(attempt) and before[0].status == 200:
@@ -160,9 +157,7 @@ def _repetition(evidence: Evidence, whose: tuple[str, str], value: object, first
 def _nobody(evidence: Evidence, attempt: Attempt, event: dict[str, Any]) -> Finding:
     step, words = evidence.sync_of(attempt)
     cause = "an event without a userId was sent: of an anonymous member Segment cannot be told."
-    return Finding(
-        step, words, "", ", ".join(event.get("traits") or ()), None, None, cause, (), "anonymous members are told"
-    )
+    return Finding(step, words, "", ", ".join(traits_meant(event)), None, None, cause, (), "anonymous members are told")
 
 
 def _turned(evidence: Evidence, user_id: str, trait: str, value: object, attempt: Attempt) -> Finding:

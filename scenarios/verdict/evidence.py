@@ -5,11 +5,14 @@ What was sent about a user, how it was answered, what became of it, and which sy
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
-from itertools import groupby
+from functools import cached_property
+from itertools import chain, groupby
 from typing import TYPE_CHECKING, Any
 
 from mock_core.clock import iso
+from mock_segment.delivery import is_in_vain, meant_for, slips, traits_meant
 from scenarios.bench import Attempt, SyncEnded, SyncStarted, attempts
 from scenarios.flow import flow
 from scenarios.oracle import Difference
@@ -27,9 +30,12 @@ class Evidence:
     def __init__(self, bench: Bench) -> None:
         self.bench = bench
         self.by_user: dict[str, list[tuple[Attempt, int, dict[str, Any]]]] = {}
+        self.unnamed: list[tuple[Attempt, int, dict[str, Any]]] = []  # events about nobody that can be made out
         for attempt in attempts(bench.lab.segment):
             for index, event in enumerate(attempt.events):
-                self.by_user.setdefault(str(event.get("userId")), []).append((attempt, index, event))
+                named = meant_for(event)
+                whose = self.unnamed if named is None else self.by_user.setdefault(named, [])
+                whose.append((attempt, index, event))
         self._bare_ids: dict[str, list[str]] = {}
         for user_id in self.by_user:
             self._bare_ids.setdefault(bare(user_id), []).append(user_id)
@@ -63,16 +69,24 @@ class Evidence:
 
     def sent_anywhere(self, difference: Difference) -> list[tuple[Attempt, int, dict[str, Any]]]:
         """Return what was sent about a user's trait to any target."""
-        return [
-            each
-            for each in self.by_user.get(difference.user_id, ())
-            if difference.trait in (each[2].get("traits") or {})
-        ]
+        return [each for each in self.by_user.get(difference.user_id, ()) if difference.trait in traits_meant(each[2])]
 
     def sent_now(self, difference: Difference) -> list[tuple[Attempt, int, dict[str, Any]]]:
         """Return what was sent about a user's trait by the sync that went wrong."""
         after, last = self.segment
         return [each for each in self.sent(difference) if after < each[0].entry <= last]
+
+    @cached_property
+    def in_vain(self) -> Counter[tuple[str, str, tuple[str, ...]]]:
+        """Count what the sync that went wrong sent and Segment was told nothing by: verdict, code, names in vain."""
+        after, last = self.segment
+        counted: Counter[tuple[str, str, tuple[str, ...]]] = Counter()
+        for attempt, index, event in (*chain.from_iterable(self.by_user.values()), *self.unnamed):
+            if after < attempt.entry <= last:
+                became, _, code = self.verdict(attempt, index).partition(" ")
+                if became == "discarded" or (became == "delivered" and is_in_vain(event)):
+                    counted[became, code, slips(event)] += 1
+        return counted
 
     def asked_for_an_export(self) -> bool:
         """Say whether the sync that went wrong asked Amplitude for anything but names."""
@@ -111,7 +125,7 @@ class Evidence:
     def story(self, user_id: str) -> Iterator[str]:
         """Yield what Segment was told about a user, attempt by attempt; equal ones in a row are counted."""
         told = [
-            (attempt, f"{flow(event.get('traits'))} -> {self.answer(attempt)}, {self.verdict(attempt, index)}")
+            (attempt, f"{flow(dict(traits_meant(event)))} -> {self.answer(attempt)}, {self.verdict(attempt, index)}")
             for attempt, index, event in self.by_user.get(user_id, ())
         ]
         alike_in_a_row = [list(equal) for _, equal in groupby(told, key=lambda each: each[1])]

@@ -39,7 +39,7 @@ def test_store_first_of_none_stores_none(wire: Any, state: Any):
 
     assert send(wire, 1).status_code == 502
     assert values(state) == []
-    assert state.tally() == {}
+    assert state.tally() == {("wk", "identify", "refused", "502"): 1}
 
 
 def test_stored_twice_is_a_duplicate_with_a_message_id(wire: Any, state: Any):

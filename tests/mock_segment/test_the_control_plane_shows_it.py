@@ -324,9 +324,10 @@ def test_the_python_client_reads_like_the_state(server: Server, clock: Any, tmp_
     assert [(event.verdict, event.message_id) for event in lab.events(user_id="u/1")] == [
         ("delivered", f"m{n}") for n in range(3)
     ]
-    assert [event.verdict for event in lab.verdicts()] == ["refused", *["delivered"] * 3]
-    assert lab.tally() == {("wk", "identify", "delivered", ""): 3}
-    assert [batch["events"] for batch in lab.batches()] == [3]
+    assert [event.verdict for event in lab.verdicts()] == [*["refused"] * 3, *["delivered"] * 3]
+    assert lab.tally() == {("wk", "identify", "delivered", ""): 3, ("wk", "identify", "refused", "503"): 3}
+    assert [(batch["events"], batch["refused"]) for batch in lab.batches()] == [(3, 3), (3, 0)]
+    assert lab.lost() == []
     assert [row["value"] for row in lab.trait_history("u/1", "n")] == [0, 1, 2]
     assert [source.name for source in lab.sources()] == ["web"]
     assert (lab.faults()[0]["id"], lab.faults()[0]["struck"]) == (fault, 1)
@@ -398,6 +399,6 @@ def test_prometheus_can_read_the_metrics(wire: Any, state: Any, identify: Any):
     types = {dict(labels)["type"] for name, *labels in found if name == "segment_events_total"}
 
     assert calls == {"503": 1, "200": 2}
-    assert sum(value for (name, *_), value in found.items() if name == "segment_events_total") == 4
+    assert sum(value for (name, *_), value in found.items() if name == "segment_events_total") == 6
     assert types == {"identify", 'odd "\\\n'}
     assert key not in text

@@ -24,6 +24,55 @@ SETUP = """
     ("line", "told"),
     [
         (
+            'assert sent.segment.profile("ada").traits == {"t": True}',
+            ["*Segment knows nothing of 'ada': 2 events came and were discarded: no_user_anon_id; they have `user_id`"],
+        ),
+        (
+            'sent.segment.profile("bea").must_have("t")',
+            ["*'bea' has no trait 't'; it has 'plan'", "*1 event came and was discarded: traits_not_object"],
+        ),
+        ('sent.segment.profiles()["cal"]', ["*Segment knows nothing of 'cal': 1 event came and was refused: 503"]),
+        (
+            'assert "nobody" in sent.segment.profiles()',
+            ["*Segment never heard of 'nobody'; it knows 'bea'", "*2 events came and were discarded: no_user_anon_id*"],
+        ),
+        (
+            "assert sent.segment.verdicts().counts() == {}",
+            ["*{'delivered': 1, 'no_user_anon_id': 2, 'refused': 1, 'traits_not_object': 1}*"],
+        ),
+    ],
+)
+def test_what_came_and_did_not_count_is_never_called_unheard_of(pytester: pytest.Pytester, line: str, told: list[str]):
+    """Discarded, refused, or under a name that nobody reads: a failure says that it came, and what became of it."""
+    pytester.makeconftest(
+        """
+        import pytest
+
+        @pytest.fixture
+        def sent(lab):
+            def post(*batch):
+                lab.http.post(f"{lab.segment_url}/v1/batch", json={"writeKey": lab.write_key, "batch": batch})
+
+            odd = {"type": "identify", "user_id": "ada", "traits": {"t": True}}
+            good = {"type": "identify", "userId": "bea", "traits": {"plan": "pro"}}
+            post(odd, odd, good, {**good, "traits": "t"})
+            lab.segment.workspace.arm({"fault": "status", "status": 503})
+            post({**good, "userId": "cal", "messageId": "m1"})
+            return lab
+        """
+    )
+    pytester.makepyfile(f"def test_it(sent):\n    {line}\n")
+
+    result = pytester.runpytest_subprocess("-p", "no:randomly")
+
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines([each.replace("[", "[[]") for each in told])
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        (
             'assert synced.segment.profile("u1").traits == {"power users (abcd1234)": True}',
             [
                 "*'u1' has no trait 'power users (abcd1234)'; the nearest one is 'Power Users (abcd1234)': True",

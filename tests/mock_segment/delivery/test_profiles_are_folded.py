@@ -7,17 +7,26 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mock_segment.delivery import fold_profiles
+from mock_segment import Profile, SegmentSettings
+from mock_segment.delivery import Folding
 
 USERS = st.sampled_from(["u1", "U1", "01", "1", "é"])
 VALUES = st.one_of(st.booleans(), st.integers(-5, 5), st.text(max_size=3), st.none())
 CALLS = st.lists(st.tuples(USERS, st.dictionaries(st.sampled_from("abc"), VALUES)), max_size=30)
 
 
+def folded(calls: list[tuple[str, dict[str, Any]]], **settings: Any) -> dict[str, Profile]:
+    """Fold calls of which each is dated a millisecond after the one before."""
+    folding = Folding(SegmentSettings(**settings))
+    for at, (user, traits) in enumerate(calls):
+        folding.tell(user, traits, at)
+    return folding.profiles()
+
+
 @given(calls=CALLS)
 def test_the_newest_value_of_each_trait_counts(calls: list[tuple[str, dict[str, Any]]]):
     """For every user and trait: the last value given, and nothing after a null."""
-    profiles = fold_profiles(calls, null_removes=True)
+    profiles = folded(calls)
 
     for user in {user for user, _ in calls}:
         expected: dict[str, Any] = {}
@@ -29,8 +38,8 @@ def test_the_newest_value_of_each_trait_counts(calls: list[tuple[str, dict[str, 
 @given(calls=CALLS)
 def test_folding_twice_the_same_changes_nothing(calls: list[tuple[str, dict[str, Any]]]):
     """A repeated history ends where it ended."""
-    once = fold_profiles(calls, null_removes=True)
-    twice = fold_profiles([*calls, *calls], null_removes=True)
+    once = folded(calls)
+    twice = folded([*calls, *calls])
 
     assert {user: profile.traits for user, profile in once.items()} == {
         user: profile.traits for user, profile in twice.items()
@@ -95,4 +104,4 @@ def test_a_trait_has_a_history(wire: Any, state: Any, clock: Any, identify: Any)
 
 def test_a_user_nobody_told_about_has_an_empty_profile(state: Any):
     """Asking is no error."""
-    assert state.profile("nobody").as_dict() == {"user_id": "nobody", "traits": {}, "identifies": 0}
+    assert state.profile("nobody").as_dict() == {"user_id": "nobody", "traits": {}, "identifies": 0, "notes": []}

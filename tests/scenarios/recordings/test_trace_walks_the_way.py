@@ -9,6 +9,7 @@ import pytest
 
 from cohortlab.cli import run
 from scenarios import Lab, read_scenario, run_scenario, shipped, subject_maker
+from scenarios.lab import SEGMENT_URL
 
 LOST = next(path for path in shipped() if path.name == "reply-lost-after-commit.cohort.yaml")
 LEAVE = next(path for path in shipped() if path.name == "a-leave.cohort.yaml")
@@ -139,3 +140,26 @@ def test_what_happens_at_the_end_can_look_at_the_lab():
     )
 
     assert seen == [4]
+
+
+def test_what_came_under_another_name_is_on_the_way(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    """An id where nobody reads it, traits where nobody looks, an upload past every route: each is a station."""
+    with Lab(folder=tmp_path, start=1_767_603_600.0) as lab:
+        lab.amplitude.create_cohort("Power Users", cohort_id="power000", members=["ada"])
+        session = lab.session()
+        for path, event in (
+            ("batch", {"user_id": "ada", "traits": {"Power Users (power000)": True}}),
+            ("batch", {"userId": "ada", "context": {"traits": {"Power Users (power000)": True}}}),
+            ("bacth", {"userId": "ada", "traits": {"Power Users (power000)": True}}),
+        ):
+            body = {"writeKey": "wk", "batch": [{"type": "identify", "messageId": "m", **event}]}
+            session.post(f"{SEGMENT_URL}/v1/{path}", json=body)
+
+    assert run(["trace", "ada", "power000", str(tmp_path), "--json"]) == 0
+
+    words = [mark["words"] for mark in json.loads(capsys.readouterr().out)["marks"]]
+    assert words[1].endswith("answered 200; it has `user_id`")
+    assert words[2].startswith("discarded no_user_anon_id")
+    assert words[3].endswith("answered 200; it has `context.traits`")
+    assert words[5] == "told nothing: nobody looks for traits there"
+    assert words[7].startswith("not stored: POST /v1/bacth is no route of the segment fake. Did you mean /v1/batch?")

@@ -154,9 +154,53 @@ class TellsOfNobody(SmallSync):
         return event if user_id != "anonymous" else {**event, "userId": None, "anonymousId": "a1"}
 
 
+class SaysUserId(SmallSync):
+    """Writes the field as the export does."""
+
+    def event(self, user_id: str, member: bool, trait_key: str) -> Event:
+        event = super().event(user_id, member, trait_key)
+        return {"user_id": event.pop("userId"), **event}
+
+
+class TellsTheContext(SmallSync):
+    """Puts the traits where a client of another service has them."""
+
+    def event(self, user_id: str, member: bool, trait_key: str) -> Event:
+        event = super().event(user_id, member, trait_key)
+        return {"context": {"traits": event.pop("traits")}, **event}
+
+
+class NamesNobody(SmallSync):
+    """Forgets whom it speaks of."""
+
+    def event(self, user_id: str, member: bool, trait_key: str) -> Event:
+        event = super().event(user_id, member, trait_key)
+        del event["userId"]
+        return event
+
+
+class BelievesEveryAnswer(SmallSync):
+    """Sends to a look-alike's path, and takes 404 for an answer."""
+
+    def post(self, batch: list[Event], attempt: int) -> requests.Response:
+        del attempt
+        return self.session.post(f"{SEGMENT_URL}/sdk/batch", json={"batch": batch, "writeKey": self.order.write_key})
+
+    def is_taken(self, reply: requests.Response) -> bool:
+        return reply.status_code == 404
+
+
 @pytest.mark.parametrize(
     ("name", "mutant", "words"),
     [
+        ("a-leave", SaysUserId, "3 events came and were discarded: no_user_anon_id; they have `user_id`"),
+        ("a-leave", TellsTheContext, "3 events came and were delivered and told nothing; they have `context.traits`"),
+        ("a-leave", NamesNobody, "3 events came and were discarded: no_user_anon_id."),
+        (
+            "a-leave",
+            BelievesEveryAnswer,
+            "it was answered 404 (POST /sdk/batch is no route of the segment fake. That is where",
+        ),
         ("leave-then-return-later", OnceIsForEver, "is a member again, and no true was sent since"),
         ("a-leave", SendsNull, "what was sent of it is null, not true or false"),
         ("first-sync", Inverts, "it is a member, and false was sent: the wrong way round"),
