@@ -129,7 +129,8 @@ def run(arguments: list[str]) -> int:
             raise
         known = getattr(error, "exit_status", None)
         if isinstance(known, int):
-            say_error(str(error))
+            for each in getattr(error, "mistakes", (str(error),)):  # a file may have several
+                say_error(each)
             return known
         say_error(f"cohortlab itself broke: {type(error).__name__}: {error}")
         say("Set COHORTLAB_DEBUG=1 to see where, and please report it.", err=True)

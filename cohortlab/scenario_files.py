@@ -12,7 +12,7 @@ import pytest
 from contracts.foreign import lines, shown
 from scenarios.errors import ScenarioError
 from scenarios.files import Scenario, read_scenario
-from scenarios.reports import first_claims, last_words, since
+from scenarios.reports import failure, notes
 from scenarios.running import Outcome, run_scenario
 from scenarios.subjects import subject_maker
 
@@ -85,6 +85,8 @@ class ScenarioTest(_Item):
         outcome = run_scenario(self.scenario, subject_maker(command, timeout))
         if not outcome.passed:
             raise ScenarioFailed(outcome, _again(self.scenario, command, timeout))
+        for line in _remarks(outcome):  # pytest shows them of a test that passed with -rP
+            self.add_report_section("call", "cohortlab", f"{line}\n")
         if outcome.left_out:
             pytest.skip(outcome.left_out)
 
@@ -95,21 +97,16 @@ class ScenarioTest(_Item):
 
 def _told(outcome: Outcome) -> Iterator[str]:
     yield shown(outcome.scenario.title)
-    for finding in outcome.findings:
-        yield f"  {shown(finding.cause)}"
-        yield f"    since {shown(since(finding))}"
-        yield from (f"      {shown(line)}" for line in finding.told)
-    claims, more = first_claims(outcome)
-    for claim, reason in claims:
-        yield f"  {shown(claim)}"
-        yield f"    {shown(reason)}"
-    if more:
-        yield f"  {more}"
+    for indent, parts in failure(outcome):
+        yield "  " + " " * indent + "".join(shown(part if isinstance(part, str) else part[0]) for part in parts)
+    yield from (f"  {line}" for line in _remarks(outcome))
+
+
+def _remarks(outcome: Outcome) -> Iterator[str]:
+    for note in notes(outcome):
+        yield f"note: {shown(note)}"
     for fault in outcome.unmet:
-        yield f"  a fault met no call: {shown(fault)}"
-    for number, sync in enumerate(outcome.syncs, 1):
-        if sync.output.strip():
-            yield f"  sync {number} printed: {shown(last_words(sync.output))}"
+        yield f"a fault met no call: {shown(fault)}"
 
 
 def _again(scenario: Scenario, command: str | None, timeout: float) -> str:

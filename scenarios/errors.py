@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+
+from contracts.foreign import shown
 
 
 class ScenarioError(Exception):
@@ -20,18 +23,25 @@ class Place:
     column: int
 
     def __str__(self) -> str:
-        return f"{self.file}:{self.line}:{self.column}"
+        return f"{shown(self.file)}:{self.line}:{self.column}"
 
 
 class BadScenario(ScenarioError):
-    """A scenario file is not one: mend the file at the place named."""
+    """A scenario file is not one: mend the file at the place named, and at those of `also`."""
 
     exit_status = 2
 
-    def __init__(self, place: Place, message: str) -> None:
-        super().__init__(f"{place}: {message}")
+    def __init__(self, place: Place, message: str, also: Sequence[BadScenario] = ()) -> None:
         self.place = place
         self.message = message
+        self.mistakes: tuple[str, ...] = (f"{place}: {message}", *(each.mistakes[0] for each in also))
+        super().__init__("\n".join(self.mistakes))
+
+
+def together(mistakes: Sequence[BadScenario]) -> BadScenario:
+    """Return several mistakes of a file as one error."""
+    first, *rest = mistakes
+    return BadScenario(first.place, first.message, rest) if rest else first
 
 
 class SubjectFailed(ScenarioError):

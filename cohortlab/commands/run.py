@@ -2,26 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import nullcontext, suppress
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from cohortlab.commands._scenarios import failed_last, narrowed, parameters_of, remember_failed, scenario_files
 from cohortlab.commands._seconds import Seconds
+from cohortlab.saying import say, say_json
 
 if TYPE_CHECKING:
     from cohortlab.terminal import Part, Terminal
     from scenarios import Outcome, Scenario
 
 
-@click.command("run", help="Replay scenario files (*.cohort.yaml) and judge them; without FILE, those that ship.")
-@click.argument("files", nargs=-1, type=click.Path(path_type=Path))
+@click.command("run")
+@click.argument("files", nargs=-1, type=click.Path(path_type=Path), metavar="[FILE|DIR|NAME]...")
 @click.option("--subject", metavar="COMMAND|URL", help="The sync program to judge; our own engine when left out.")
 @click.option(
     "--timeout", type=Seconds(), default=60.0, show_default=True, help="Seconds a program may take for one sync."
 )
+@click.option("--list", "as_list", is_flag=True, help="Print the scenarios that are meant, and run none.")
+@click.option("-k", "words", multiple=True, metavar="WORD", help="Run those with this in their name or title.")
+@click.option("--behaviour", "behaviours", multiple=True, metavar="NAME", help="Run those about this: limits, say.")
+@click.option("--last-failed", is_flag=True, help="Run those that failed last in this folder; all when none did.")
 @click.option("--slow", is_flag=True, help="Take a program through scenarios that need minutes of waiting, too.")
 @click.option(
     "--trait-key",
@@ -53,6 +60,10 @@ def command(
     files: tuple[Path, ...],
     subject: str | None,
     timeout: float,
+    as_list: bool,
+    words: tuple[str, ...],
+    behaviours: tuple[str, ...],
+    last_failed: bool,
     slow: bool,
     trait_key: str | None,
     retry_after: str,
@@ -62,26 +73,41 @@ def command(
     record: Path | None,
     **reports: Any,
 ) -> int:
-    """Replay scenarios; exit 0: all passed, 1: one did not, 2: a file or the subject is wrong, 3: the lab broke."""
+    """Replay scenario files (*.cohort.yaml) and judge them; NAME is one of the library, which is run without any.
+
+    Exit status: 0 all passed; 1 one did not; 2 a file or the subject is wrong; 3 the lab broke.
+    """
     from cohortlab.terminal import Terminal
     from scenarios import read_scenario, subject_maker
     from scenarios.recordings import Recorder
     from scenarios.reports import Choice, open_reports
-    from scenarios.running import WAITING_JOBS, is_for_any_program, run_suite
+    from scenarios.running import WAITING_JOBS, is_for_any_program, is_stillborn, run_suite
     from scenarios.subjects import is_address
 
     parameters = parameters_of(given)
+    paths = scenario_files(files)
+    if last_failed:
+        known = failed_last()
+        paths = [path for path in paths if str(path.resolve()) in known] or paths
     # Every file is read before the first one runs, and a subject that cannot be started is told at once.
-    scenarios = [
-        read_scenario(path, parameters, trait_key=trait_key, retry_after=retry_after) for path in scenario_files(files)
-    ]
+    scenarios, outcomes = _readable(
+        paths,
+        partial(read_scenario, parameters=parameters, trait_key=trait_key, retry_after=retry_after),
+        is_reported=any(reports[name] for name in ("junit", "html", "github")),
+    )
+    scenarios = narrowed(scenarios, words, behaviours)
+    if as_list:
+        _list(scenarios, as_json=reports["as_json"])
+        return 0
     make_subject = subject_maker(subject, timeout)
     chosen = [scenario for scenario in scenarios if subject is None or is_for_any_program(scenario, slow=slow)]
     console = Terminal()
     listeners = open_reports(Choice(**reports), console)
     at_once = jobs or (1 if subject is None or is_address(subject) else WAITING_JOBS)
-    outcomes: list[Outcome] = []
     try:
+        for outcome in outcomes:
+            for listener in listeners:
+                listener.show(outcome)
         with nullcontext() if record is None else Recorder(record) as recorder:
             for outcome in run_suite(chosen, make_subject, jobs=at_once, at_end=recorder.add if recorder else None):
                 outcomes.append(outcome)
@@ -96,42 +122,44 @@ def command(
         raise
     for listener in listeners:
         listener.close(outcomes)
-    if subject is not None and not reports["as_json"]:
+    remember_failed(outcomes)
+    not_run = len(chosen) - len({outcome.scenario.file for outcome in outcomes} & {each.file for each in chosen})
+    if not_run and is_stillborn(outcomes[-1]) and not reports["as_json"]:
+        console.say(f"{not_run} more were not run: the program ends before its first call in every one of them.")
+    elif subject is not None and not reports["as_json"]:
         _show_conformance(console, outcomes, scenarios, chosen)
     return max((outcome.broken or int(not outcome.passed) for outcome in outcomes), default=0)
 
 
-def scenario_files(given: Iterable[Path]) -> list[Path]:
-    """Return the files that are meant: those given, all of a folder, or the library that ships."""
-    from scenarios import shipped
+def _readable(
+    paths: Sequence[Path], read: Callable[[Path], Scenario], *, is_reported: bool
+) -> tuple[list[Scenario], list[Outcome]]:
+    """Read files; one among many that cannot be read is an outcome, and the others are run.
 
-    found: list[Path] = []
-    for path in given:
-        if not path.is_dir():
-            found.append(path)
-            continue
-        inside = sorted(path.rglob("*.cohort.yaml"))
-        if not inside:
-            raise click.UsageError(f"There is no *.cohort.yaml in {path}.")
-        found += inside
-    return found or shipped()
+    When none can be read and no report wants to know, the first error is raised.
+    """
+    from scenarios import BadScenario
+    from scenarios.running import unreadable
 
-
-def parameters_of(given: Iterable[str]) -> dict[str, Any]:
-    """Read NAME=VALUE pairs; values are written as in YAML."""
-    import yaml
-
-    parameters = {}
-    for pair in given:
-        name, equals, value = pair.partition("=")
-        if not equals:
-            raise click.UsageError(f"--set takes NAME=VALUE, not {pair!r}.")
+    scenarios: list[Scenario] = []
+    wrong: list[tuple[Path, BadScenario]] = []
+    for path in paths:
         try:
-            read = yaml.safe_load(value)
-        except yaml.YAMLError:
-            read = value
-        parameters[name.strip()] = read if isinstance(read, (int, float, bool)) else value
-    return parameters
+            scenarios.append(read(path))
+        except BadScenario as error:
+            wrong.append((path, error))
+    if wrong and not scenarios and not is_reported:
+        raise wrong[0][1]
+    return scenarios, [unreadable(path, error) for path, error in wrong]
+
+
+def _list(scenarios: Sequence[Scenario], *, as_json: bool) -> None:
+    if as_json:
+        say_json([{name: getattr(each, name) for name in ("name", "behaviour", "title", "file")} for each in scenarios])
+        return
+    widest = max((len(each.name) for each in scenarios), default=0)
+    for each in scenarios:
+        say(f"{each.name:<{widest}}  {each.behaviour:<10}  {each.title}")
 
 
 def _show_conformance(
@@ -143,8 +171,11 @@ def _show_conformance(
     rows: list[list[Part]] = []
     for each in conformance(outcomes):
         left_out = f", {len(each.left_out)} left out" if each.left_out else ""
-        judged = each.scenarios - len(each.left_out)
-        rows.append([marks[each.holds], each.says, f"{each.held} of {judged}{left_out}", ", ".join(each.failed)])
+        judged = each.scenarios - len(each.left_out) - len(each.elsewhere)
+        failed = ", ".join(each.failed)
+        if each.elsewhere:
+            failed += f"{'; ' if failed else ''}failed of something else: {', '.join(each.elsewhere)}"
+        rows.append([marks[each.holds], each.says, f"{each.held} of {judged}{left_out}", failed])
     console.table(("", "behaviour", "scenarios", "does not hold in"), rows, title="What holds", columns=None)
     engine = sum(each.only is not None for each in scenarios)
     slow = len(scenarios) - len(chosen) - engine

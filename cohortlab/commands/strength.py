@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 def command(files: tuple[Path, ...], only: tuple[str, ...], as_json: bool) -> int:
     """Run every mutant through the scenarios; exit 0 when all are caught, 1 when one lives."""
-    from cohortlab.commands.run import scenario_files
+    from cohortlab.commands._scenarios import scenario_files
     from cohortlab.terminal import Terminal
     from scenarios import read_scenario
     from scenarios.files import nearest

@@ -36,8 +36,10 @@ class Trouble:
     @property
     def account(self) -> str:
         """Say what it did to how many calls."""
+        does = self.meaning.partition(";")[0].rstrip(".")
+        does = does[:1].lower() + does[1:]
         calls = "1 call" if self.struck == 1 else f"{self.struck} calls"
-        return f"{self.words} struck {calls}{f': {self.meaning}' if self.meaning else ''}"
+        return f"{self.words} struck {calls}{f': {does}' if does else ''}"
 
     @property
     def as_armed(self) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from scenarios.files.document import Document
 from scenarios.files.format import DEFAULT_START, DEFAULT_TARGETS, read_scenario, seconds
 from scenarios.files.plan import Scenario, Step
 from scenarios.files.shape import SCHEMA_FILE, nearest, schema_text, start_text
@@ -10,6 +11,7 @@ __all__ = [
     "DEFAULT_START",
     "DEFAULT_TARGETS",
     "SCHEMA_FILE",
+    "Document",
     "Scenario",
     "Step",
     "nearest",

@@ -14,7 +14,7 @@ from typing import Any
 from contracts.catalogue import all_rules
 from contracts.errors import ContractsError
 from contracts.trait_key import trait_key_format
-from scenarios.errors import BadScenario, Place
+from scenarios.errors import BadScenario, Place, together
 from scenarios.files.composing import beside, compose
 from scenarios.files.document import Document, Path_, shown
 from scenarios.files.plan import CohortPlan, Scenario, Step
@@ -44,13 +44,13 @@ def read_scenario(
     check_shape(document)
     data = document.data
     reader = _Reader(document, data.get("targets", DEFAULT_TARGETS), data["cohorts"])
-    return Scenario(
+    scenario = Scenario(
         title=data["scenario"],
         file=str(path),
         why=data.get("why", ""),
         seed=data.get("seed", 0),
-        start=_time(data.get("start", DEFAULT_START), document.place(("start",))),
-        trait_key=_trait_key(data.get("trait_key", trait_key or "amplitude"), document),
+        start=reader.time(data.get("start", DEFAULT_START)),
+        trait_key=reader.trait_key(data.get("trait_key", trait_key or "amplitude")),
         retry_after=data.get("expect", {}).get("retry_after", retry_after),
         settings=data.get("settings", {}),
         cohorts=reader.cohorts(),
@@ -64,6 +64,9 @@ def read_scenario(
         is_dated="start" in data,
         zone=data.get("zone", ""),
     )
+    if reader.mistakes:
+        raise together(reader.mistakes)
+    return scenario
 
 
 def seconds(duration: str) -> float:
@@ -73,12 +76,30 @@ def seconds(duration: str) -> float:
 
 
 class _Reader:
-    """Resolves the names of cohorts, targets and files, and tells where an unknown one stands."""
+    """Resolves the names of cohorts, targets and files; where an unknown one stands is among the `mistakes`."""
 
     def __init__(self, document: Document, targets: Mapping[str, str], cohorts: Mapping[str, Any]) -> None:
         self._document = document
         self._targets = targets
         self._cohorts = cohorts
+        self.mistakes: list[BadScenario] = []
+
+    def _wrong(self, path: Path_, message: str) -> None:
+        self.mistakes.append(BadScenario(self._document.place(path), message))
+
+    def time(self, text: str) -> float:
+        try:
+            return _time(text, self._document.place(("start",)))
+        except BadScenario as error:
+            self.mistakes.append(error)
+            return 0.0
+
+    def trait_key(self, word: str) -> str:
+        try:
+            trait_key_format(word)
+        except ContractsError as error:
+            self._wrong(("trait_key",), str(error))
+        return word
 
     def cohorts(self) -> dict[str, CohortPlan]:
         plans: dict[str, CohortPlan] = {}
@@ -87,8 +108,7 @@ class _Reader:
             cohort_id = plan.get("id", _default_id(short, {known.cohort_id for known in plans.values()}))
             twin = next((name for name, known in plans.items() if known.cohort_id == cohort_id), None)
             if twin is not None:
-                place = self._document.place(("cohorts", short, "id"))
-                raise BadScenario(place, f"{short!r} and {twin!r} have the same id {cohort_id!r}.")
+                self._wrong(("cohorts", short, "id"), f"{short!r} and {twin!r} have the same id {cohort_id!r}.")
             plans[short] = CohortPlan(
                 name=plan["name"],
                 cohort_id=cohort_id,
@@ -113,9 +133,9 @@ class _Reader:
                 self._known("target", data, self._targets, path)
             if verb in _NAMES_TARGET and isinstance(data, Mapping) and "target" in data:
                 self._known("target", data["target"], self._targets, (*path, "target"))
-            if verb == "upload" and not self._cohorts[step.cohort].get("uploaded"):
+            if verb == "upload" and not self._cohorts.get(step.cohort, {"uploaded": True}).get("uploaded"):
                 told = f"{step.cohort!r} is no uploaded list; give it `uploaded: true`."
-                raise BadScenario(self._document.place((*path, "cohort")), told)
+                self._wrong((*path, "cohort"), told)
             if verb == "expect":
                 self.expectations(data, path)
             yield step
@@ -149,17 +169,18 @@ class _Reader:
             counts |= {(*path, name, each): count for each, count in expect.get(name, {}).items()}
         for where, count in counts.items():
             if isinstance(count, Mapping) and {"least", "most"} == count.keys() and count["least"] > count["most"]:
-                told = f"at least {count['least']} and at most {count['most']} cannot be."
-                raise BadScenario(self._document.place(where), told)
+                self._wrong(where, f"at least {count['least']} and at most {count['most']} cannot be.")
 
     def _known(self, what: str, word: str, known: Iterable[str], path: Path_) -> None:
         if word not in known:
-            raise BadScenario(
-                self._document.place(path), f"there is no {what} {shown(word)} here; {nearest(word, known)}"
-            )
+            self._wrong(path, f"there is no {what} {shown(word)} here; {nearest(word, known)}")
 
     def _file(self, name: str, path: Path_) -> Path:
-        return beside(self._document.place(path), name, Path(self._document.file).parent)
+        try:
+            return beside(self._document.place(path), name, Path(self._document.file).parent)
+        except BadScenario as error:
+            self.mistakes.append(error)
+            return Path(name)
 
     def _named(self, name: str, path: Path_) -> str:
         """Return the name of a file as the scenario itself would say it, though an included file said it."""
@@ -185,14 +206,6 @@ def _time(text: str, place: Place) -> float:
     if moment.tzinfo is None:
         raise BadScenario(place, f"{text!r} has no time zone: write {moment.isoformat()}Z.")
     return moment.timestamp()
-
-
-def _trait_key(word: str, document: Document) -> str:
-    try:
-        trait_key_format(word)
-    except ContractsError as error:
-        raise BadScenario(document.place(("trait_key",)), str(error)) from error
-    return word
 
 
 __all__ = ["CohortPlan", "Scenario", "Step", "read_scenario", "schema", "seconds"]

@@ -14,10 +14,11 @@ from typing import Any, Final, cast
 from jsonschema import Draft202012Validator, FormatChecker, validators
 from jsonschema.exceptions import ValidationError, best_match
 
-from scenarios.errors import BadScenario
+from scenarios.errors import BadScenario, together
 from scenarios.files.document import SHOWN, Document, shown
 
-MOST_MISTAKES = 1_000  # looked at, to choose the one to tell
+MOST_MISTAKES = 1_000  # looked at
+MOST_TOLD = 20
 MOST_WORDS = 20_000  # looked through for the nearest
 LISTED = 40
 PARAMETER = r"^\$"  # the pattern, or the beginning of one, that lets $name stand in the published schema
@@ -88,11 +89,22 @@ def _validator() -> Any:
 
 
 def check_shape(document: Document) -> None:
-    """Raise `BadScenario` for the mistake to mend first."""
+    """Raise `BadScenario` for what is to be mended, the mistake to mend first at its head."""
     found = islice(_validator().iter_errors(document.data), MOST_MISTAKES)
-    errors = [best_match([error]) or error for error in found]
-    if errors:
-        raise _bad(document, min(errors, key=lambda error: _urgency(document, error)))
+    errors = sorted((best_match([error]) or error for error in found), key=lambda error: _urgency(document, error))
+    misspelt = {tuple(error.absolute_path) for error in errors if error.validator == "additionalProperties"}
+    mistakes: list[BadScenario] = []
+    told: set[tuple[object, ...]] = set()
+    for error in errors:
+        path = tuple(error.absolute_path)
+        is_key = error.validator == "additionalProperties"
+        if path in told or (path in misspelt and error.validator == "required"):
+            continue  # one value is told one mistake, and a misspelt key makes another look missing
+        if not is_key:
+            told.add(path)
+        mistakes += _bad(document, error)
+    if mistakes:
+        raise together(mistakes[:MOST_TOLD])
 
 
 def _urgency(document: Document, error: ValidationError) -> tuple[bool, int, int]:
@@ -101,14 +113,16 @@ def _urgency(document: Document, error: ValidationError) -> tuple[bool, int, int
     return error.validator != "additionalProperties", place.line, place.column
 
 
-def _bad(document: Document, error: ValidationError) -> BadScenario:
+def _bad(document: Document, error: ValidationError) -> list[BadScenario]:
     path, instance, fragment = list(error.absolute_path), error.instance, cast("Any", error.schema)
     if error.validator == "additionalProperties" and isinstance(instance, dict):
         known = fragment.get("properties", {})
-        unknown = next(name for name in instance if name not in known)
-        told = f"{_at(path)} has no {shown(unknown)}; {nearest(unknown, known)}"
-        return BadScenario(document.key([*path, unknown]), told)
-    return BadScenario(document.place(path), f"{_at(path)} {_told(error, instance, fragment)}")
+        return [
+            BadScenario(document.key([*path, name]), f"{_at(path)} has no {shown(name)}; {nearest(name, known)}")
+            for name in instance
+            if name not in known
+        ]
+    return [BadScenario(document.place(path), f"{_at(path)} {_told(error, instance, fragment)}")]
 
 
 def _told(error: ValidationError, instance: Any, fragment: Any) -> str:

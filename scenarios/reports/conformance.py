@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from scenarios.reports.grouping import is_about_another
 from scenarios.running import Outcome
 
 BEHAVIOURS = {
@@ -26,7 +27,8 @@ BEHAVIOURS = {
 class Conformance:
     """One behaviour: how many scenarios show it, in how many it holds, and those where it does not.
 
-    Where every scenario was left out, `holds` is None: nobody knows.
+    One that failed of something that is not about the behaviour, such as an id that was cut in a scenario about
+    batches, shows nothing of it: it is in `elsewhere` and in neither count. Where nothing is left, `holds` is None.
     """
 
     behaviour: str
@@ -35,6 +37,7 @@ class Conformance:
     held: int
     failed: tuple[str, ...]
     left_out: tuple[str, ...]
+    elsewhere: tuple[str, ...] = ()
 
     @property
     def holds(self) -> bool | None:
@@ -51,6 +54,7 @@ class Conformance:
             "held": self.held,
             "failed": list(self.failed),
             "left_out": list(self.left_out),
+            "elsewhere": list(self.elsewhere),
         }
 
 
@@ -62,8 +66,10 @@ def conformance(outcomes: Sequence[Outcome]) -> list[Conformance]:
         if not shown:
             continue
         judged = [outcome for outcome in shown if not outcome.left_out]
-        failed = tuple(outcome.scenario.name for outcome in shown if not outcome.passed)
+        others = {outcome.scenario.name for outcome in shown if not outcome.passed and is_about_another(outcome)}
+        failed = tuple(each.scenario.name for each in shown if not each.passed and each.scenario.name not in others)
         left_out = tuple(outcome.scenario.name for outcome in shown if outcome.left_out and outcome.passed)
         held = sum(outcome.passed for outcome in judged)
-        found.append(Conformance(behaviour, says, len(shown), held, failed, left_out))
+        elsewhere = tuple(each.scenario.name for each in shown if each.scenario.name in others)
+        found.append(Conformance(behaviour, says, len(shown), held, failed, left_out, elsewhere))
     return found

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
-from scenarios.reports.report import counted, counts, first_claims, is_left_out, last_words, since
+from scenarios.reports.failure import failure, notes
+from scenarios.reports.grouping import grouped
+from scenarios.reports.report import counted, counts, is_left_out
 from scenarios.running import Outcome
 
 LONG = 5.0  # seconds from which on it is told how long a scenario took
@@ -35,32 +37,25 @@ class ConsoleReport:
         if outcome.seconds >= LONG:
             claims += f", {outcome.seconds:.0f} s"
         self._out.say(("ok  ", "green") if outcome.passed else ("FAIL", "red"), f" {title} ", (f"({claims})", "dim"))
+        for note in notes(outcome):
+            self._out.say(("note", "yellow"), ": ", (note, "dim"), indent=5)
         for fault in outcome.unmet:
             self._out.say(("a fault met no call", "yellow"), ": ", (fault, "dim"), indent=5)
-        for note in outcome.notes:
-            self._out.say(("note", "yellow"), ": ", (note, "dim"), indent=5)
-        if not outcome.passed:
-            self._show_failure(outcome)
-
-    def _show_failure(self, outcome: Outcome) -> None:
-        for finding in outcome.findings:
-            self._out.say((finding.cause, "bold"), indent=5)
-            self._out.say((f"since {since(finding)}", "dim"), indent=7)
-            for line in finding.told:
-                self._out.say((line, "dim"), indent=9)
-        claims, more = first_claims(outcome)
-        for claim, reason in claims:
-            self._out.say(claim, indent=5)
-            self._out.say((reason, "red"), indent=7)
-        if more:
-            self._out.say((more, "dim"), indent=5)
-        for number, sync in enumerate(outcome.syncs, 1):
-            if sync.output.strip():
-                self._out.say(f"sync {number} printed: {last_words(sync.output)}", indent=5)
+        if outcome.passed:
+            return
+        for indent, parts in failure(outcome):
+            self._out.say(*parts, indent=5 + indent)
         self._out.say((outcome.scenario.file, "dim"), indent=5)
 
     def close(self, outcomes: Sequence[Outcome]) -> None:
-        """Show the summary."""
+        """Show the summary, and what scenarios failed of, if there are several."""
         passed, failed, left_out = counts(outcomes)
+        if failed > 1:
+            self._out.say("What they failed of:")
+            for number, group in enumerate(grouped(outcomes)):
+                many = len(group.scenarios)
+                first = "; mend that first" if number == 0 and many > 1 else ""
+                self._out.say((f"{many} of {failed}", "red"), ": ", (group.cause, "bold"), first, indent=2)
+                self._out.say((", ".join(group.scenarios), "dim"), indent=6)
         more = f", {left_out} left out" if left_out else ""
         self._out.say(f"{passed} passed, {failed} failed{more}")

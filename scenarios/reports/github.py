@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import TextIO
 
 from contracts.foreign import lines
-from scenarios.reports.report import counts, first_claims, line_of
+from scenarios.reports.failure import first_claims
+from scenarios.reports.grouping import grouped
+from scenarios.reports.report import counts, line_of
 from scenarios.running import Outcome
 
 
@@ -40,15 +42,18 @@ class GitHubReport:
             return
         held, failed, left_out = counts(outcomes)
         more = f", {left_out} left out" if left_out else ""
-        lines = [f"### cohortlab: {held} of {held + failed} scenarios hold{more}", ""]
+        told = [f"### cohortlab: {held} of {held + failed} scenarios hold{more}", ""]
+        if failed > 1:
+            told += [f"- {len(each.scenarios)} of {failed}: {_cell(each.cause)}" for each in grouped(outcomes)] + [""]
         if failed:
-            lines += ["| scenario | what did not hold |", "|---|---|"]
-            for outcome in outcomes:
-                if not outcome.passed:
-                    claims = "<br>".join(map(_cell, _claims(outcome)))
-                    lines.append(f"| {_cell(outcome.scenario.title)} | {claims} |")
+            told += ["| scenario | why | what did not hold |", "|---|---|---|"]
+        for outcome in outcomes:
+            if not outcome.passed:
+                causes = [finding.cause for finding in outcome.findings]
+                cells = ["<br>".join(map(_cell, each)) for each in (causes, _claims(outcome))]
+                told.append(f"| {_cell(outcome.scenario.title)} | {cells[0]} | {cells[1]} |")
         with self._summary.open("a", encoding="utf-8") as summary:
-            summary.write("\n".join(lines) + "\n\n")
+            summary.write("\n".join(told) + "\n\n")
 
 
 def _claims(outcome: Outcome) -> list[str]:

@@ -7,8 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from contracts.foreign import lines
+from scenarios.flow import flow
+from scenarios.reports.failure import first_claims, notes, since
 from scenarios.reports.picture import CHART, COLUMN, LEFT, clock_of, in_order, picture
-from scenarios.reports.report import counts, first_claims, is_left_out, since, write_whole
+from scenarios.reports.report import counts, is_left_out, write_whole, wrong_step
 from scenarios.running import Outcome
 
 MOST_ROWS = 2_000  # of the list of events; a browser still scrolls through that
@@ -62,8 +64,9 @@ def _run(number: int, outcome: Outcome) -> dict[str, Any]:
         "since": since,
         "sign": "–" if is_left_out(outcome) else "✓" if outcome.passed else "✗",
         "shade": "soft" if is_left_out(outcome) else "good" if outcome.passed else "bad",
-        "picture": picture(outcome.timeline, outcome.went_wrong.step if outcome.went_wrong else None),
+        "picture": picture(outcome.timeline, None if outcome.passed else wrong_step(outcome)),
         "claims": first_claims(outcome),
+        "notes": notes(outcome),
         "rows": [(clock_of(event), event.kind, _in_words(event.as_dict())) for event in events[:MOST_ROWS]],
         "more": max(0, len(events) - MOST_ROWS),
     }
@@ -72,5 +75,5 @@ def _run(number: int, outcome: Outcome) -> dict[str, Any]:
 def _in_words(told: dict[str, Any]) -> str:
     left_out = {"kind", "at", "amplitude", "segment"}
     return ", ".join(
-        f"{name} {value}" for name, value in told.items() if name not in left_out and value not in ("", {})
+        f"{name} {flow(value)}" for name, value in told.items() if name not in left_out and value not in ("", {})
     )

@@ -9,6 +9,7 @@ from typing import TextIO
 
 from contracts.foreign import in_json
 from scenarios.reports.conformance import conformance
+from scenarios.reports.grouping import grouped
 from scenarios.running import Outcome
 
 
@@ -26,6 +27,7 @@ class JsonReport:
         document = {
             "passed": all(outcome.passed for outcome in outcomes),
             "scenarios": [outcome.as_dict() for outcome in outcomes],
+            "failed_of": [each.as_dict() for each in grouped(outcomes)],
             "conformance": [each.as_dict() for each in conformance(outcomes)],
         }
         self._out.write(in_json(json.dumps(document, ensure_ascii=False)) + "\n")

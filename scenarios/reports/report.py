@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Protocol
 
 from scenarios.errors import FileUnusable
 from scenarios.running import Outcome
-from scenarios.verdict import Finding
 
-MOST_CLAIMS = 10  # shown of those that did not hold; the JSON and JUnit reports have them all
-MOST_PRINTED = 300  # characters of what a program printed
+_AT_A_STEP = re.compile(r"(?:after )?step (\d+)")
 
 
 class Report(Protocol):
@@ -46,32 +45,24 @@ def failed_claims(outcome: Outcome) -> Iterator[tuple[str, str]]:
             yield check.claim, check.reason
 
 
-def first_claims(outcome: Outcome) -> tuple[list[tuple[str, str]], str]:
-    """Return the claims to show a person, and in words how many more there are: a broken sync fails hundreds."""
-    claims = list(failed_claims(outcome))
-    more = len(claims) - MOST_CLAIMS
-    return claims[:MOST_CLAIMS], f"and {counted(more, 'claim')} more did not hold" if more > 0 else ""
-
-
-def since(finding: Finding) -> str:
-    """Return since when it is so, in words."""
-    return f"step {finding.step}, {finding.words}" if finding.step else "the start"
-
-
-def last_words(output: str) -> str:
-    """Return the end of what a program printed, on one line of bearable length."""
-    last = " | ".join(output.strip().splitlines()[-3:])
-    return last if len(last) <= MOST_PRINTED else f"...{last[3 - MOST_PRINTED :]}"
-
-
 def counted(number: int, thing: str) -> str:
     """Return a number and what it counts: 1 sync, 2 syncs."""
     return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
 
 
+def wrong_step(outcome: Outcome) -> int | None:
+    """Return the step at which a run went wrong: its profiles, what its first cause tells of, or a claim made there."""
+    if outcome.went_wrong:
+        return outcome.went_wrong.step
+    if outcome.findings:
+        return outcome.findings[0].step
+    claims = (check.claim for check in outcome.checks if not check.held)
+    return next((int(found[1]) for claim in claims if (found := _AT_A_STEP.match(claim))), None)
+
+
 def line_of(outcome: Outcome) -> int:
     """Return the line of the file at which the run first went wrong; 1 when no step is to blame."""
-    number = outcome.went_wrong.step if outcome.went_wrong else 0
+    number = wrong_step(outcome)
     return next((step.place.line for step in outcome.scenario.steps if step.number == number), 1)
 
 

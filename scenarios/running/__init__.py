@@ -5,7 +5,7 @@ from __future__ import annotations
 from scenarios.running.runner import Outcome, run_scenario
 from scenarios.running.setting_up import COHORT_AGE, DEFAULT_SETTINGS, arm_fault, set_up
 from scenarios.running.steps import in_words
-from scenarios.running.suite import WAITING_JOBS, is_for_any_program, run_suite
+from scenarios.running.suite import WAITING_JOBS, is_for_any_program, is_stillborn, run_suite, unreadable
 
 __all__ = [
     "COHORT_AGE",
@@ -15,7 +15,9 @@ __all__ = [
     "arm_fault",
     "in_words",
     "is_for_any_program",
+    "is_stillborn",
     "run_scenario",
     "run_suite",
     "set_up",
+    "unreadable",
 ]

@@ -7,12 +7,14 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from pathlib import Path
 
 from scenarios.bench import Bench, Check
-from scenarios.errors import NoSuchSubject
-from scenarios.files import Scenario
+from scenarios.errors import BadScenario, NoSuchSubject
+from scenarios.files import Document, Scenario
 from scenarios.running.runner import Outcome, run_scenario
 from scenarios.subjects import MakeSubject, stopping
+from scenarios.verdict import STILLBORN
 
 WAITING_JOBS = 4  # scenarios at once for a program that waits in real time
 
@@ -24,7 +26,16 @@ def run_suite(
     jobs: int = 1,
     at_end: Callable[[Bench], None] | None = None,
 ) -> Iterator[Outcome]:
-    """Yield outcomes in the order of the scenarios; with `at_end`, or one job, they run one after the other."""
+    """Yield outcomes in the order of the scenarios; with `at_end`, or one job, they run one after the other.
+
+    The first one is a trial: when the program ends before its first call there, it will everywhere, and no other runs.
+    """
+    for scenario in scenarios[:1]:
+        first = _judged(scenario, make_subject, at_end)
+        yield first
+        if is_stillborn(first):
+            return
+    scenarios = scenarios[1:]
     if jobs == 1 or at_end is not None:
         for scenario in scenarios:
             yield _judged(scenario, make_subject, at_end)
@@ -37,6 +48,32 @@ def run_suite(
             pool.shutdown(cancel_futures=True)
             stopping.clear()  # every thread has ended; the next suite of this process starts afresh
             raise
+
+
+def is_stillborn(outcome: Outcome) -> bool:
+    """Say whether no sync of a scenario got as far as its first call."""
+    return any(finding.kind == STILLBORN for finding in outcome.findings)
+
+
+def unreadable(path: Path, error: BadScenario) -> Outcome:
+    """Return the outcome of a file that cannot be read, as an error beside the others."""
+    places = Document(str(path), None, {(): error.place}, {})
+    scenario = Scenario(
+        title=path.name,
+        file=str(path),
+        why="",
+        seed=0,
+        start=0.0,
+        trait_key="amplitude",
+        retry_after="required",
+        settings={},
+        cohorts={},
+        steps=(),
+        expect={},
+        places=places,
+    )
+    told = "; ".join(str(each) for each in error.mistakes)
+    return Outcome(scenario, (Check("it can be read", False, told),), (), broken=error.exit_status)
 
 
 def _judged(scenario: Scenario, make_subject: MakeSubject, at_end: Callable[[Bench], None] | None = None) -> Outcome:

@@ -2,7 +2,7 @@
 
 The program gets a session and a folder for its temporary files, and on Linux a keeper above it. When it ends,
 overstays or is to be killed, the keeper kills whoever it left in the background; elsewhere its process group is killed.
-Its output is read as it comes and only the end of it is kept.
+Its output is read as it comes, and its beginning and its end are kept.
 """
 
 from __future__ import annotations
@@ -29,7 +29,8 @@ from scenarios.subjects.order import KillPoint, SyncOrder, SyncResult
 from scenarios.subjects.served import ServedSubject
 from scenarios.subjects.tidying import take_away
 
-KEPT_OUTPUT = 64_000  # bytes of a program's output that a report can use
+KEPT_BEGINNING = 4_000  # bytes of a program's output: an error message may stand before a long trace
+KEPT_OUTPUT = 60_000  # bytes of its end
 _KEEPER = str(Path(__file__).with_name("keeper.py"))
 _KEEPER_PATIENCE = 10.0  # seconds in which a keeper must have ended a program and all it started
 _HELD = 2.0  # seconds that an answer is held back for the kill to come first
@@ -39,7 +40,7 @@ _GLANCE = 0.2  # seconds between two looks at whether the run is being ended
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """How a program ended: its exit status, the end of what it printed, and whether it was killed on purpose."""
+    """How a program ended: its exit status, the ends of what it printed, and whether it was killed on purpose."""
 
     status: int
     output: str
@@ -79,7 +80,7 @@ def run_command(
         except OSError as error:
             raise SubjectFailed(f"the sync program {command!r} cannot be started: {error}.") from error
         assert process.stdout is not None
-        output = _Tail(process.stdout)
+        output = _Output(process.stdout)
         try:
             was_killed = _wait(process, deadline, is_to_be_killed)
         except subprocess.TimeoutExpired as error:
@@ -145,24 +146,31 @@ def _wait(process: subprocess.Popen[bytes], deadline: float, is_to_be_killed: Ca
     return False
 
 
-class _Tail:
-    """Reads a program's output to its end, however long, and keeps the last of it."""
+class _Output:
+    """Reads a program's output to its end, however long, and keeps its beginning and the last of it."""
 
     def __init__(self, pipe: IO[bytes]) -> None:
         self._pipe = pipe
+        self._first = b""
         self._kept = b""
+        self._left_out = 0
         self._thread = threading.Thread(target=self._read, name="subject output", daemon=True)
         self._thread.start()
 
     def _read(self) -> None:
         with self._pipe, contextlib.suppress(OSError, ValueError):
             while piece := os.read(self._pipe.fileno(), 1 << 16):
-                self._kept = (self._kept + piece)[-KEPT_OUTPUT:]
+                room = KEPT_BEGINNING - len(self._first)
+                self._first += piece[:room]
+                kept = self._kept + piece[room:]
+                self._left_out += max(0, len(kept) - KEPT_OUTPUT)
+                self._kept = kept[-KEPT_OUTPUT:]
 
     def text(self) -> str:
-        """Return the end of the output, as far as it came; whoever still holds the pipe is not waited for."""
+        """Return the output, as far as it came; whoever still holds the pipe is not waited for."""
         self._thread.join(1.0)
-        return self._kept.decode("utf-8", "replace")
+        between = f"\n... {self._left_out:,} bytes more ...\n".encode() if self._left_out else b""
+        return (self._first + between + self._kept).decode("utf-8", "replace")
 
 
 def _end(process: subprocess.Popen[bytes], scratch: str) -> None:

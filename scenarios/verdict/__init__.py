@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from scenarios.verdict.conduct import waited
-from scenarios.verdict.diagnosis import Finding, diagnose
+from scenarios.verdict.diagnosis import STILLBORN, Finding, diagnose
 from scenarios.verdict.expectations import judge
 
 __all__ = [
+    "STILLBORN",
     "Finding",
     "diagnose",
     "judge",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
@@ -80,7 +81,7 @@ def _stillborn(bench: Bench) -> Finding | None:
     if not bench.syncs or any(sync.succeeded or sync.calls for sync in bench.syncs):
         return None
     step = next(event for event in bench.timeline if isinstance(event, SyncStarted))
-    reason = bench.syncs[0].reason.removesuffix(".")
+    reason = re.sub("^it ", "the program ", bench.syncs[0].reason.removesuffix("."))
     return Finding(step.step, f"sync {step.cohort}", "", "", None, None, f"{reason}.", (), STILLBORN)
 
 

@@ -24,10 +24,10 @@ def alike(word: str, known: Iterable[Any]) -> str | None:
 def nearest_of(word: str, others: Iterable[str]) -> str | None:
     """Return the word that least was done to: trimmed or folded, then both, then the rest."""
 
-    def distance(other: str) -> tuple[bool, bool, bool, str]:
+    def distance(other: str) -> tuple[bool, bool, bool, bool, str]:
         both = other.strip().casefold() == word.strip().casefold()
         one = other.casefold() == word.casefold() or other.strip() == word.strip()
-        return bare(other) != bare(word), not both, not one, other
+        return bare(other) != bare(word), not both, not one, how_changed(other, word) == "cut short", other
 
     return min((each for each in others if each != word), key=distance, default=None)
 

@@ -31,7 +31,7 @@ def test_each_scenario_file_is_a_test(pytester: pytest.Pytester):
         [
             "*good.cohort.yaml::good PASSED*",
             "*identify calls delivered: 2",
-            "*there were 1",
+            "*there was 1",
             "*Run it alone: cohortlab run *",
         ]
     )
@@ -68,6 +68,21 @@ def test_another_program_is_judged(pytester: pytest.Pytester):
             f"  Run it alone: cohortlab run *good.cohort.yaml --subject '{sys.executable} liar.py'",
         ]
     )
+
+
+@pytest.mark.parametrize("identifies", [1, 9])
+def test_a_fault_that_met_no_call_is_told(pytester: pytest.Pytester, identifies: int):
+    """As the command tells it: in a failure, and beside a test that passed where pytest shows such things."""
+    armed = "- fault: {on: segment, fault: latency, seconds: 1, match: {skip: 99}}\n  - sync"
+    (pytester.path / "x.cohort.yaml").write_text(
+        "scenario: X\ncohorts: {power: {name: P, members: [ada]}}\nsteps:\n  "
+        f"{armed}: power\nexpect: {{identifies: {identifies}}}\n"
+    )
+
+    result = pytester.runpytest_inprocess("-p", "no:randomly", "-rP")
+
+    result.assert_outcomes(passed=int(identifies == 1), failed=int(identifies != 1))
+    result.stdout.fnmatch_lines(["*a fault met no call: step 1, fault {on: segment, fault: latency*"])
 
 
 def test_files_can_be_left_alone(pytester: pytest.Pytester):
