@@ -20,7 +20,7 @@ import orjson
 from cohortlab.forms import form_of_head
 from contracts.errors import BadInput, BadMemberships, ContractsError, MalformedJSON
 from contracts.examining import Configuration, configuration
-from contracts.plans import ENFORCEMENTS, Plan, Settings, plan, settings_of
+from contracts.plans import ENFORCEMENTS, Settings, settings_of
 from contracts.reading import EXPORT, Form, Record, parse_json, user_ids
 from contracts.sequences import Memberships, cohort_of, memberships
 from contracts.trait_key import TraitKeyFormat
@@ -127,14 +127,6 @@ def plan_settings(file: str | None, enforcement: str) -> Settings:
         return ENFORCEMENTS[enforcement]
     try:
         return settings_of(json_document(file).value)
-    except ContractsError as error:
-        raise BadInput(f"{file}: {error}") from None
-
-
-def readable_plan(file: str, document: Record) -> Plan:
-    """Read a tracking plan that events are to be held to."""
-    try:
-        return plan(document.value)
     except ContractsError as error:
         raise BadInput(f"{file}: {error}") from None
 

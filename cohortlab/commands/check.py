@@ -28,7 +28,7 @@ from contracts.examining import (
     baseline,
     placed,
 )
-from contracts.plans import ENFORCEMENTS, PlanJudge, plan_faults
+from contracts.plans import ENFORCEMENTS, PlanJudge, read_plan
 from contracts.policy import Policy, policy
 from contracts.reading import JOURNAL, RECORDING, read, read_export
 from contracts.reports import REPORTS
@@ -178,13 +178,20 @@ def _planned(
     except BadInput as error:
         yield examination.trouble(file, str(error))
         return
-    yield from examination.kept(placed(file, document, list(plan_faults(document.value, spelling))))
-    if needed:
-        try:
-            given = inputs.plan_settings(options["plan_settings"], options["enforce"] or "allow")
-            examination.plan = PlanJudge(inputs.readable_plan(file, document), given)
-        except BadInput as error:
-            yield examination.trouble(file, str(error))
+    read_as, faults = read_plan(document.value, spelling)
+    yield from examination.kept(placed(file, document, faults))
+    examination.tally.plan_rules = len(read_as.rules) if read_as is not None else None
+    if not needed:
+        return
+    if read_as is None:
+        yield examination.trouble(file, f"{file}: {faults[0].found}")
+        return
+    try:
+        given = inputs.plan_settings(options["plan_settings"], options["enforce"] or "allow")
+    except BadInput as error:
+        yield examination.trouble(file, str(error))
+    else:
+        examination.plan = PlanJudge(read_as, given)
 
 
 def _compare(old_file: str, files: tuple[str, ...], as_json: bool) -> int:
@@ -198,7 +205,7 @@ def _compare(old_file: str, files: tuple[str, ...], as_json: bool) -> int:
         say_json(comparison_dict(comparison), indent=2)
     else:
         say_lines(comparison_text(comparison, old_file, files[0]))
-    return 1 if comparison.breaks else 0
+    return 2 if comparison.skipped else 1 if comparison.breaks else 0
 
 
 def _policy(settings: Configuration, options: dict[str, Any]) -> Policy:

@@ -196,9 +196,10 @@ RULES = (
         code="P811",
         name="plan-is-readable",
         severity=Severity.ERROR,
-        message="The file is not a tracking plan.",
+        message="The file, or one entry of it, is not of a tracking plan.",
         explanation="A plan is what Segment's Public API answers to `GET /tracking-plans/{id}/rules`, or a `plan.json` "
-        "of Typewriter: rules with `type`, `key`, `version` and `jsonSchema`.",
+        "of Typewriter: rules with `type`, `key`, `version` and `jsonSchema`. An entry that is no rule is left out, "
+        "and the other rules count.",
         bad={"plan": {"rules": [{"type": "EVENT", "key": "Order Completed"}]}},
         good={"plan": _ORDERS},
         expected="rules of type TRACK, IDENTIFY, GROUP, PAGE, SCREEN or COMMON, each with a jsonSchema",
@@ -210,8 +211,10 @@ RULES = (
         code="P812",
         name="plan-schema-is-valid",
         severity=Severity.ERROR,
-        message="A rule's `jsonSchema` is no valid JSON Schema of draft 7.",
-        explanation="What a validator makes of it is anybody's guess; Segment's editor would not have saved it.",
+        message="A rule's `jsonSchema` is no valid JSON Schema of draft 7, or none that Segment's validator takes.",
+        explanation="Draft 7 decides, and Go's gojsonschema, whose words Segment's violations are: it refuses a value "
+        "twice in `enum`, `3.0` for a length, a null description. A keyword whose meaning is not clear is left out, "
+        "and events are held to the rest of the rule.",
         bad={"plan": _plan(_rule("TRACK", "Opened", _schema("properties", {"total": {"type": "decimal"}})))},
         good={"plan": _ORDERS},
         expected="a draft-07 schema",
@@ -223,9 +226,10 @@ RULES = (
         code="P813",
         name="plan-patterns-are-simple",
         severity=Severity.ERROR,
-        message="A pattern uses lookaround or a back reference.",
-        explanation="Segment's validator is written in Go, whose RE2 has neither. The pattern works in every other "
-        "tool and not there.",
+        message="A pattern is none that RE2 takes.",
+        explanation="Segment's validator is written in Go, whose patterns are RE2: no lookaround, no back reference, "
+        "no `\\u0041`, at most 1,000 repeats. RE2 itself says what is wrong. Such a pattern may work elsewhere; "
+        "events are not held to it here.",
         bad={
             "plan": _plan(
                 _rule("TRACK", "Opened", _schema("properties", {"id": {"type": "string", "pattern": "^(?!test)"}}))
@@ -237,7 +241,7 @@ RULES = (
             )
         },
         expected="a pattern that RE2 takes",
-        fix="Say what is allowed instead of what is not.",
+        fix="Say what is allowed instead of what is not, in RE2's syntax.",
         source=segment("5.6", "[doc]", "protocols/tracking-plan/create.md"),
         contracts=PLAN_FILE,
     ),
@@ -314,6 +318,38 @@ RULES = (
         expected="the trait keys by name",
         fix="List each synced cohort's trait key under `properties`.",
         source=inferred("5.6", "unplanned names are found by comparison with the plan"),
+        contracts=PLAN_FILE,
+    ),
+    Rule(
+        code="P819",
+        name="plan-is-complete",
+        severity=Severity.WARNING,
+        message="The file is not the whole plan.",
+        explanation="The Public API answers the rules of a plan in pages. With a page missing, planned events look "
+        "unplanned here, and are not held to their rules.",
+        bad={"plan": {"data": {"rules": _ORDERS["rules"], "pagination": {"current": "MA==", "next": "MTA="}}}},
+        good={"plan": {"data": {"rules": _ORDERS["rules"], "pagination": {"current": "MA==", "totalEntries": 1}}}},
+        expected="all pages of the plan's rules",
+        fix="Ask for the next page until there is no cursor; put the pages, or the rules of all, into one array.",
+        source=sdk("5.6", "typewriter: src/api/api.ts"),
+        contracts=PLAN_FILE,
+    ),
+    Rule(
+        code="P820",
+        name="plan-describes-events",
+        severity=Severity.WARNING,
+        message="The schema describes properties where the event stands.",
+        explanation="A rule's schema is held to the whole event, so its properties belong one level further in, under "
+        "`properties` or `traits`. As it is, every right event breaks the rule, or none is held to it.",
+        bad={
+            "plan": _plan(
+                _rule("TRACK", "Opened", {"type": "object", "properties": {"isOpen": {"type": "boolean"}}}),
+            )
+        },
+        good={"plan": _plan(_rule("TRACK", "Opened", _schema("properties", {"isOpen": {"type": "boolean"}})))},
+        expected="a schema over the event",
+        fix="Put the schema into `properties.properties` of one for the event (`traits` for identify and group).",
+        source=sdk("5.6", "exported plans; terraform-provider-segment"),
         contracts=PLAN_FILE,
     ),
 )

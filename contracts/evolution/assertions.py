@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import itertools
 import json
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from typing import Any, Final
+
+MOST: Final = 50_000
+"""Assertions of one schema that are looked at: references among alternatives multiply without end."""
 
 _IGNORED: Final = frozenset(
     (
         "$schema",
+        "$ref",
         "$id",
         "$defs",
         "definitions",
@@ -25,7 +30,10 @@ _IGNORED: Final = frozenset(
 _ALL: Final = ("allOf", "anyOf", "oneOf")
 _ELEMENTS: Final = ("additionalProperties", "items", "contains", "additionalItems", "unevaluatedProperties")
 _ALONE: Final = ("not", "if", "then", "else")
-_DEPTH: Final = 24
+BY_NAME: Final = ("properties", "patternProperties", "definitions", "$defs", "dependencies", "dependentSchemas")
+LISTED: Final = (*_ALL, "items", "prefixItems")
+SINGLE: Final = (*_ELEMENTS, *_ALONE, "propertyNames", "unevaluatedItems", "contentSchema")
+_DEPTH: Final = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,53 +70,105 @@ class Assertion:
         return (self.path, self.keyword, self.value)
 
 
-def assertions(schema: Any) -> Iterator[Assertion]:
-    """Yield every assertion of a schema, those in branches too; the witness decides what a branch amounts to."""
-    yield from _Walk(schema).into(schema, (), 0, in_branch=False)
+def assertions(schema: Any) -> tuple[list[Assertion], bool]:
+    """Return the assertions of a schema, those in branches too, and whether these are all.
+
+    The witness decides what a branch amounts to.
+    """
+    found = list(itertools.islice(_Walk(schema).into(schema, _Spot()), MOST + 1))
+    return found[:MOST], len(found) <= MOST
+
+
+@dataclass(frozen=True, slots=True)
+class _Spot:
+    """Say where a walk is: at which value, by which references, how deep, and whether inside of a branch."""
+
+    path: tuple[str, ...] = ()
+    followed: tuple[str, ...] = ()
+    depth: int = 0
+    in_branch: bool = False
+
+    def deeper(self, *names: str, is_branch: bool = False) -> _Spot:
+        """Return the spot one schema further in."""
+        return _Spot((*self.path, *names), self.followed, self.depth + 1, self.in_branch or is_branch)
+
+    def says(self, keyword: str, value: Any) -> Assertion:
+        """Return an assertion about the value here."""
+        return Assertion(self.path, keyword, json.dumps(value, sort_keys=True, ensure_ascii=False), self.in_branch)
 
 
 class _Walk:
-    """Walk a schema; the root is what references are followed in."""
+    """Walk a schema; the root is what references are followed in, each once on the way down."""
 
     def __init__(self, root: Any) -> None:
         self._root = root
 
-    def into(self, schema: Any, path: tuple[str, ...], depth: int, *, in_branch: bool) -> Iterator[Assertion]:
-        """Yield the assertions about the value at `path`."""
+    def into(self, schema: Any, spot: _Spot) -> Iterator[Assertion]:
+        """Yield the assertions about the value at a spot."""
         if schema is False:
-            yield Assertion(path, "not allowed", "true", in_branch)
-        if isinstance(schema, dict) and depth <= _DEPTH:
+            yield spot.says("not allowed", True)
+        if isinstance(schema, dict) and spot.depth <= _DEPTH:
             for keyword, value in schema.items():
-                if keyword not in _IGNORED:
-                    yield from self._keyword(keyword, value, path, depth + 1, in_branch)
+                if keyword == "$ref" and value not in spot.followed:
+                    yield from self.into(resolved(value, self._root), replace(spot, followed=(*spot.followed, value)))
+                elif keyword not in _IGNORED:
+                    inside = self._inside(keyword, value, spot)
+                    yield from inside if inside is not None else self._plain(keyword, value, spot)
 
-    def _keyword(
-        self, keyword: str, value: Any, path: tuple[str, ...], depth: int, in_branch: bool
-    ) -> Iterator[Assertion]:
-        if keyword == "$ref":
-            yield from self.into(resolved(value, self._root), path, depth, in_branch=in_branch)
-        elif keyword in _ALL and isinstance(value, list):
-            for part in value:
-                yield from self.into(part, path, depth, in_branch=in_branch or keyword != "allOf")
-        elif keyword in _ALONE:
-            yield from self.into(value, path, depth, in_branch=True)
-            if keyword == "not":
-                yield _assertion(path, keyword, value, in_branch)
-        elif keyword in ("properties", "patternProperties") and isinstance(value, dict):
+    def _inside(self, keyword: str, value: Any, spot: _Spot) -> Iterator[Assertion] | None:
+        """Return the assertions of the schemas that a keyword holds, or None when it holds none."""
+        if keyword in _ALL and isinstance(value, list):
+            return self._each((part, spot.deeper(is_branch=keyword != "allOf")) for part in value)
+        if keyword in ("items", "prefixItems") and isinstance(value, list):
+            return self._each((part, spot.deeper(str(index))) for index, part in enumerate(value))
+        if keyword in _ALONE:
+            own = [spot.says(keyword, value)] if keyword == "not" else []
+            return itertools.chain(self._each([(value, spot.deeper(is_branch=True))]), own)
+        if keyword in _ELEMENTS and isinstance(value, dict):
+            return self._each([(value, spot.deeper("*", is_branch=keyword == "contains"))])
+        return None
+
+    def _each(self, parts: Iterable[tuple[Any, _Spot]]) -> Iterator[Assertion]:
+        for part, spot in parts:
+            yield from self.into(part, spot)
+
+    def _plain(self, keyword: str, value: Any, spot: _Spot) -> Iterator[Assertion]:
+        """Yield what a keyword says of the value itself, for each name apart when it is about names."""
+        if keyword in ("properties", "patternProperties") and isinstance(value, dict):
             for name, inner in value.items():
-                yield Assertion((*path, name), "described", "true", in_branch)
-                yield from self.into(inner, (*path, name), depth, in_branch=in_branch)
-        elif keyword in _ELEMENTS and isinstance(value, dict):
-            yield from self.into(value, (*path, "*"), depth, in_branch=in_branch or keyword == "contains")
+                yield Assertion((*spot.path, name), "described", "true", spot.in_branch)
+                yield from self.into(inner, spot.deeper(name))
+        elif keyword in ("dependencies", "dependentSchemas", "dependentRequired") and isinstance(value, dict):
+            for name, needs in value.items():
+                yield spot.says(keyword, {name: needs})
+                yield from self.into(needs, spot.deeper(is_branch=True))
         elif keyword == "required" and isinstance(value, list):
             for name in value:
-                yield _assertion(path, "required", name, in_branch)
+                yield spot.says(keyword, name)
         else:
-            yield _assertion(path, keyword, value, in_branch)
+            yield spot.says(keyword, value)
 
 
-def _assertion(path: tuple[str, ...], keyword: str, value: Any, in_branch: bool) -> Assertion:
-    return Assertion(path, keyword, json.dumps(value, sort_keys=True, ensure_ascii=False), in_branch)
+def subschemas(schema: Any) -> Iterator[dict[str, Any]]:
+    """Yield a schema and every schema in it; data in `enum`, `const` and their like is none."""
+    waiting = [schema]
+    while waiting:
+        found = waiting.pop()
+        if not isinstance(found, dict):
+            continue
+        yield found
+        for keyword, value in found.items():
+            if keyword in BY_NAME and isinstance(value, dict):
+                waiting += value.values()
+            elif keyword in LISTED and isinstance(value, list):
+                waiting += value
+            elif keyword in SINGLE:
+                waiting.append(value)
+
+
+def patterns(schema: Any) -> Iterator[str]:
+    """Yield the patterns anywhere in a schema."""
+    return (part["pattern"] for part in subschemas(schema) if isinstance(part.get("pattern"), str))
 
 
 def resolved(reference: Any, root: Any) -> Any:

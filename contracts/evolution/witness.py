@@ -2,35 +2,38 @@
 
 Small payloads that both versions take are changed at the place of a changed assertion, with the values that its
 keyword turns on: one more, one less, another type, a name taken away. A candidate counts when one version takes it
-and the other refuses it for nothing but that assertion.
+and the other refuses it for nothing but that assertion. What a search may cost is bounded.
 """
 
 from __future__ import annotations
 
 import copy
 import itertools
-import random
-import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
-from contracts.evolution.assertions import Assertion, assertions
-from contracts.evolution.smallest import smallest
-
-Validator = Any  # of whichever draft the schema names
+from contracts.evolution.assertions import Assertion, patterns
+from contracts.evolution.budget import QUESTION, Budget, size
+from contracts.evolution.matching import is_pattern, matches, matching
+from contracts.evolution.sides import Blame, Side
+from contracts.evolution.smallest import LONGEST, smallest
 
 _ONE_OF_EACH: Final[tuple[Any, ...]] = (None, True, 0, 1, 1.5, "", "x", [], ["x"], {}, {"x": 1})
 _OTHER_NAME: Final = "another"
 _TRIED: Final = 4_000
 _ENOUGH: Final = 12
 _SAMPLES: Final = 8
-_BRANCHES: Final = frozenset(("anyOf", "oneOf", "not", "contains"))
-_KEYWORDS: Final = {
-    "Constant": "const",
-    "FalseSchema": "not allowed",
-    "OneOfNotValid": "oneOf",
-    "OneOfMultipleValid": "oneOf",
+_ASKING: Final = 200
+_BRANCHES: Final = frozenset(("anyOf", "oneOf", "not", "contains", "propertyNames"))
+
+
+_TURNS: Final[dict[str, tuple[Any, ...]]] = {
+    "uniqueItems": (["x", "x"],),
+    "format": (
+        *("2026-11-23", "2026-11-23T10:00:00Z", "10:00:00", "a@example.com", "https://example.com/", "example.com"),
+        *("127.0.0.1", "::1", "00000000-0000-0000-0000-00000000000a", "/x"),
+    ),
 }
 
 
@@ -44,69 +47,96 @@ class Witness:
 class Witnesses:
     """Look for witnesses between two schemas; `shell` is what every payload has around them."""
 
-    def __init__(self, old: Any, new: Any, shell: dict[str, Any]) -> None:
-        self._facts = sorted({*assertions(old), *assertions(new)}, key=Assertion.sort_key)
+    def __init__(self, old: Any, new: Any, facts: Iterable[Assertion], shell: dict[str, Any], budget: Budget) -> None:
+        self._facts = sorted(set(facts), key=Assertion.sort_key)
+        self._at: dict[tuple[str, ...], list[Assertion]] = {}
+        self._named: dict[tuple[str, ...], dict[str, None]] = {}
+        self._pools: dict[tuple[str, ...], list[tuple[Any, int]]] = {}
+        for fact in self._facts:
+            self._at.setdefault(fact.path, []).append(fact)
+            if fact.path:
+                self._named.setdefault(fact.path[:-1], {})[fact.path[-1]] = None
         both = {"allOf": [old, new]}
         made = [smallest(it, it, containers=wide) for it in (both, old, new) for wide in (False, True)]
         shown = [example for schema in (old, new) for example in _examples(schema)]
-        self._bases = [_with_shell(base, shell) for base in (*made, *shown, {})]
-        self._random = random.Random(0)  # noqa: S311 - the same witness each time, nothing secret
+        self._bases = _different(_with_shell(base, shell) for base in (*made, *shown, {}))
+        judged = sum(len(fact.value) for fact in self._facts) // 100 + sum(fact.in_branch for fact in self._facts) // 2
+        self._costs = [size(base) + judged for base in self._bases]
+        self._budget = budget
 
-    def find(self, changed: Assertion, takes: Validator, refuses: Validator) -> Witness | None:
+    def find(self, changed: Assertion, takes: Side, refuses: Side) -> Witness | None:
         """Return a small payload that `takes` takes and `refuses` does not, because of the changed assertion."""
         found: list[tuple[int, Any]] = []
-        for payload in itertools.islice(self._candidates(changed), _TRIED):
+        for payload in self._tried(changed):
             if not refuses.is_valid(payload) and takes.is_valid(payload) and _blames(refuses, payload, changed):
                 found.append((len(repr(payload)), payload))
                 if len(found) >= _ENOUGH:
                     break
         return Witness(min(found, key=lambda entry: entry[0])[1]) if found else None
 
-    def any(self, takes: Validator, refuses: Validator) -> Witness | None:
+    def any(self, takes: Side, refuses: Side) -> Witness | None:
         """Return a payload on which the versions differ, for whatever reason."""
         for fact in self._facts:
-            for payload in itertools.islice(self._candidates(fact), _TRIED):
+            for payload in self._tried(fact):
                 if takes.is_valid(payload) and not refuses.is_valid(payload):
                     return Witness(payload)
+            if self._budget.is_over:
+                break
         return None
 
-    def taken(self, takes: Validator) -> Witness | None:
+    def taken(self, takes: Side) -> Witness | None:
         """Return a small payload that is taken."""
         return next((Witness(base) for base in self._bases if takes.is_valid(base)), None)
 
-    def _candidates(self, changed: Assertion) -> Iterator[Any]:
-        paths = list(self._paths(changed.path))
-        pool = list(self._pool(changed))
-        for base, path, value in itertools.product(self._bases, paths, pool):
-            yield _edited(base, path, value)
+    def _tried(self, changed: Assertion) -> Iterator[Any]:
+        """Yield candidates as far as they may cost something."""
+        question = self._budget.part(QUESTION)
+        question.spend(_ASKING)
+        for number, cost, path, value in itertools.islice(self._candidates(changed), _TRIED):
+            if not question.spend(self._costs[number] + cost):
+                return
+            base = self._bases[number]
+            yield base if path is None else _edited(base, path, value)
+
+    def _candidates(self, changed: Assertion) -> Iterator[tuple[int, int, tuple[str, ...] | None, Any]]:
+        """Yield which base to change, what the value costs, where to put it, and the value."""
+        if changed.path not in self._pools:
+            self._pools[changed.path] = [(value, size(value)) for value in self._pool(changed.path)]
+        paths, pool = list(self._paths(changed.path)), self._pools[changed.path]
+        numbers = range(len(self._bases))
+        for number, path, (value, cost) in itertools.product(numbers, paths, pool):
+            yield number, cost, path, value
         if changed.keyword == "required":
-            for base, path in itertools.product(self._bases, paths):
-                for name in {changed.parsed(), *self._names(changed.path)}:
-                    yield _edited(base, (*path, str(name)), _GONE)
-        for base, path in itertools.product(self._bases, paths):
-            yield _edited(base, path, _GONE)
+            names = dict.fromkeys(
+                (str(changed.parsed()), *itertools.islice(self._named.get(changed.path, ()), _SAMPLES))
+            )
+            for number, path, name in itertools.product(numbers, paths, names):
+                yield number, 1, (*path, name), _GONE
+        for number, path in itertools.product(numbers, paths):
+            yield number, 1, path, _GONE
             for value in _ONE_OF_EACH:
-                yield _edited(base, (*path, _OTHER_NAME), value)
-        yield from self._bases
+                yield number, 1, (*path, _OTHER_NAME), value
+        yield from ((number, 0, None, None) for number in numbers)
 
     def _paths(self, path: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
         """Put names in the place of `*` and of patterns."""
         choices = []
         for depth, part in enumerate(path):
-            names = [*self._names_at(path[:depth]), _OTHER_NAME] if part == "*" else self._matching(part)
+            names = [*self._names_at(path[:depth]), _OTHER_NAME] if part == "*" else matching(part)
             choices.append([part, *names])
         yield from itertools.islice(itertools.product(*choices), 32)
 
-    def _pool(self, changed: Assertion) -> Iterator[Any]:
-        """Yield the values on which the keywords at this place turn."""
-        seen: list[str] = []
-        for fact in self._facts:
-            if fact.path != changed.path:
-                continue
+    def _pool(self, path: tuple[str, ...]) -> Iterator[Any]:
+        """Yield the values on which the keywords at a place turn."""
+        seen: set[str] = set()
+        for fact in self._at.get(path, ()):
             for value in self._turning(fact.keyword, fact.parsed(), fact.path):
-                if repr(value) not in seen:
-                    seen.append(repr(value))
+                text = repr(value)
+                if text not in seen:
+                    seen.add(text)
                     yield value
+            if len(seen) > _TRIED:
+                break
         yield from _ONE_OF_EACH
 
     def _turning(self, keyword: str, value: Any, path: tuple[str, ...]) -> Iterator[Any]:
@@ -116,28 +146,27 @@ class Witnesses:
             case "const":
                 yield value
             case "minLength" | "maxLength":
-                yield from ("x" * max(0, value + step) for step in (-1, 0, 1))
+                yield from ("x" * count for count in _around(value))
             case "pattern":
-                yield from self._matching(value)
+                yield from matching(value)
             case "minimum" | "maximum" | "exclusiveMinimum" | "exclusiveMaximum":
                 yield from (value, value - 1, value + 1, value - 0.5, value + 0.5)
             case "multipleOf":
                 yield from (value, value * 2, value * 1.5, value + 1)
             case "minItems" | "maxItems":
-                yield from (["x"] * max(0, value + step) for step in (-1, 0, 1))
-                yield from (list(range(max(0, value + step))) for step in (-1, 0, 1))
-            case "uniqueItems":
-                yield ["x", "x"]
+                yield from (["x"] * count for count in _around(value))
+                yield from (list(range(count)) for count in _around(value))
             case "minProperties" | "maxProperties":
-                names = [*self._names_at(path), *(f"name_{number}" for number in range(min(value, 400) + 1))]
-                yield from (dict.fromkeys(names[: max(0, value + step)], True) for step in (-1, 0, 1))
+                names = [*self._names_at(path), *(f"name_{number}" for number in range(min(int(value), 400) + 1))]
+                yield from (dict.fromkeys(names[:count], True) for count in _around(value))
+            case "dependencies" | "dependentRequired":
+                for name in value:
+                    yield {name: "x"}
+                    yield {name: 1}
             case "propertyNames" | "not":
-                yield from ({name: True} for pattern in _patterns(value) for name in self._matching(pattern))
-            case "format":
-                yield from ("2026-11-23", "2026-11-23T10:00:00Z", "a@example.com", "https://example.com/", "127.0.0.1")
-
-    def _names(self, path: tuple[str, ...]) -> set[str]:
-        return {fact.path[-1] for fact in self._facts if fact.path[:-1] == path and fact.path}
+                yield from ({name: True} for pattern in patterns(value) for name in matching(pattern))
+            case _:
+                yield from _TURNS.get(keyword, ())
 
     def _names_at(self, path: tuple[str, ...]) -> list[str]:
         """Return names that the examples hold at a place, and some that match the patterns for names there."""
@@ -145,83 +174,82 @@ class Witnesses:
         for base in self._bases:
             for part in path:
                 base = base.get(part) if isinstance(base, dict) else None  # noqa: PLW2901
-            names += base if isinstance(base, dict) else ()
-        for fact in self._facts:
-            if fact.path == path and fact.keyword == "propertyNames":
-                names += [name for pattern in _patterns(fact.parsed()) for name in self._matching(pattern)]
+            names += itertools.islice(base, _SAMPLES) if isinstance(base, dict) else ()
+        for fact in itertools.islice(self._at.get(path, ()), _TRIED):
+            if fact.keyword == "propertyNames":
+                names += [name for pattern in patterns(fact.parsed()) for name in matching(pattern)]
         return list(dict.fromkeys(names))[:_SAMPLES]
-
-    def _matching(self, pattern: str) -> list[str]:
-        """Return short strings that match a pattern; none when it is no pattern, or a plain name."""
-        if not set("^$[](){}+*?.|\\") & set(pattern) or pattern == "*":
-            return []
-        import rstr  # noqa: PLC0415 - only to look for witnesses
-
-        maker = rstr.Rstr(self._random)
-        try:
-            found = {maker.xeger(pattern) for _ in range(_SAMPLES)}
-            return sorted((text for text in found if re.search(pattern, text)), key=lambda text: (len(text), text))[:2]
-        except (re.error, KeyError, OverflowError, RecursionError):
-            return []
 
 
 _GONE: Final = object()
 
 
-def _blames(refuses: Validator, payload: Any, changed: Assertion) -> bool:
+def _around(value: Any) -> list[int]:
+    """Return one less, as many and one more, unless that is more than a witness should have."""
+    return [count for count in (int(value) - 1, int(value), int(value) + 1) if 0 <= count <= LONGEST]
+
+
+def _different(bases: Iterable[Any]) -> list[Any]:
+    seen: dict[str, Any] = {}
+    for base in bases:
+        seen.setdefault(repr(base), base)
+    return list(seen.values())
+
+
+def _blames(refuses: Side, payload: Any, changed: Assertion) -> bool:
     """Say whether a payload is refused for the changed assertion, and for nothing outside of its value."""
     blamed = False
-    for error in itertools.islice(refuses.iter_errors(payload), 4):
-        path, kind = tuple(str(part) for part in error.instance_path), error.kind
-        keyword = _KEYWORDS.get(type(kind).__name__, type(kind).__name__[0].lower() + type(kind).__name__[1:])
-        if _is_about(changed, keyword, path, kind):
+    for blame in itertools.islice(refuses.blames(payload), 4):
+        if _is_about(changed, blame):
             blamed = True
-        elif len(path) < len(changed.path) or not _leads_to(path, changed.path):
+        elif len(blame.path) < len(changed.path) or not _leads_to(blame.path, changed.path):
             return False
     return blamed
 
 
-def _is_about(changed: Assertion, keyword: str, path: tuple[str, ...], kind: Any) -> bool:
+def _is_about(changed: Assertion, blame: Blame) -> bool:
     if changed.keyword == "described":
-        closed = keyword in ("additionalProperties", "unevaluatedProperties")
-        return closed and list(kind.unexpected) == [changed.path[-1]] and path == changed.path[:-1]
-    if changed.in_branch and keyword in _BRANCHES:
-        return _leads_to(path, changed.path[: len(path)])
-    if keyword != changed.keyword or len(path) != len(changed.path) or not _leads_to(path, changed.path):
+        closed = blame.keyword in ("additionalProperties", "unevaluatedProperties")
+        return closed and blame.names == (changed.path[-1],) and blame.path == changed.path[:-1]
+    if changed.in_branch and blame.keyword in _BRANCHES:
+        return _leads_to(blame.path, changed.path[: len(blame.path)])
+    if len(blame.path) != len(changed.path) or not _leads_to(blame.path, changed.path):
         return False
-    return keyword != "required" or bool(kind.property == changed.parsed())
+    if blame.keyword == "required" and changed.keyword in ("dependencies", "dependentRequired"):
+        return True  # jsonschema-rs says what a dependency lacks
+    if blame.keyword != changed.keyword:
+        return False
+    return changed.keyword != "required" or blame.names == (changed.parsed(),)
 
 
 def _leads_to(path: tuple[str, ...], pattern: tuple[str, ...]) -> bool:
-    return all(part in (step, "*") or _is_match(part, step) for step, part in zip(path, pattern, strict=False))
-
-
-def _is_match(pattern: str, name: str) -> bool:
-    try:
-        return bool(set("^$[](){}+*?.|\\") & set(pattern)) and re.search(pattern, name) is not None
-    except re.error:
-        return False
+    return all(
+        part in (step, "*") or (is_pattern(part) and matches(part, step))
+        for step, part in zip(path, pattern, strict=False)
+    )
 
 
 def _edited(base: Any, path: tuple[str, ...], value: Any) -> Any:
     """Return a copy of `base` with one place set, or removed; containers on the way are made."""
     if not path:
         return copy.deepcopy(value) if value is not _GONE else None
-    result = copy.deepcopy(base) if isinstance(base, dict) else {}
+    result = copy.deepcopy(base) if isinstance(base, dict | list) else [] if _is_step(path[0]) else {}
     spot: Any = result
     for part, following in itertools.pairwise(path):
+        inner: Any = [] if _is_step(following) else {}
         if isinstance(spot, list):
-            spot[:] = spot[:1] or [[] if following == "*" else {}]
-            spot = spot[0]
+            spot = _element(spot, part, inner, keep=True)
         elif isinstance(spot, dict):
             if not isinstance(spot.get(part), dict | list):
                 if value is _GONE:
                     return result
-                spot[part] = [] if following == "*" else {}
+                spot[part] = inner
             spot = spot[part]
     last = path[-1]
-    if isinstance(spot, list):
-        spot[:] = [] if value is _GONE else [copy.deepcopy(value)]
+    if isinstance(spot, list) and value is _GONE:
+        spot.clear()
+    elif isinstance(spot, list):
+        _element(spot, last, copy.deepcopy(value), keep=False)
     elif isinstance(spot, dict) and value is _GONE:
         spot.pop(last, None)
     elif isinstance(spot, dict):
@@ -229,21 +257,23 @@ def _edited(base: Any, path: tuple[str, ...], value: Any) -> Any:
     return result
 
 
-def _patterns(schema: Any) -> Iterator[str]:
-    """Yield the patterns anywhere in a schema."""
-    pending = [schema]
-    while pending:
-        value = pending.pop()
-        if isinstance(value, dict):
-            if isinstance(value.get("pattern"), str):
-                yield value["pattern"]
-            pending.extend(value.values())
-        elif isinstance(value, list):
-            pending.extend(value)
+def _is_step(part: str) -> bool:
+    """Say whether a step of a path leads to an element rather than to a member."""
+    return part == "*" or part.isdecimal()
+
+
+def _element(array: list[Any], part: str, value: Any, *, keep: bool) -> Any:
+    """Make an array end with the element that a step names, the first for `*`; a container there may be kept."""
+    index = min(int(part), LONGEST) if part.isdecimal() else 0
+    array[index + 1 :] = []
+    array += ["x"] * (index + 1 - len(array))
+    if not (keep and isinstance(array[index], dict | list)):
+        array[index] = value
+    return array[index]
 
 
 def _with_shell(base: Any, shell: dict[str, Any]) -> Any:
-    return {**shell, **base} if isinstance(base, dict) else dict(shell)
+    return {**shell, **base} if isinstance(base, dict) else dict(shell) or base
 
 
 def _examples(schema: Any) -> list[Any]:

@@ -10,11 +10,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-import jsonschema_rs
-
 from contracts.errors import BadPlan
 from contracts.plans.plan import Plan, PlanRule
-from contracts.plans.words import PlanViolation, unplanned, violations
+from contracts.plans.words import PlanViolation, unplanned, worded
 
 Settings = Mapping[str, Any]
 
@@ -87,7 +85,6 @@ class PlanJudge:
     def __init__(self, plan: Plan, settings: Settings | None = None) -> None:
         self.plan = plan
         self.settings = {call: {**defaults, **(settings or {}).get(call, {})} for call, defaults in _ALLOW.items()}
-        self._compiled: dict[PlanRule, jsonschema_rs.Draft7Validator] = {}
         self._names: dict[tuple[PlanRule | None, str], frozenset[str]] = {}
 
     def judge(self, event: dict[str, Any]) -> PlanVerdict:
@@ -114,12 +111,12 @@ class PlanJudge:
         planned = self._planned(verdict.rule, part)
         for name in values if isinstance(values, dict) else ():
             if name not in planned:
-                verdict.unplanned.append(unplanned([part, name]))
+                verdict.unplanned.append(unplanned(part, name))
         if not settings["allowUnplannedEventProperties" if part == "properties" else "allowUnplannedTraits"]:
             verdict.omitted += [found.name for found in verdict.unplanned if found.name]
         if verdict.rule is None:
             return
-        found = list(violations(self._validator(verdict.rule), event))
+        found = [worded(one) for one in verdict.rule.schema.refusals(event)]
         verdict.violations += found
         if found and part == "properties" and not settings["allowEventOnViolations"]:
             verdict.is_blocked = True
@@ -130,7 +127,7 @@ class PlanJudge:
         common = self.plan.common()
         if common is None:
             return
-        found = list(violations(self._validator(common), event))
+        found = [worded(one) for one in common.schema.refusals(event)]
         verdict.violations += found
         if found and settings["commonEventOnViolations"] == "BLOCK":
             verdict.is_blocked = True
@@ -144,11 +141,6 @@ class PlanJudge:
             self._names[rule, part] = frozenset().union(*(found.names(part) for found in both))
         return self._names[rule, part]
 
-    def _validator(self, rule: PlanRule) -> jsonschema_rs.Draft7Validator:
-        if rule not in self._compiled:
-            self._compiled[rule] = rule.validator()
-        return self._compiled[rule]
-
 
 def settings_of(document: Any) -> Settings:
     """Check `schemaSettings` as Segment's Public API gives them; raise `BadPlan` when they are not."""
@@ -158,7 +150,10 @@ def settings_of(document: Any) -> Settings:
     for call, chosen in document.items():
         if call not in _ALLOW:
             continue  # forwardingViolationsTo and its like
-        for name, value in chosen.items() if isinstance(chosen, dict) else ():
+        if not isinstance(chosen, dict):
+            detail = f"plan settings: {call} is not an object with Segment's switches, {', '.join(_ALLOW[call])}"
+            raise BadPlan(detail)
+        for name, value in chosen.items():
             if name not in _ALLOW[call] or value not in _CHOICES.get(name, (True, False)):
                 known = ", ".join(_ALLOW[call])
                 detail = f"plan settings: {call}.{name} = {value!r} is not one of Segment's; known: {known}"

@@ -1,45 +1,56 @@
 """Violations in Segment's own words: `{type, field, description}` as in `context.protocols.violations`.
 
 The published messages are those of the Go library gojsonschema (segment facts 5.6 [doc] strings, [inferred]
-library). Two violation types are published, `Required` and `Invalid Type`; the others are worded alike.
+library). Two violation types are published, `Required` and `Invalid Type`; the others are named alike.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any, Final
-
-import jsonschema_rs
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from types import MappingProxyType
+from typing import Final
 
 from contracts.explain import pointer
+from contracts.plans.looking import Refusal
+from contracts.plans.node import Path
 
 _ROOT: Final = "(root)"
-_MESSAGES: Final = {
-    "enum": ("Enum", "{field} must be one of the following: {allowed}"),
-    "const": ("Const", "{field} does not match: {allowed}"),
-    "pattern": ("Does Not Match Pattern", "Does not match pattern '{limit}'"),
-    "format": ("Does Not Match Format", "Does not match format '{limit}'"),
-    "minLength": ("String Gte", "String length must be greater than or equal to {limit}"),
-    "maxLength": ("String Lte", "String length must be less than or equal to {limit}"),
-    "minimum": ("Number Gte", "Must be greater than or equal to {limit}"),
-    "maximum": ("Number Lte", "Must be less than or equal to {limit}"),
-    "exclusiveMinimum": ("Number Gt", "Must be greater than {limit}"),
-    "exclusiveMaximum": ("Number Lt", "Must be less than {limit}"),
-    "multipleOf": ("Multiple Of", "Must be a multiple of {limit}"),
-    "minItems": ("Array Min Items", "Array must have at least {limit} items"),
-    "maxItems": ("Array Max Items", "Array must have at most {limit} items"),
-    "uniqueItems": ("Unique", "array items must be unique"),
-    "minProperties": ("Array Min Properties", "Must have at least {limit} properties"),
-    "maxProperties": ("Array Max Properties", "Must have at most {limit} properties"),
-    "additionalProperties": ("Additional Property Not Allowed", "Additional property {property} is not allowed"),
-    "anyOf": ("Number Any Of", "Must validate at least one schema (anyOf)"),
-    "oneOf": ("Number One Of", "Must validate one and only one schema (oneOf)"),
-    "allOf": ("Number All Of", "Must validate all the schemas (allOf)"),
-    "not": ("Number Not", "Must not validate the schema (not)"),
-    "contains": ("Contains", "At least one of the items must match"),
-    "propertyNames": ("Invalid Property Name", 'Property name of "{property}" does not match'),
-}
+_WORDS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
+    {
+        "required": ("Required", "{field} is required"),
+        "type": ("Invalid Type", "Invalid type. Expected: {said}"),
+        "enum": ("Enum", "{field} must be one of the following: {said}"),
+        "const": ("Const", "{field} does not match: {said}"),
+        "pattern": ("Does Not Match Pattern", "Does not match pattern '{said}'"),
+        "format": ("Does Not Match Format", "Does not match format '{said}'"),
+        "minLength": ("String Gte", "String length must be greater than or equal to {said}"),
+        "maxLength": ("String Lte", "String length must be less than or equal to {said}"),
+        "minimum": ("Number Gte", "Must be greater than or equal to {said}"),
+        "maximum": ("Number Lte", "Must be less than or equal to {said}"),
+        "exclusiveMinimum": ("Number Gt", "Must be greater than {said}"),
+        "exclusiveMaximum": ("Number Lt", "Must be less than {said}"),
+        "multipleOf": ("Multiple Of", "Must be a multiple of {said}"),
+        "minItems": ("Array Min Items", "Array must have at least {said} items"),
+        "maxItems": ("Array Max Items", "Array must have at most {said} items"),
+        "uniqueItems": ("Unique", "array items[{said}] must be unique"),
+        "additionalItems": ("Array No Additional Items", "No additional items allowed on array"),
+        "contains": ("Contains", "At least one of the items must match"),
+        "minProperties": ("Array Min Properties", "Must have at least {said} properties"),
+        "maxProperties": ("Array Max Properties", "Must have at most {said} properties"),
+        "additionalProperties": ("Additional Property Not Allowed", "Additional property {said} is not allowed"),
+        "propertyNames": ("Invalid Property Name", 'Property name of "{said}" does not match'),
+        "dependencies": ("Missing Dependency", "Has a dependency on {said}"),
+        "anyOf": ("Number Any Of", "Must validate at least one schema (anyOf)"),
+        "oneOf": ("Number One Of", "Must validate one and only one schema (oneOf)"),
+        "allOf": ("Number All Of", "Must validate all the schemas (allOf)"),
+        "not": ("Number Not", "Must not validate the schema (not)"),
+        "then": ("Condition Then", 'Must validate "then" as "if" was valid'),
+        "else": ("Condition Else", 'Must validate "else" as "if" was not valid'),
+        "false": ("False", "False always fails validation"),
+        "internal": ("Internal", "Internal Error the event was not looked at {said}"),
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,62 +68,20 @@ class PlanViolation:
         return {"type": self.type, "field": self.field, "description": self.description}
 
 
-def violations(judge: jsonschema_rs.Draft7Validator, event: dict[str, Any]) -> Iterator[PlanViolation]:
-    """Yield what a plan's schema finds wrong with an event."""
-    kinds = jsonschema_rs.ValidationErrorKind
-    for error in judge.iter_errors(event):
-        path, kind = list(error.instance_path), error.kind
-        keyword = str(error.schema_path[-1]) if error.schema_path else ""
-        if isinstance(kind, kinds.Required):
-            path.append(str(kind.property))
-            yield _violation("Required", path, f"{_field(path)} is required")
-        elif isinstance(kind, kinds.Type):
-            expected = _types(kind.types)
-            given = _type_of(error.instance)
-            yield _violation("Invalid Type", path, f"Invalid type. Expected: {expected}, given: {given}")
-        else:
-            title, message = _MESSAGES.get(keyword, (keyword or "Schema", error.message))
-            said = {
-                "field": _field(path),
-                "limit": getattr(kind, "limit", getattr(kind, "pattern", getattr(kind, "format", ""))),
-                "allowed": getattr(kind, "options", getattr(kind, "expected_value", "")),
-                "property": ", ".join(map(str, getattr(kind, "unexpected", ()))),
-            }
-            yield _violation(title, path, message.format(**said) if keyword in _MESSAGES else message)
+def worded(found: Refusal) -> PlanViolation:
+    """Return a refusal in Segment's words."""
+    title, message = _WORDS[found.keyword]
+    place = found.path if found.name is None else (*found.path, found.name)
+    field = _field(place if found.keyword == "required" else found.path)
+    named = len(place) > 1 and place[0] in ("properties", "traits")
+    description = message.format(field=field, said=found.said)
+    return PlanViolation(title, field, description, pointer([*place]), str(place[1]) if named else None)
 
 
-def unplanned(path: list[str | int]) -> PlanViolation:
+def unplanned(part: str, name: str) -> PlanViolation:
     """Return the violation of a name that the plan does not know."""
-    return _violation("Additional Property Not Allowed", path, f"Additional property {path[-1]} is not allowed")
+    return replace(worded(Refusal((part,), "additionalProperties", name, name)), field=_field((part, name)))
 
 
-def _violation(title: str, path: list[str | int], description: str) -> PlanViolation:
-    named = len(path) > 1 and path[0] in ("properties", "traits")
-    return PlanViolation(title, _field(path), description, pointer(path), str(path[1]) if named else None)
-
-
-def _field(path: list[str | int]) -> str:
+def _field(path: Path) -> str:
     return ".".join(map(str, path)) or _ROOT
-
-
-def _types(types: Any) -> str:
-    names = [str(name) for name in types] if isinstance(types, list | tuple) else [str(types)]
-    return names[0] if len(names) == 1 else f"[{','.join(names)}]"
-
-
-def _type_of(value: Any) -> str:
-    match value:
-        case None:
-            return "null"
-        case bool():
-            return "boolean"
-        case int():
-            return "integer"
-        case float():
-            return "number"
-        case str():
-            return "string"
-        case list():
-            return "array"
-        case _:
-            return "object"

@@ -77,6 +77,8 @@ class TextReport(Report):
 def summary(tally: Tally) -> str:
     """Say in one line what was looked at and what was found."""
     looked = _count(tally.files, "file")
+    if tally.plan_rules is not None and not tally.files:
+        looked = f"1 plan with {_count(tally.plan_rules, 'rule')}"
     if tally.payloads:
         looked = f"{_count(tally.payloads, 'payload')} in {looked}"
     if tally.known:

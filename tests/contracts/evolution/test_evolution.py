@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import json
 from typing import Any
 
 import jsonschema
@@ -11,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from contracts.errors import BadInput
-from contracts.evolution import compare
+from contracts.evolution import compare, comparison_text
 from contracts.evolution.breaks import Comparison, compare_schemas
 from contracts.plans import PlanJudge, plan
 from contracts.publishing.schemas import schema
@@ -167,3 +168,135 @@ def test_what_is_no_schema_is_refused() -> None:
     """The error says which version, and why."""
     with pytest.raises(BadInput, match="the new version is not a JSON Schema"):
         compare(BASE, {"type": "nonsense"})
+
+
+def test_plans_are_read_as_draft_07_without_a_schema_line() -> None:
+    """Formats, arrays of schemas and dependencies are assertions in a plan, in both commands alike."""
+    old = rules(("TRACK", "Seen", {"mail": {"type": "string"}, "ids": {}, "a": {}, "b": {}}, []))
+    new = copy.deepcopy(old)
+    properties = new["rules"][0]["jsonSchema"]["properties"]["properties"]
+    properties["properties"] |= {"mail": {"type": "string", "format": "email"}, "ids": {"items": [{"type": "string"}]}}
+    properties["dependencies"] = {"a": ["b"]}
+
+    comparison = compare(old, new)
+
+    assert breaks(comparison) == {
+        ("producers", "TRACK Seen /properties"),
+        ("producers", "TRACK Seen /properties/mail"),
+        ("producers", "TRACK Seen /properties/ids/0"),
+    }
+    for found in comparison.breaks:
+        assert PlanJudge(plan(old)).judge(found.witness).violations == []
+        assert PlanJudge(plan(new)).judge(found.witness).violations != []
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "who"),
+    [
+        ({"items": [{"type": "string"}]}, {"items": [{"type": "number"}]}, {"producers", "consumers"}),
+        ({}, {"dependencies": {"a": ["b"]}}, {"producers"}),
+        ({"type": "string"}, {"type": "string", "format": "date"}, {"producers"}),
+        ({"prefixItems": [{"format": "date"}]}, {"prefixItems": [{"type": "string", "format": "date"}]}, {"producers"}),
+        (True, False, {"producers"}),
+    ],
+)
+def test_a_schema_without_a_draft_is_of_draft_07_unless_it_cannot_be(old: Any, new: Any, who: set[str]) -> None:
+    """As the schemas in plans; a word of later drafts says that it is of a later one."""
+    assert {found.who for found in compare_schemas(old, new).breaks} == who
+
+
+def test_a_rule_that_cannot_be_read_hides_no_other() -> None:
+    """It is told with its place, and nothing is called proven."""
+    old = rules(("TRACK", "A", {"x": {"type": "any"}}, []), ("TRACK", "B", {"y": {"type": "string"}}, []))
+    new = rules(("TRACK", "A", {"x": {"type": "string"}}, []), ("TRACK", "B", {"y": {"type": "number"}}, []))
+
+    comparison = compare(old, new)
+
+    assert {found.where for found in comparison.breaks} == {"TRACK B /properties/y"}
+    assert len(comparison.skipped) == 1
+    assert "/rules/0/jsonSchema/properties/properties/properties/x/type" in comparison.skipped[0]
+    assert comparison.proven == {"producers": False, "consumers": False}
+
+
+def test_a_page_that_is_missing_breaks_nobody() -> None:
+    """What stands on the other page is not gone."""
+    whole = rules(("TRACK", "A", {}, []), ("TRACK", "B", {}, []))
+    page = {"data": {"rules": whole["rules"][:1], "pagination": {"next": "MTA="}}}
+
+    comparison = compare(whole, page)
+
+    assert comparison.breaks == ()
+    assert "cursor" in comparison.skipped[0]
+
+
+ODD = [
+    ({"minLength": 3.0}, {"minLength": 4.0}, True),
+    ({"maxProperties": 2.0, "minItems": 1.0}, {"maxProperties": 1.0}, True),
+    ({"pattern": "^[0-9a-f]{128}$"}, {"pattern": "^[0-9a-f]{64}$"}, True),
+    ({"const": {"patternProperties": 5}}, {"const": {"pattern": 7}}, True),
+    ({"enum": [{"type": "any", "$ref": 3}]}, {"enum": [{"properties": True}]}, True),
+    ({"properties": {"a": True}}, {"properties": {"a": False}}, True),
+    ({"items": True, "contains": False}, {"items": False}, True),
+    ({"not": {"pattern": "(?i)a"}}, {"not": {}}, False),
+    ({"type": ["string"]}, {"type": "string"}, False),
+]
+
+
+@pytest.mark.parametrize(("old", "new", "differ"), ODD)
+def test_every_valid_form_is_compared(old: Any, new: Any, differ: bool) -> None:
+    """Lengths with a point, many repeats, booleans for schemas, data that look like schemas."""
+    versions = [rules(("TRACK", "Seen", {"x": schema}, [])) for schema in (old, new)]
+
+    comparison = compare(*versions)
+
+    assert comparison.skipped == ()
+    assert bool(comparison.breaks) >= differ
+
+
+LARGE: list[tuple[Any, Any]] = [
+    ({"minLength": 1}, {"minLength": 10**9}),
+    ({"type": "array", "minItems": 10**9}, {"type": "array"}),
+    ({"maxItems": 2**53}, {"maxItems": 2**53 - 1}),
+    ({"maxProperties": 2**53}, {"minProperties": 10**9}),
+    ({"pattern": "^((a+)+)+$"}, {"pattern": "^((((a+)+)+)+)+b$"}),
+    ({"required": [f"name{number}" for number in range(20_000)]}, {"type": "object"}),
+    (
+        {"anyOf": [{"const": number} for number in range(1_000)]},
+        {"anyOf": [{"const": -number} for number in range(1_000)]},
+    ),
+]
+
+
+@pytest.mark.parametrize(("old", "new"), LARGE)
+def test_what_a_search_may_cost_is_bounded(old: Any, new: Any) -> None:
+    """Whatever the schema asks for, payloads stay small; what is not found is not called proven."""
+    comparison = compare({"$schema": BASE["$schema"], **old}, {"$schema": BASE["$schema"], **new})
+
+    for found in comparison.breaks:
+        assert len(json.dumps(found.witness)) < 1_000_000
+    for who, is_proven in comparison.proven.items():
+        assert is_proven or any(found.who == who for found in comparison.breaks) or "not proven" in shown(comparison)
+
+
+def shown(comparison: Comparison) -> str:
+    """Return the report."""
+    return comparison_text(comparison, "old.json", "new.json")
+
+
+def test_a_version_that_nests_without_end_is_refused() -> None:
+    """In words, before anything follows it down."""
+    deep: Any = {}
+    for _ in range(2_000):
+        deep = {"not": deep}
+
+    with pytest.raises(BadInput, match="nests more than"):
+        compare(BASE, deep)
+
+
+def test_references_that_multiply_are_followed_once_on_the_way_down() -> None:
+    """A schema that holds itself three times has no end otherwise."""
+    tree = {"$schema": BASE["$schema"], "type": "object", "properties": {name: {"$ref": "#"} for name in "abc"}}
+
+    comparison = compare(tree, {**tree, "required": ["a"]})
+
+    assert ("producers", "/") in breaks(comparison)

@@ -385,7 +385,7 @@ def test_a_plan_alone_is_checked_itself(folder: Path, capsys: pytest.CaptureFixt
 
     assert run(["check", "--plan", write(folder, "good.json", PLAN)]) == 0
     assert run(["check", "--plan", write(folder, "bad.json", broken)]) == 1
-    assert "bad.json:8:" in capsys.readouterr().out
+    assert "bad.json:14:" in capsys.readouterr().out
 
 
 def test_versions_are_compared_with_witnesses(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
