@@ -1,4 +1,4 @@
-"""What a shell completes: words that are known only once somebody asks for them."""
+"""What a shell completes beside commands and options: words that are known only once somebody asks for them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from click.shell_completion import CompletionItem
 Complete = Callable[[click.Context, click.Parameter, str], list[CompletionItem]]
 
 
-def words(known: Callable[[], Iterable[str]], *, or_file: bool = False) -> Complete:
+def completion(known: Callable[[], Iterable[str]], *, or_file: bool = False) -> Complete:
     """Return a completion of known words, beside which `or_file` lets a file be named."""
 
     def complete(_context: click.Context, _param: click.Parameter, incomplete: str) -> list[CompletionItem]:
@@ -20,22 +20,23 @@ def words(known: Callable[[], Iterable[str]], *, or_file: bool = False) -> Compl
     return complete
 
 
-def contracts() -> Iterable[str]:
-    """Return what `check --contract` takes."""
-    from contracts import CONTRACTS  # noqa: PLC0415 - only a shell that completes needs it
-
-    return (*CONTRACTS, "export")
-
-
-def rules() -> Iterable[str]:
+def rule_words() -> list[str]:
     """Return the code and the name of every rule."""
-    from contracts import all_rules  # noqa: PLC0415 - as above
+    from contracts.catalogue import all_rules  # noqa: PLC0415 - only a shell that completes needs it
 
     return [word for rule in all_rules() for word in (rule.code, rule.name)]
 
 
-def scenarios() -> Iterable[str]:
+def library_names() -> list[str]:
     """Return the names of the scenarios that ship."""
     from scenarios import shipped  # noqa: PLC0415 - as above
 
     return [path.name.removesuffix(".cohort.yaml") for path in shipped()]
+
+
+def fault_kinds() -> list[str]:
+    """Return the faults of both fakes."""
+    from mock_amplitude import AmplitudeFake  # noqa: PLC0415 - as above
+    from mock_segment import SegmentFake  # noqa: PLC0415 - as above
+
+    return sorted({*AmplitudeFake.fault_kinds, *SegmentFake.fault_kinds})

@@ -14,6 +14,7 @@ import click
 from cohortlab.commands import _check_inputs as inputs
 from cohortlab.commands._check_inputs import Source
 from cohortlab.commands._check_outputs import SHOWN, reporting
+from cohortlab.completing import completion, rule_words
 from cohortlab.saying import say, say_json, say_lines
 from contracts.check import CONTRACTS, contract
 from contracts.errors import BadInput
@@ -48,8 +49,22 @@ _LONG: Final = 8_000_000
 """Bytes from which on a progress bar is worth looking at."""
 
 _OPTIONS: Final[tuple[tuple[tuple[str, ...], dict[str, Any]], ...]] = (
-    (("--contract",), {"metavar": "NAME", "help": f"One of {', '.join(CONTRACTS)}, export."}),
-    (("--trait-key",), {"metavar": "STYLE", "help": f"One of {', '.join(TRAIT_KEY_STYLES)}, or a template."}),
+    (
+        ("--contract",),
+        {
+            "metavar": "NAME",
+            "help": f"One of {', '.join(CONTRACTS)}, export.",
+            "shell_complete": completion(lambda: (*CONTRACTS, "export")),
+        },
+    ),
+    (
+        ("--trait-key",),
+        {
+            "metavar": "STYLE",
+            "help": f"One of {', '.join(TRAIT_KEY_STYLES)}, or a template.",
+            "shell_complete": completion(lambda: TRAIT_KEY_STYLES),
+        },
+    ),
     (("--sequence",), {"is_flag": True, "help": "Also hold the files, in order, to the contracts over time."}),
     (("--memberships",), {"multiple": True, "type": _FILE, "help": "Who is in which cohort at the end, as JSON."}),
     (("--members",), {"multiple": True, "metavar": "KEY=CSV", "help": "The same: one trait key and its export."}),
@@ -71,7 +86,15 @@ _OPTIONS: Final[tuple[tuple[tuple[str, ...], dict[str, Any]], ...]] = (
             "help": f"Findings of one rule and file to report, 0 for all.  [default: {SHOWN} as text, else all]",
         },
     ),
-    (("--select",), {"multiple": True, "metavar": "CODE", "help": "Judge only these rules: codes, starts, or names."}),
+    (
+        ("--select",),
+        {
+            "multiple": True,
+            "metavar": "CODE",
+            "help": "Judge only these rules: codes, starts, or names.",
+            "shell_complete": completion(rule_words),
+        },
+    ),
     (
         ("--ignore",),
         {"multiple": True, "metavar": "CODE", "help": "Do not judge these. Both take several, with commas."},

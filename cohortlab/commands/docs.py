@@ -7,12 +7,12 @@ import sys
 import click
 
 from cohortlab.carried import page, pages
-from cohortlab.completing import words
+from cohortlab.completing import completion
 from cohortlab.saying import say, say_json, say_lines
 
 
 @click.command("docs")
-@click.argument("name", required=False, metavar="[PAGE]", shell_complete=words(pages))
+@click.argument("name", required=False, metavar="[PAGE]", shell_complete=completion(pages))
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def command(name: str | None, as_json: bool) -> None:
     """Print a page of the documentation, in Markdown; without PAGE, list the pages.

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import click
 
+from cohortlab.completing import completion, rule_words
 from cohortlab.saying import say, say_json, say_lines
 from contracts.catalogue import all_rules, rule
 from contracts.publishing import page, rule_as_dict
 
 
 @click.command("rule")
-@click.argument("code", required=False)
+@click.argument("code", required=False, shell_complete=completion(rule_words))
 @click.option("--list", "as_list", is_flag=True, help="List every rule.")
 @click.option("--json", "as_json", is_flag=True, help="Write JSON.")
 def command(code: str | None, as_list: bool, as_json: bool) -> None:

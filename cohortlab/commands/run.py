@@ -12,6 +12,7 @@ import click
 
 from cohortlab.commands._scenarios import failed_last, narrowed, parameters_of, remember_failed, scenario_files
 from cohortlab.commands._seconds import Seconds
+from cohortlab.completing import completion, library_names
 from cohortlab.saying import say, say_json
 
 if TYPE_CHECKING:
@@ -20,7 +21,13 @@ if TYPE_CHECKING:
 
 
 @click.command("run")
-@click.argument("files", nargs=-1, type=click.Path(path_type=Path), metavar="[FILE|DIR|NAME]...")
+@click.argument(
+    "files",
+    nargs=-1,
+    type=click.Path(path_type=Path),
+    metavar="[FILE|DIR|NAME]...",
+    shell_complete=completion(library_names, or_file=True),
+)
 @click.option("--subject", metavar="COMMAND|URL", help="The sync program to judge; our own engine when left out.")
 @click.option(
     "--timeout", type=Seconds(), default=60.0, show_default=True, help="Seconds a program may take for one sync."

@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from cohortlab.completing import completion, fault_kinds
 from cohortlab.live.fields import field, nested
 from cohortlab.live.lab import AMPLITUDE, SEGMENT, RunningLab, in_a_lab
 from cohortlab.live.tables import say_table
@@ -24,7 +25,7 @@ def fault() -> None:
 
 @fault.command()
 @_on
-@click.argument("fault")
+@click.argument("fault", shell_complete=completion(fault_kinds))
 @click.argument("fields", nargs=-1, type=field, metavar="[FIELD=VALUE]...")
 @_lab
 def arm(*, lab: RunningLab, on: str, fault: str, fields: tuple[tuple[str, Any], ...]) -> None:

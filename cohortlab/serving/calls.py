@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import sqlite3
 import threading
 from collections import Counter, deque
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from contracts.foreign import cut
@@ -60,6 +62,7 @@ class CallTeller:
         self._tell = tell
         self._waiting: deque[tuple[Any, Workspace, int]] = deque(maxlen=MOST_WAITING)
         self._came = 0
+        self._counting = threading.Lock()
         self._something = threading.Event()
         self._is_over = False
         self._thread = threading.Thread(target=self._run, name="calls", daemon=True)
@@ -78,8 +81,9 @@ class CallTeller:
         self._thread.join()
 
     def _note(self, fake: Any, workspace: Workspace, seq: int) -> None:
-        self._waiting.append((fake, workspace, seq))
-        self._came += 1
+        with self._counting:
+            self._waiting.append((fake, workspace, seq))
+            self._came += 1
         self._something.set()
 
     def _run(self) -> None:
@@ -88,12 +92,20 @@ class CallTeller:
             self._something.wait()
             self._something.clear()
             while self._waiting:
-                missed = self._came - told - len(self._waiting)
-                if missed > 0:
-                    self._tell(f"... {missed:,} calls are not shown")
-                    told += missed
-                fake, workspace, seq = self._waiting.popleft()
-                told += 1
-                entry = workspace.journal.entry(seq)
-                if entry is not None:  # a reset may have taken it away meanwhile
-                    self._tell(call_line(fake, workspace, entry))
+                with self._counting:
+                    missed = self._came - told - len(self._waiting)
+                    fake, workspace, seq = self._waiting.popleft()
+                told += missed + 1
+                try:
+                    if missed:
+                        self._tell(f"... {missed:,} calls are not shown")
+                    self._tell_one(fake, workspace, seq)
+                except (OSError, ValueError):  # whoever read the lines has gone
+                    self._is_over = True
+                    self._waiting.clear()
+
+    def _tell_one(self, fake: Any, workspace: Workspace, seq: int) -> None:
+        with suppress(sqlite3.Error):  # the workspace was dropped meanwhile, and its journal closed
+            entry = workspace.journal.entry(seq)
+            if entry is not None:  # a reset may have taken it away
+                self._tell(call_line(fake, workspace, entry))

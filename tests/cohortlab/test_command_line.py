@@ -48,7 +48,7 @@ def test_help_loads_nothing_heavy():
 @pytest.mark.parametrize(
     ("arguments", "status", "words"),
     [
-        (["run", "gone.cohort.yaml"], 2, "gone.cohort.yaml:1:1: cannot be read"),
+        (["run", "gone.cohort.yaml"], 2, "There is no file 'gone.cohort.yaml'"),
         (["run", "."], 2, "no *.cohort.yaml"),
         (["check", "gone.json"], 2, "does not exist"),
         (["rule", "X999"], 2, "did you mean"),

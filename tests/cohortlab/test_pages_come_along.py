@@ -6,6 +6,7 @@ import tomllib
 
 import pytest
 
+from cohortlab import carried
 from cohortlab.cli import run
 from tests.repository import ROOT
 
@@ -36,6 +37,15 @@ def test_a_page_that_is_not_there_names_the_nearest(capsys: pytest.CaptureFixtur
     assert run(["docs", "scenrios"]) == 2
     assert "did you mean 'scenarios'?" in capsys.readouterr().err
     assert run(["docs", "../README"]) == 2
+
+
+def test_the_skill_is_its_page(capsys: pytest.CaptureFixture[str]):
+    """With the head by which agents find it."""
+    assert run(["skill"]) == 0
+
+    shown = capsys.readouterr().out
+    assert shown == carried.page("skill")
+    assert re.match(r"---\nname: cohortlab\ndescription: ", shown)
 
 
 def test_no_command_points_to_a_file_that_only_a_checkout_has():

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+import scenarios.lab
+from cohortlab.cli import run
 from cohortlab.testing import Lab
 from tests.repository import ROOT
 
@@ -46,3 +48,20 @@ def test_an_example_of_the_documentation_does_what_it_says(command: str, tmp_pat
         done = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True, check=False)
 
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_the_transcript_of_a_download_is_what_comes():
+    """docs/amplitude-fake.md shows four calls and their answers, to the byte; two seconds pass before the third."""
+    page = (DOCS / "amplitude-fake.md").read_text(encoding="utf-8")
+    (transcript,) = (text for text in re.findall(r"```console\n(.*?)```", page, re.DOTALL) if "request-status" in text)
+    (create, _), *calls = re.findall(r"^\$ ([^\n]*)\n((?:(?!\$ )[^\n]*\n)*)", transcript, re.M)
+
+    with scenarios.lab.Lab(start=1_767_603_600.0) as lab, lab.serve() as address:
+        assert run([*shlex.split(create)[1:], "--amplitude-url", address.amplitude]) == 0
+        for number, (call, answer) in enumerate(calls):
+            if number == 2:
+                lab.clock.advance(2)
+            words = shlex.split(call.replace("http://127.0.0.1:4801", address.amplitude))
+            done = subprocess.run([*words, "--silent"], capture_output=True, text=True, check=True)
+            assert done.stdout.rstrip("\n") == answer.rstrip("\n")
+    assert len(calls) == 4

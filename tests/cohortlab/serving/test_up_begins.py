@@ -265,3 +265,33 @@ def test_calls_that_come_faster_than_they_are_told_are_counted():
     assert said[1] == "... 5 calls are not shown"
     assert len(said) == MOST_WAITING + 2
     assert lab.segment_fake.watch is None
+
+
+def test_a_reader_who_has_gone_ends_the_telling_and_nothing_else():
+    """`up | head`: the lab goes on, and no traceback comes of it."""
+
+    def tell(_line: str) -> None:
+        raise BrokenPipeError
+
+    with Lab() as lab, lab.session() as session, CallTeller(lab, tell):
+        for _ in range(3):
+            assert session.get(f"{SEGMENT_URL}/nowhere").status_code == 404
+
+
+def test_a_workspace_that_is_dropped_takes_its_calls_along():
+    """What waits to be told of it is not told, and the next call is."""
+    held = threading.Event()
+    said: list[str] = []
+
+    def tell(line: str) -> None:
+        held.wait(30)
+        said.append(line)
+
+    with Lab() as lab, lab.session() as session, CallTeller(lab, tell):
+        session.get(f"{SEGMENT_URL}/first")
+        session.get(f"{SEGMENT_URL}/gone", headers={"X-Lab-Workspace": "ci-7"})
+        lab.segment_fake.workspaces.drop("ci-7")
+        session.get(f"{SEGMENT_URL}/last")
+        held.set()
+
+    assert [line.split()[3] for line in said] == ["/first", "/last"]
