@@ -12,7 +12,6 @@ from io import TextIOWrapper
 import click
 
 from cohortlab._version import __version__
-from cohortlab.saying import say, say_error
 
 # Command name -> the line `cohortlab --help` shows. Each is cohortlab/commands/<name>.py with a `command` in it.
 COMMANDS = {
@@ -113,27 +112,34 @@ def run(arguments: list[str]) -> int:
         status = command.main(arguments, prog_name="cohortlab", standalone_mode=False)
     except click.exceptions.Exit as ended:
         return ended.exit_code
-    except click.ClickException as error:
-        say_error(error)
-        return 2
     except SystemExit as ended:  # a command that has said what there is to say
         return ended.code if isinstance(ended.code, int) else 0
-    except (click.Abort, KeyboardInterrupt):
-        say("Interrupted.", err=True)
-        return 130
     except BrokenPipeError:
         # Whoever read the output has gone; keep the interpreter from saying so again at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
-    except Exception as error:
-        if os.environ.get("COHORTLAB_DEBUG"):
-            raise
-        known = getattr(error, "exit_status", None)
-        if isinstance(known, int):
-            for each in getattr(error, "mistakes", (str(error),)):  # a file may have several
-                say_error(each)
-            return known
-        say_error(f"cohortlab itself broke: {type(error).__name__}: {error}")
-        say("Set COHORTLAB_DEBUG=1 to see where, and please report it.", err=True)
-        return STATUS_BROKEN
+    except (Exception, KeyboardInterrupt) as error:
+        return _said(error)
     return status if isinstance(status, int) else 0
+
+
+def _said(error: BaseException) -> int:
+    """Say what ended a command, and return its exit status."""
+    from cohortlab.saying import say, say_error  # noqa: PLC0415 - `--help` has no time for what it does not say
+
+    if isinstance(error, click.ClickException):
+        say_error(error)
+        return 2
+    if isinstance(error, click.Abort | KeyboardInterrupt):
+        say("Interrupted.", err=True)
+        return 130
+    if os.environ.get("COHORTLAB_DEBUG"):
+        raise error
+    known = getattr(error, "exit_status", None)
+    if isinstance(known, int):
+        for each in getattr(error, "mistakes", (str(error),)):  # a file may have several
+            say_error(each)
+        return known
+    say_error(f"cohortlab itself broke: {type(error).__name__}: {error}")
+    say("Set COHORTLAB_DEBUG=1 to see where, and please report it.", err=True)
+    return STATUS_BROKEN

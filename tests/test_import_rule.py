@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -41,6 +42,14 @@ def test_a_room_imports_only_the_rooms_below_it(room: str):
     for each in HOUSE.all_imports():
         by, of = each.by.partition(".")[0], each.of.partition(".")[0]
         assert by != room or of in ROOMS[room] | {room}, f"{each.by}:{each.line} imports {each.of}"
+
+
+def test_tests_find_the_repository_where_they_are_told():
+    """They run in another place against the wheel: `tests/repository.py` knows both."""
+    counts = re.compile(r"Path\(__file__\)(\.resolve\(\))?\.parent(s\[|\.parent)")
+    counting = [path.name for path in (ROOT / "tests").rglob("*.py") if counts.search(path.read_text("utf-8"))]
+
+    assert counting == ["repository.py"]
 
 
 def test_no_import_is_relative():

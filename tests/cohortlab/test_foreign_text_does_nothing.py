@@ -21,8 +21,8 @@ import pytest
 from cohortlab.cli import run
 from contracts.foreign import cut, in_json, in_xml, lines, quoted, shown, width
 from scenarios import Lab
+from tests.repository import ROOT
 
-ROOT = Path(__file__).parents[2]
 # A title for the window, C1, an override and an isolate, a bell, a line of its own; letters, codes and markup to keep.
 HOSTILE = "\x1b]0;a\x07\x9b2J\u202eb\u2066\n::error::c\u2028org:x:7 [red]é 遠 👩‍🚀"
 DOES = re.compile(

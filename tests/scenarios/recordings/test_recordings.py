@@ -17,9 +17,10 @@ import pytest
 from cohortlab.cli import run
 from scenarios import shipped
 from scenarios.recordings import Recording, recording
+from tests.repository import ROOT
 
 NAMES = ("a-leave", "throttled", "anonymous-members")
-EXAMPLE = str(Path(__file__).parents[3] / "examples" / "sync.py")
+EXAMPLE = str(ROOT / "examples" / "sync.py")
 FILES = [str(path) for path in shipped() if path.name.removesuffix(".cohort.yaml") in NAMES]
 
 
