@@ -76,7 +76,7 @@ def _show(marks: list[Mark]) -> None:
     from mock_core.clock import iso
 
     console = Terminal()
-    if not any(mark.on == "segment" for mark in marks):
+    if not any(mark.kind == "attempt" for mark in marks):
         console.say(("Segment was never told anything of this.", "yellow"))
     for mark in marks:
         where = f"{mark.on} #{mark.entry}"

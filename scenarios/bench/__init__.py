@@ -15,7 +15,7 @@ from scenarios.bench.timeline import (
     SyncStarted,
     TimelineEvent,
 )
-from scenarios.bench.trouble import Trouble
+from scenarios.bench.trouble import Trouble, fault_in_words
 
 __all__ = [
     "Attempt",
@@ -33,4 +33,5 @@ __all__ = [
     "Trouble",
     "WentWrong",
     "attempts",
+    "fault_in_words",
 ]

@@ -28,10 +28,7 @@ class Trouble:
     @property
     def words(self) -> str:
         """Name it: `status 503 with retry_after 3 at Segment (step 2)`."""
-        own = {name: value for name, value in self.spec.items() if name not in {"fault", "match"}}
-        first = f" {flow(own.pop(self.kind))}" if self.kind in own else ""
-        rest = ", ".join(f"{name} {flow(value)}" for name, value in own.items())
-        return f"{self.kind}{first}{f' with {rest}' if rest else ''} at {_WHERE[self.on]} (step {self.step})"
+        return f"{fault_in_words(self.on, self.spec)} (step {self.step})"
 
     @property
     def account(self) -> str:
@@ -45,3 +42,12 @@ class Trouble:
     def as_armed(self) -> str:
         """Say it as its step does."""
         return f"step {self.step}, fault {flow({'on': self.on, **self.spec})}"
+
+
+def fault_in_words(on: str, spec: Mapping[str, Any]) -> str:
+    """Name a fault by its kind and what it was given: `status 503 with retry_after 3 at Segment`."""
+    kind = str(spec.get("fault", ""))
+    own = {name: value for name, value in spec.items() if name not in {"fault", "match"}}
+    first = f" {flow(own.pop(kind))}" if kind in own else ""
+    rest = ", ".join(f"{name} {flow(value)}" for name, value in own.items())
+    return f"{kind}{first}{f' with {rest}' if rest else ''} at {_WHERE[on]}"

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from scenarios.recordings.mark import Mark
 from scenarios.recordings.recording import APPLICATION_ID, Happened, Recorded, Recorder, Recording, summary
-from scenarios.recordings.trace import Known, Mark, trace
+from scenarios.recordings.trace import Known, trace
 
 __all__ = [
     "APPLICATION_ID",

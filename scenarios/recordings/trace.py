@@ -7,21 +7,26 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from itertools import islice
 from typing import TYPE_CHECKING, Any, Self
 
 from contracts.errors import ContractsError
+from contracts.foreign import NAME_COLUMNS, quoted
 from contracts.trait_key import trait_key_format
 from mock_amplitude import AmplitudeState
 from mock_amplitude.exports import Job
-from mock_core.clock import iso
 from mock_core.errors import LabError
 from mock_core.journal import Entry
 from mock_segment import SegmentState
 from mock_segment.delivery import is_in_vain, meant_for, slips, traits_meant
-from scenarios.bench import SyncStarted, attempts
+from scenarios.bench import SyncStarted, attempts, fault_in_words
 from scenarios.errors import ScenarioError
 from scenarios.files import nearest
+from scenarios.flow import flow, json_of
+from scenarios.flow import value as value_of
+from scenarios.recordings.happenings import armed, happenings
+from scenarios.recordings.mark import Mark, folded
 
 if TYPE_CHECKING:
     from scenarios.bench import Bench
@@ -36,30 +41,17 @@ class NothingToTrace(ScenarioError):
 
 
 @dataclass(frozen=True, slots=True)
-class Mark:
-    """One station of the way: when (milliseconds), where in which journal, what kind, and in words."""
-
-    at: int
-    on: str
-    entry: int
-    kind: str
-    words: str
-
-    def as_dict(self) -> dict[str, Any]:
-        return {"at": iso(self.at), "on": self.on, "entry": self.entry, "kind": self.kind, "words": self.words}
-
-
-@dataclass(frozen=True, slots=True)
 class Known:
     """What journals do not tell and a run does.
 
-    The spelling of trait keys, the place of every (fake, entry) as both came, and for each sync the last entries
-    before it and its write key.
+    The spelling of trait keys, the place of every (fake, entry) as both came, for each sync the last entries before it
+    and its write key, and what each fault, by fake and id, was given.
     """
 
     spelling: str | None = None
     came: Mapping[tuple[str, int], int] = field(default_factory=dict)
     syncs: Sequence[tuple[dict[str, int], str]] = ()
+    faults: Mapping[tuple[str, str], Mapping[str, Any]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, bench: Bench) -> Self:
@@ -75,7 +67,9 @@ class Known:
                         )
                         keys[target] = key
                 syncs.append(({"amplitude": event.amplitude, "segment": event.segment}, keys[event.target]))
-        return cls(bench.scenario.trait_key, {each: place for place, each in enumerate(bench.order)}, syncs)
+        came = {each: place for place, each in enumerate(bench.order)}
+        faults = {which: trouble.spec for which, trouble in bench.troubles.items()}
+        return cls(bench.scenario.trait_key, came, syncs, faults)
 
     def write_key(self, fake: str, entry: int) -> str:
         """Return the write key of the sync that an entry belongs to; nothing where that is not known."""
@@ -85,20 +79,72 @@ class Known:
 def trace(
     amplitude: AmplitudeState, segment: SegmentState, user_id: str, trait: str, known: Known | None = None
 ) -> list[Mark]:
-    """Return the stations in order; `trait` is a trait key, a cohort's name or its id."""
+    """Return the stations in order, the last one what must be and what is; `trait` is a trait key, a name or an id."""
     known = known or Known()
     cohort_id = _cohort_of(amplitude, trait, known)
     names = _targets(segment)
+    told: list[Told] = []
     marks = [
-        *_at_amplitude(amplitude, cohort_id, user_id, known, names),
-        *_at_segment(segment, cohort_id, user_id, known, names),
+        *_at_segment(segment, cohort_id, user_id, known, names=names, told=told),
+        *_at_amplitude(amplitude, cohort_id, user_id, known, names=names, told=told),
     ]
     if all(mark.kind in {"export", "row", "difference", "download"} for mark in marks):
         _must_be_known(amplitude, segment, user_id)
-    if known.came:
-        return sorted(marks, key=lambda mark: known.came[mark.on, mark.entry])
-    # Journals alone tell the time only; at one moment the export comes before what is told of it.
-    return sorted(marks, key=lambda mark: (mark.at, mark.on, mark.entry))
+    marks += happenings(amplitude, segment, cohort_id)
+    in_order = folded(sorted(marks, key=lambda mark: _place(known, mark.at, mark.on, mark.entry)))
+    return [*in_order, *_ends(amplitude, segment, cohort_id, user_id, names=names, told=told)]
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A value that a user was told, delivered: when (milliseconds), in which entry, under which write key and trait."""
+
+    at: int
+    entry: int
+    write_key: str
+    trait: str
+    value: object
+
+
+def _place(known: Known, at: int, on: str, entry: int) -> tuple[int, str, int]:
+    """Return where an entry stands among those of both journals.
+
+    Journals alone tell the time only; at one moment the export comes before what is told of it.
+    """
+    return (known.came[on, entry], "", 0) if known.came else (at, on, entry)
+
+
+def _ends(
+    amplitude: AmplitudeState,
+    segment: SegmentState,
+    cohort_id: str,
+    user_id: str,
+    *,
+    names: Mapping[str, str],
+    told: Sequence[Told],
+) -> Iterator[Mark]:
+    """Yield the verdict for each write key that was told of the cohort: what must be, and what is."""
+    is_member = _is_member(amplitude, cohort_id, user_id, amplitude.workspace.journal.last)
+    stands = "is a member" if is_member else "is no member"
+    last = segment.workspace.journal.last
+    journals = (amplitude.workspace.journal, segment.workspace.journal)
+    at = max((entry.at for journal in journals for entry in journal.walk(journal.last - 1)), default=0)
+    name = quoted(user_id, NAME_COLUMNS)
+    for write_key in dict.fromkeys(each.write_key for each in told):
+        values = {each.trait: each.value for each in told if each.write_key == write_key}
+        (*former, current) = values
+        must = is_member if is_member or any(value is not None for value in values.values()) else None
+        found = values[current]
+        is_right = found is must or (must is True and any(value is True for value in values.values()))
+        words = f"{name} {stands}, so {quoted(current)} must be {value_of(must)}; it is {value_of(found)}"
+        words += f"{names.get(write_key, '')}: {'as it must be' if is_right else 'that is wrong'}"
+        stale = [quoted(each) for each in former if values[each] is True and not is_member]
+        if stale:
+            words += f"; {', '.join(stale)} is still true, and nobody closes the old key"
+        yield Mark(at, "segment", last, "end", words)
+    if not told:
+        words = f"{name} {stands}, so the trait must be {value_of(True if is_member else None)}; it was never told"
+        yield Mark(at, "segment", last, "end", f"{words}: {'that is wrong' if is_member else 'as it must be'}")
 
 
 def _targets(segment: SegmentState) -> dict[str, str]:
@@ -146,7 +192,13 @@ def _cohort_of(amplitude: AmplitudeState, word: str, known: Known) -> str:
 
 
 def _at_amplitude(
-    amplitude: AmplitudeState, cohort_id: str, user_id: str, known: Known, names: Mapping[str, str]
+    amplitude: AmplitudeState,
+    cohort_id: str,
+    user_id: str,
+    known: Known,
+    *,
+    names: Mapping[str, str],
+    told: Sequence[Told],
 ) -> Iterator[Mark]:
     jobs = {job.entry: job for job in amplitude.jobs() if job.cohort_id == cohort_id}
     was_member, before = False, dict[str, Job]()
@@ -155,11 +207,16 @@ def _at_amplitude(
             is_member = _is_member(amplitude, cohort_id, user_id, entry.seq)
             if is_member is not was_member:
                 change = "entered" if is_member else "left"
-                yield Mark(entry.at, "amplitude", entry.seq, "membership", f"{user_id!r} {change} ({entry.data['op']})")
+                yield Mark(
+                    entry.at, "amplitude", entry.seq, "membership", f"{quoted(user_id)} {change} ({entry.data['op']})"
+                )
             was_member = is_member
         elif entry.seq in jobs:
             key = known.write_key("amplitude", entry.seq)
-            yield from _export(amplitude, jobs[entry.seq], before.get(key), user_id, entry, to=names.get(key, ""))
+            last = _told_before(known, told, key, entry)
+            marks = _export(amplitude, entry, user_id, (before.get(key), jobs[entry.seq]), last)
+            yield from (replace(mark, words=f"{mark.words}{names.get(key, '')}") for mark in islice(marks, 1))
+            yield from marks
             before[key] = jobs[entry.seq]
         elif entry.kind == "request" and entry.data["path"].endswith("/file"):
             wanted = entry.data["path"].split("/")[-2]
@@ -181,19 +238,45 @@ def _is_member(amplitude: AmplitudeState, cohort_id: str, user_id: str, entry: i
         return False
 
 
+def _told_before(known: Known, told: Sequence[Told], write_key: str, entry: Entry) -> Told | None:
+    """Return what a user was told last when an export was asked for; None where that is not certain.
+
+    Of what happened at one moment, journals alone do not tell what came first.
+    """
+    if not known.came and any(each.at == entry.at for each in told):
+        return None
+    here = _place(known, entry.at, "amplitude", entry.seq)
+    nothing = Told(0, 0, write_key, "", None)
+    before = [
+        each
+        for each in told
+        if write_key in {"", each.write_key} and _place(known, each.at, "segment", each.entry)[0] < here[0]
+    ]
+    return [nothing, *before][-1]
+
+
+def _last(told: Told) -> str:
+    return "it was never told" if told.value is None else f"it was told {json_of(told.value)} last"
+
+
 def _export(
-    amplitude: AmplitudeState, job: Job, before: Job | None, user_id: str, entry: Entry, *, to: str
+    amplitude: AmplitudeState, entry: Entry, user_id: str, jobs: tuple[Job | None, Job], told: Told | None
 ) -> Iterator[Mark]:
+    before, job = jobs
     row = _row(amplitude, job, user_id)
-    told = f"export {job.request_id} asked for, {len(amplitude.export_of(job).members)} rows{to}"
-    yield Mark(entry.at, "amplitude", entry.seq, "export", told)
+    words = f"export {job.request_id} asked for, {len(amplitude.export_of(job).members)} rows"
+    yield Mark(entry.at, "amplitude", entry.seq, "export", words)
     where = "no row" if row is None else f"row {row[0]}, Amplitude id {row[1]}"
-    yield Mark(entry.at, "amplitude", entry.seq, "row", f"{user_id!r} has {where}")
+    yield Mark(entry.at, "amplitude", entry.seq, "row", f"{quoted(user_id)} has {where}")
     had = before is not None and _row(amplitude, before, user_id) is not None
     if before is None:
         change = "true is to be told: the first export" if row else "nothing is to be told"
     elif had is (row is not None):
         change = "nothing changed since the export before"
+        # What an export changed may not have been told of it: a preview asks for one, too, and a sync may fail.
+        if told is not None and (told.value is True) is not had:
+            value = "true" if had else "false"
+            change = f"{value} is to be told: nothing changed since the export before, and {_last(told)}"
     else:
         change = "true is to be told: not in the export before" if row else "false is to be told: in the export before"
     yield Mark(entry.at, "amplitude", entry.seq, "difference", change)
@@ -205,8 +288,11 @@ def _row(amplitude: AmplitudeState, job: Job, user_id: str) -> tuple[int, int] |
 
 
 def _at_segment(
-    segment: SegmentState, cohort_id: str, user_id: str, known: Known, names: Mapping[str, str]
+    segment: SegmentState, cohort_id: str, user_id: str, known: Known, *, names: Mapping[str, str], told: list[Told]
 ) -> Iterator[Mark]:
+    struck = armed(segment.workspace.journal) | {
+        each: spec for (on, each), spec in known.faults.items() if on == "segment"
+    }
     tries: dict[str, int] = {}
     values: dict[tuple[str, str], object] = {}
     for attempt in attempts(segment):
@@ -221,12 +307,14 @@ def _at_segment(
             message_id = str(event.get("messageId"))
             tries[message_id] = tries.get(message_id, 0) + 1
             answer = "the connection was lost" if attempt.status == 0 else f"answered {attempt.status}"
-            told = (
-                f"attempt {tries[message_id]} of message {message_id}: "
-                f"{', '.join(f'{key!r} = {value!r}' for key, value in about.items())}, "
+            faults = [fault_in_words("segment", struck[each]) for each in attempt.faults if each in struck]
+            answer += f" ({', '.join(faults)})" if faults else ""
+            said = (
+                f"{flow(message_id)}: {_values(about)}, "
                 f"event {index + 1} of {len(attempt.events)}{names.get(write_key, '')}, {answer}{_slipped(event)}"
             )
-            yield Mark(attempt.at, "segment", attempt.entry, "attempt", told)
+            words = f"attempt {tries[message_id]} of message {said}"
+            yield Mark(attempt.at, "segment", attempt.entry, "attempt", words, tries[message_id], said)
             if index >= len(verdicts):
                 why = f": {attempt.refused}" if attempt.refused else ""
                 yield Mark(attempt.at, "segment", attempt.entry, "verdict", f"not stored{why}")
@@ -240,10 +328,15 @@ def _at_segment(
                     attempt.at, "segment", attempt.entry, "verdict", "told nothing: nobody looks for traits there"
                 )
             for key, value in about.items() if is_told else ():
+                told.append(Told(attempt.at, attempt.entry, write_key, key, value))
                 if values.get((write_key, key)) != value:
                     values[write_key, key] = value
-                    told = f"{user_id!r} has {key!r} = {value!r}{names.get(write_key, '')}"
-                    yield Mark(attempt.at, "segment", attempt.entry, "profile", told)
+                    words = f"{quoted(user_id)} has {_values({key: value})}{names.get(write_key, '')}"
+                    yield Mark(attempt.at, "segment", attempt.entry, "profile", words)
+
+
+def _values(about: Mapping[str, Any]) -> str:
+    return ", ".join(f"{quoted(key)} = {json_of(value)}" for key, value in about.items())
 
 
 def _slipped(event: Mapping[str, Any]) -> str:

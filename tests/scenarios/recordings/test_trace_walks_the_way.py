@@ -9,7 +9,7 @@ import pytest
 
 from cohortlab.cli import run
 from scenarios import Lab, read_scenario, run_scenario, shipped, subject_maker
-from scenarios.lab import SEGMENT_URL
+from scenarios.lab import AMPLITUDE_URL, SEGMENT_URL
 
 LOST = next(path for path in shipped() if path.name == "reply-lost-after-commit.cohort.yaml")
 LEAVE = next(path for path in shipped() if path.name == "a-leave.cohort.yaml")
@@ -37,21 +37,13 @@ def test_a_lost_reply_shows_both_attempts_and_both_verdicts(capsys: pytest.Captu
 
     out = capsys.readouterr().out
     way = [
-        "membership",
-        "export",
-        "row",
-        "difference",
-        "download",
-        "attempt",
-        "verdict",
-        "profile",
-        "attempt",
-        "verdict",
+        *("membership", "fault", "export", "row", "difference", "download"),
+        *("attempt", "verdict", "profile", "attempt", "verdict", "end"),
     ]
     assert kinds(out) == way
     words = [mark["words"] for mark in json.loads(out)["marks"]]
-    assert "the connection was lost" in words[5]
-    assert words[9].startswith("duplicate")
+    assert "the connection was lost (lost-reply at Segment)" in words[6]
+    assert words[10].startswith("duplicate")
 
 
 @pytest.mark.parametrize(
@@ -64,7 +56,7 @@ def test_a_trait_is_named_by_key_name_or_id(trait: str, capsys: pytest.CaptureFi
     out = capsys.readouterr().out
     assert "'grace' left (cohort.leave)" in out
     assert "false is to be told: in the export before" in out
-    assert "'grace' has 'Power Users (power000)' = False" in out
+    assert "'grace' has 'Power Users (power000)' = false" in out
 
 
 def test_saved_journals_are_traced_and_left_as_they_are(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
@@ -98,7 +90,7 @@ def test_a_cohort_is_told_from_one_with_its_id_in_the_name(tmp_path: Path, capsy
 
     assert run(["trace", "u", "a", str(file), "--json"]) == 0
 
-    assert words(capsys.readouterr().out, "profile") == ["'u' has 'Alpha (a)' = True"]
+    assert words(capsys.readouterr().out, "profile") == ["'u' has 'Alpha (a)' = true"]
 
 
 def test_each_target_and_name_has_its_own_way(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
@@ -111,11 +103,11 @@ def test_each_target_and_name_has_its_own_way(tmp_path: Path, capsys: pytest.Cap
     out = capsys.readouterr().out
     assert words(out, "profile", "difference") == [
         "true is to be told: the first export",
-        "'u' has 'Alpha (a)' = True, for prod",
+        "'u' has 'Alpha (a)' = true, for prod",
         "true is to be told: the first export",
-        "'u' has 'Alpha (a)' = True, for stage (key-2)",
+        "'u' has 'Alpha (a)' = true, for stage (key-2)",
         "true is to be told: the first export",
-        "'u' has 'Alpha (a)' = True, for stage (key-3)",
+        "'u' has 'Alpha (a)' = true, for stage (key-3)",
         "nothing changed since the export before",
     ]
     assert "for stage (key-2), answered 429" in " ".join(words(out, "attempt"))
@@ -163,3 +155,83 @@ def test_what_came_under_another_name_is_on_the_way(tmp_path: Path, capsys: pyte
     assert words[3].endswith("answered 200; it has `context.traits`")
     assert words[5] == "told nothing: nobody looks for traits there"
     assert words[7].startswith("not stored: POST /v1/bacth is no route of the segment fake. Did you mean /v1/batch?")
+
+
+MANY = """\
+scenario: A leave after a rename, in an outage
+cohorts: {power: {name: Power Users, members: [ada, grace]}}
+steps:
+  - sync: power
+  - rename: {cohort: power, to: Super Users}
+  - leave: {cohort: power, users: [grace]}
+  - fault: {on: segment, fault: status, status: 503, match: {times: 3}, as: outage}
+  - sync: power
+  - lift: outage
+  - archive: power
+"""
+
+
+def test_what_happened_around_is_told_and_the_end_is_a_verdict(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    """The rename, the fault by its kind and its lift, the archive; equal attempts once; what must be, and what is."""
+    file = tmp_path / "x.cohort.yaml"
+    file.write_text(MANY, encoding="utf-8")
+
+    assert run(["trace", "grace", "power", str(file), "--json"]) == 0
+
+    out = capsys.readouterr().out
+    assert words(out, "rename", "fault", "lift", "archive") == [
+        "'Power Users' is called 'Super Users' from here on",
+        "status 503 at Segment is armed",
+        "status 503 at Segment is lifted",
+        "'Super Users' is archived",
+    ]
+    first, again, last = words(out, "attempt")
+    assert first.startswith("attempt 1 of message")
+    assert again.startswith("attempts 1 to 3 of message")
+    assert again.endswith("answered 503 (status 503 at Segment)")
+    assert last.startswith("attempt 4 of message")
+    (end,) = words(out, "end")
+    assert end == (
+        "'grace' is no member, so 'Super Users (power000)' must be false; it is false: as it must be; "
+        "'Power Users (power000)' is still true, and nobody closes the old key"
+    )
+    assert kinds(out)[-1] == "end"
+
+
+def test_a_wrong_profile_is_the_last_word(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    """What must be and what is are told apart."""
+    with Lab(folder=tmp_path) as lab:
+        lab.amplitude.create_cohort("Power Users", cohort_id="power000", members=["ada"])
+        body = {"type": "identify", "userId": "ada", "traits": {"Power Users (power000)": False}, "writeKey": "k"}
+        lab.session().post(f"{SEGMENT_URL}/v1/identify", json=body)
+
+    assert run(["trace", "ada", "power000", str(tmp_path), "--json"]) == 0
+
+    (end,) = words(capsys.readouterr().out, "end")
+    assert end == "'ada' is a member, so 'Power Users (power000)' must be true; it is false: that is wrong"
+
+
+def test_an_export_that_nobody_was_told_of_changes_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    """A preview asks for an export, too: at the next one the change is still to be told."""
+    with Lab(folder=tmp_path, start=1_767_603_600.0) as lab:
+        lab.amplitude.configure(job_seconds=0)
+        lab.amplitude.create_cohort("Power Users", cohort_id="power000", members=["ada"])
+        session, auth = lab.session(), ("lab-api-key", "lab-secret-key")
+        for tells, leaves in ((True, False), (False, True), (True, False)):
+            lab.clock.advance(3600)
+            if leaves:
+                lab.amplitude.leave("power000", ["ada"])
+            assert session.get(f"{AMPLITUDE_URL}/api/5/cohorts/request/power000", auth=auth).status_code == 202
+            lab.clock.advance(60)
+            if tells:
+                traits = {"Power Users (power000)": bool(lab.amplitude.membership("power000"))}
+                body = {"type": "identify", "userId": "ada", "traits": traits, "writeKey": "k"}
+                session.post(f"{SEGMENT_URL}/v1/identify", json=body)
+
+    assert run(["trace", "ada", "power000", str(tmp_path), "--json"]) == 0
+
+    assert words(capsys.readouterr().out, "difference") == [
+        "true is to be told: the first export",
+        "false is to be told: in the export before",
+        "false is to be told: nothing changed since the export before, and it was told true last",
+    ]
