@@ -36,6 +36,14 @@ class AmplitudeFake(Fake[AmplitudeState]):
 
     vendor = "amplitude"
     default_port = 4801
+    hosts = (  # amplitude facts 1.1 [doc][client], 1.5 [client]
+        "amplitude.com",
+        "analytics.amplitude.com",
+        "analytics.eu.amplitude.com",
+        "cohort.lab.amplitude.com",
+        "cohort-v2.lab.amplitude.com",
+        "cohort-v2.lab.eu.amplitude.com",
+    )
     fault_kinds = AMPLITUDE_FAULTS
     takes_turns = True  # a quota counts the calls before it
     routes = ROUTES

@@ -55,6 +55,7 @@ class Fake(Generic[S]):
 
     vendor: ClassVar[str]
     default_port: ClassVar[int]
+    hosts: ClassVar[Sequence[str]] = ()  # the vendor's own, which a certificate and a tunnel can stand for
     fault_kinds: ClassVar[Mapping[str, type[Fault]]]
     # True when an answer depends on the calls before it, so that calls of a workspace take turns.
     takes_turns: ClassVar[bool] = False

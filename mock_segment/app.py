@@ -51,6 +51,15 @@ class SegmentFake(Fake[SegmentState]):
 
     vendor = "segment"
     default_port = 4802
+    hosts = (  # segment facts 1.1 [doc][sdk]
+        "api.segment.io",
+        "api.segment.com",
+        "events.eu1.segmentapis.com",
+        "cdn.segment.com",
+        "cdn-settings.segment.com",
+        "oauth2.segment.io",
+        "oauth2.eu1.segmentapis.com",
+    )
     fault_kinds = SEGMENT_FAULTS
     routes = ROUTES
     slips = SLIPS

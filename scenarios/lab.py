@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +14,7 @@ from mock_amplitude import create_app as create_amplitude
 from mock_core.clock import LabClock
 from mock_core.errors import LabBroke
 from mock_core.guard import is_loopback
-from mock_core.wire import LOOPBACK_NAMES, Server, tls_adapter
+from mock_core.wire import LOOPBACK_NAMES, Server, Tunnel, tls_adapter
 from mock_core.workspace import Clocks
 from mock_segment import SegmentFake, SegmentState
 from mock_segment import create_app as create_segment
@@ -31,11 +31,15 @@ AMPLITUDE_URL, SEGMENT_URL = "http://amplitude.lab", "http://segment.lab"
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """Where a served lab is reached, and the token its control plane wants beyond loopback."""
+    """Where a served lab is reached, and the token its control plane wants beyond loopback.
+
+    `proxy` is where clients with fixed hosts are led to it, for HTTPS_PROXY.
+    """
 
     amplitude: str
     segment: str
     token: str | None = None
+    proxy: str | None = None
 
 
 class Lab:
@@ -90,15 +94,20 @@ class Lab:
         segment_port: int = 0,
         token: str | None = None,
         tls_ca: Path | None = None,
+        tls_names: Sequence[str] = (),
+        proxy_port: int | None = None,
     ) -> Iterator[Address]:
         """Serve both fakes until the block ends; port 0 is any free one.
 
         Beyond loopback the control planes want a token; one is made when none is given. With `tls_ca` both speak TLS,
-        and the authority to trust is written to that file.
+        and the authority to trust is written to that file; `tls_names` are further names on the certificate. A tunnel
+        at `proxy_port` leads clients with the vendors' own hosts to the fakes, whose certificate names them then.
         """
         if token is None and not is_loopback(host):
             token = secrets.token_urlsafe(24)
-        tls = None if tls_ca is None else tls_adapter(tls_ca, (*LOOPBACK_NAMES, host))
+        vendors = () if proxy_port is None else (*self.amplitude_fake.hosts, *self.segment_fake.hosts)
+        names = (*LOOPBACK_NAMES, host, *tls_names, *vendors)
+        tls = None if tls_ca is None else tls_adapter(tls_ca, names)
 
         def served(app: Flask, port: int = 0) -> Server:
             return stack.enter_context(Server(app, host=host, port=port, token=token, ssl_adapter=tls))
@@ -110,8 +119,15 @@ class Lab:
             segment = served(create_segment(self.segment_fake, token=token), segment_port)
             inside = self.amplitude_fake.files_base_url
             self.amplitude_fake.files_base_url = files.bound_url
+            proxy = None
+            if proxy_port is not None:
+                ways = dict.fromkeys(self.amplitude_fake.hosts, amplitude)
+                ways |= dict.fromkeys(self.segment_fake.hosts, segment)
+                ways |= {f"{name}:{each.port}": each for each in (amplitude, files, segment) for name in LOOPBACK_NAMES}
+                leading = {name: each.address for name, each in ways.items()}
+                proxy = stack.enter_context(Tunnel(leading, host=host, port=proxy_port)).url
             try:
-                yield Address(amplitude.url, segment.url, token)
+                yield Address(amplitude.url, segment.url, token, proxy)
             finally:
                 self.amplitude_fake.files_base_url = inside
 

@@ -54,6 +54,30 @@ def _cohort(value: str) -> tuple[str, Path | None]:
     help="Speak TLS, and write the authority to trust to this file (Ruby and PHP SDKs take nothing else).",
 )
 @click.option(
+    "--tls-name",
+    "tls_names",
+    multiple=True,
+    metavar="HOST",
+    help="A further name on the certificate, for a client whose host is led here by a hosts file. May be repeated.",
+)
+@click.option(
+    "--proxy-port",
+    type=PORT,
+    help="Lead clients with the vendors' own hosts here, by HTTPS_PROXY at this port; 0 for any free one.",
+)
+@click.option("--wait", "is_waiting", is_flag=True, help="Start no lab: wait until one is ready at these ports.")
+@click.option(
+    "--at", "urls", multiple=True, metavar="URL", help="With --wait: a fake's base URL, in place of the ports."
+)
+@click.option(
+    "--deadline",
+    type=click.FloatRange(0, 86_400),
+    default=30.0,
+    show_default=True,
+    metavar="SECONDS",
+    help="With --wait: how long. Exit status 1 when no lab is ready by then.",
+)
+@click.option(
     "--bundles",
     type=click.Path(path_type=Path, file_okay=False, exists=True),
     help="Folder dist/umd of @segment/analytics-next, for pages that load it from the Segment fake.",
@@ -71,6 +95,11 @@ def command(  # noqa: PLR0917
     seed: int | None,
     token: str | None,
     tls_ca: Path | None,
+    tls_names: tuple[str, ...],
+    proxy_port: int | None,
+    is_waiting: bool,
+    urls: tuple[str, ...],
+    deadline: float,
     bundles: Path | None,
     as_json: bool,
 ) -> None:
@@ -88,6 +117,13 @@ def command(  # noqa: PLR0917
         raise click.UsageError("--port takes 0 only: the two fakes cannot share a port. Use the two port options.")
     if port == 0:
         amplitude_port = segment_port = 0
+    if is_waiting:
+        _wait(urls or _urls(host, amplitude_port, segment_port, tls_ca), deadline, tls_ca, as_json=as_json)
+        return
+    if urls:
+        raise click.UsageError("--at says where to wait for a lab: it goes with --wait.")
+    if tls_ca is None and (tls_names or proxy_port is not None):
+        raise click.UsageError("--tls-name and --proxy-port are about TLS: give --tls-ca FILE, too.")
     beginning = Beginning.read(file, cohorts)
     stopped = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -96,7 +132,15 @@ def command(  # noqa: PLR0917
         lab = stack.enter_context(Lab(seed=beginning.seed if seed is None else seed, folder=db, bundles=bundles))
         beginning.make(lab)
         address = stack.enter_context(
-            lab.serve(host=host, amplitude_port=amplitude_port, segment_port=segment_port, token=token, tls_ca=tls_ca)
+            lab.serve(
+                host=host,
+                amplitude_port=amplitude_port,
+                segment_port=segment_port,
+                token=token,
+                tls_ca=tls_ca,
+                tls_names=tls_names,
+                proxy_port=proxy_port,
+            )
         )
         if not quiet and not as_json:
             from cohortlab.serving import CallTeller
@@ -109,3 +153,24 @@ def command(  # noqa: PLR0917
             for line in opening.lines():
                 say(line)
         stopped.wait()
+
+
+def _urls(host: str, amplitude_port: int, segment_port: int, tls_ca: Path | None) -> tuple[str, ...]:
+    """Return where a lab with these options is reached on this machine."""
+    from mock_core.wire import EVERY_ADDRESS, base_url
+
+    if not amplitude_port or not segment_port:
+        raise click.UsageError("--wait wants to know the ports: any free one cannot be waited at. Or say --at URL.")
+    scheme = "http" if tls_ca is None else "https"
+    host = EVERY_ADDRESS.get(host, host)
+    return tuple(base_url(scheme, host, port) for port in (amplitude_port, segment_port))
+
+
+def _wait(urls: tuple[str, ...], deadline: float, tls_ca: Path | None, *, as_json: bool) -> None:
+    from cohortlab.waiting import wait_until_ready
+
+    wait_until_ready(urls, deadline, trust=tls_ca)
+    if as_json:
+        say_json({"ready": list(urls)})
+    else:
+        say(f"The lab is ready: {' and '.join(urls)}")

@@ -34,7 +34,8 @@ class Opening:
             "SEGMENT_BASE_URL": self.address.segment,
             "SEGMENT_WRITE_KEY": self.write_key,
         }
-        return told | ({"COHORT_ID": self.cohorts[0][0]} if self.cohorts else {})
+        told |= {"COHORT_ID": self.cohorts[0][0]} if self.cohorts else {}
+        return told | ({"HTTPS_PROXY": self.address.proxy} if self.address.proxy else {})
 
     def as_dict(self) -> dict[str, Any]:
         return {

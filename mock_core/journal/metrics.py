@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from contracts.foreign import lines as lines_of
 from mock_core.journal.entries import Journal
 from mock_core.journal.folds import TableFold
 
@@ -29,7 +30,7 @@ def exposition(metrics: Iterable[Metric]) -> bytes:
     for metric in metrics:
         lines += [f"# HELP {metric.name} {metric.doc}", f"# TYPE {metric.name} {metric.kind}"]
         for labels, value in metric.samples:
-            said = ",".join(f'{name}="{text.translate(_ESCAPES)}"' for name, text in labels.items())
+            said = ",".join(f'{name}="{lines_of(text).translate(_ESCAPES)}"' for name, text in labels.items())
             lines.append(f"{metric.name}{{{said}}} {value}" if said else f"{metric.name} {value}")
     return ("\n".join(lines) + "\n").encode()
 

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from mock_core.wire.gateway import WIRE_KEY, Application, Environ, StartResponse, read_call, send, to_response
-from mock_core.wire.server import Server
+from mock_core.wire.server import EVERY_ADDRESS, Server, base_url
 from mock_core.wire.tls import LOOPBACK_NAMES, tls_adapter
+from mock_core.wire.tunnel import Tunnel
 
 __all__ = [
+    "EVERY_ADDRESS",
     "LOOPBACK_NAMES",
     "WIRE_KEY",
     "Application",
     "Environ",
     "Server",
     "StartResponse",
+    "Tunnel",
+    "base_url",
     "read_call",
     "send",
     "tls_adapter",

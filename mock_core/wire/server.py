@@ -20,12 +20,17 @@ from mock_core.wire.connection import HEAD_SECONDS, Connection, Watch
 from mock_core.wire.gateway import WIRE_KEY
 from mock_core.wire.request import Body
 
-_EVERY_ADDRESS = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # what can be listened on and hardly called  # noqa: S104
+EVERY_ADDRESS = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # what can be listened on and hardly called  # noqa: S104
 MAX_HEADER_BYTES = 64 * 1024
 CLIENT_TIMEOUT = 30  # seconds of silence after which a client is given up
 THREADS = 16
 MAX_KEPT = 1024  # connections kept between two requests
 MAX_THREADS = 256  # slow clients hold a thread each; when all are held, whoever dawdles is cut
+
+
+def base_url(scheme: str, host: str, port: int) -> str:
+    """Return the base URL of what listens there."""
+    return f"{scheme}://{f'[{host}]' if ':' in host else host}:{port}"
 
 
 class _WSGIServer(wsgi.Server):
@@ -171,17 +176,19 @@ class Server:
         return int(self._server.bind_addr[1])
 
     @property
+    def address(self) -> tuple[str, int]:
+        """The host and the port for a caller on this machine."""
+        return EVERY_ADDRESS.get(self._host, self._host), self.port
+
+    @property
     def url(self) -> str:
         """The base URL for a caller on this machine, without a trailing slash."""
-        return self._url(_EVERY_ADDRESS.get(self._host, self._host))
+        return base_url(self._scheme, self.address[0], self.port)
 
     @property
     def bound_url(self) -> str:
         """The same with the host it listens on, which may be the one that means every address of this machine."""
-        return self._url(self._host)
-
-    def _url(self, host: str) -> str:
-        return f"{self._scheme}://{f'[{host}]' if ':' in host else host}:{self.port}"
+        return base_url(self._scheme, self._host, self.port)
 
     def stop(self) -> None:
         """Stop listening and let the threads go."""

@@ -11,6 +11,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from mock_core.errors import BadControl
+
 LOOPBACK_NAMES = ("localhost", "127.0.0.1", "::1")
 
 
@@ -26,7 +28,10 @@ def tls_adapter(ca_file: Path | None = None, names: Sequence[str] = LOOPBACK_NAM
             return self.context.wrap_socket(sock, do_handshake_on_connect=False, server_side=True), {}
 
     authority = trustme.CA()
-    certificate = authority.issue_cert(*names)
+    try:
+        certificate = authority.issue_cert(*dict.fromkeys(names))
+    except (ValueError, UnicodeError) as error:
+        raise BadControl(f"A certificate cannot name one of {', '.join(names)}: {error}.") from error
     with tempfile.TemporaryDirectory() as folder:
         chain = Path(folder, "chain.pem")
         certificate.private_key_and_cert_chain_pem.write_to_path(chain)

@@ -2,8 +2,14 @@ from __future__ import annotations
 
 import json
 import signal
+import socket
+import ssl
 import subprocess
 import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import pytest
@@ -80,6 +86,11 @@ def test_up_keeps_its_journals(tmp_path: Path):
         (["--host", ""], "--host is empty"),
         (["--host", "no-such-host.invalid"], "Name an address of this machine"),
         (["--amplitude-port", "99999"], "0<=x<=65535"),
+        (["--tls-name", "api.segment.io"], "give --tls-ca FILE"),
+        (["--proxy-port", "0"], "give --tls-ca FILE"),
+        (["--at", "http://127.0.0.1:1"], "it goes with --wait"),
+        (["--wait"], "wants to know the ports"),
+        (["--wait", "--at", "127.0.0.1:4802"], "Expected http:// or https://"),
     ],
 )
 def test_an_address_that_cannot_be_listened_on_is_told_in_words(
@@ -104,3 +115,93 @@ def test_up_serves_the_browser_library_from_a_folder(tmp_path: Path):
             assert script.text == "var key = 'wk'"
         finally:
             process.terminate()
+
+
+@contextmanager
+def up(*arguments: str) -> Iterator[dict[str, str]]:
+    """A lab in a process of its own, by what it prints."""
+    command = [sys.executable, "-m", "cohortlab", "up", "--port", "0", "--json", *arguments]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout is not None
+            yield json.loads(process.stdout.readline())["environment"]
+        finally:
+            process.terminate()
+
+
+def test_a_further_name_is_on_the_certificate(tmp_path: Path):
+    """For a client whose host stands in a hosts file: here its connections are led to the lab's port."""
+    authority = tmp_path / "ca.pem"
+    with up("--tls-ca", str(authority), "--tls-name", "api.segment.io") as environment:
+        port = int(environment["SEGMENT_BASE_URL"].rpartition(":")[2])
+        context = ssl.create_default_context(cafile=str(authority))
+        for name, is_named in (("api.segment.io", True), ("localhost", True), ("api.segment.com", False)):
+            with socket.create_connection(("127.0.0.1", port), 10) as plain:
+                try:
+                    context.wrap_socket(plain, server_hostname=name).close()
+                    assert is_named
+                except ssl.SSLCertVerificationError:
+                    assert not is_named
+
+
+def test_one_variable_leads_clients_with_fixed_hosts_here(tmp_path: Path):
+    """`up` prints it beside the others, and the certificate names the vendors' hosts."""
+    authority = tmp_path / "ca.pem"
+    with up("--tls-ca", str(authority), "--proxy-port", "0") as environment, requests.Session() as session:
+        session.trust_env = False
+        session.proxies, session.verify = {"https": environment["HTTPS_PROXY"]}, str(authority)
+
+        reply = session.post("https://api.segment.io/v1/identify", json={"writeKey": "wk", "userId": "u"}, timeout=10)
+
+    assert reply.json() == {"success": True}
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+def test_a_lab_that_is_ready_says_so(method: str):
+    """2xx at the root of each fake, for whoever waits with a tool of their own; nothing of it is in the journal."""
+    with up() as environment:
+        for url in (environment["SEGMENT_BASE_URL"], environment["AMPLITUDE_BASE_URL"]):
+            reply = requests.request(method, url, timeout=10)
+            assert reply.status_code == 200
+            assert method == "HEAD" or (reply.json()["lab"], reply.json()["ready"]) == ("cohortlab", True)
+            assert requests.get(f"{url}/__lab/requests/count", timeout=10).json() == {"count": 0}
+
+
+def test_waiting_ends_when_the_lab_is_ready(capsys: pytest.CaptureFixture[str]):
+    """Status 0, by the ports or by the addresses."""
+    with up() as environment:
+        urls = [environment["AMPLITUDE_BASE_URL"], environment["SEGMENT_BASE_URL"]]
+        ports = [url.rpartition(":")[2] for url in urls]
+
+        assert run(["up", "--wait", "--amplitude-port", ports[0], "--segment-port", ports[1], "--json"]) == 0
+        assert json.loads(capsys.readouterr().out) == {"ready": urls}
+        assert run(["up", "--wait", "--at", urls[1], "--deadline", "20"]) == 0
+        assert urls[1] in capsys.readouterr().out
+
+
+def test_waiting_for_a_lab_that_speaks_tls_takes_its_authority(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    """Without it, what stands in the way is told."""
+    authority = tmp_path / "ca.pem"
+    with up("--tls-ca", str(authority)) as environment:
+        url = environment["SEGMENT_BASE_URL"]
+
+        assert run(["up", "--wait", "--at", url, "--tls-ca", str(authority)]) == 0
+        assert run(["up", "--wait", "--at", url, "--deadline", "0"]) == 1
+        assert "give the lab's authority with --tls-ca" in capsys.readouterr().err
+
+
+def test_waiting_in_vain_is_status_1(capsys: pytest.CaptureFixture[str]):
+    """Nobody answers, or somebody else does: in words, after the deadline."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        nobody = taken.getsockname()[1]
+    stranger = HTTPServer(("127.0.0.1", 0), BaseHTTPRequestHandler)
+    threading.Thread(target=stranger.handle_request, daemon=True).start()
+    try:
+        arguments = ["--at", f"http://127.0.0.1:{nobody}", "--at", f"http://127.0.0.1:{stranger.server_port}"]
+        assert run(["up", "--wait", *arguments, "--deadline", "0"]) == 1
+    finally:
+        stranger.server_close()
+
+    told = capsys.readouterr().err
+    assert f"http://127.0.0.1:{nobody}: nobody answers there" in told
+    assert "something else answers there, with status 501" in told

@@ -381,6 +381,16 @@ def test_the_counts_start_anew_when_captures_are_forgotten(wire: Any, identify: 
     assert 'verdict="delivered",code=""} 2\n' in text
 
 
+def test_metrics_do_nothing_to_a_terminal(wire: Any, identify: Any):
+    """Text of other people in a label is shown as its escape; what a line must not hold, Prometheus escapes itself."""
+    wire.send("/v1/batch", {"writeKey": "\x1b]0;owned\x07", "batch": [{**identify(), "type": "\x1b[31m\u202e"}]})
+
+    text = wire.lab("metrics").text
+    assert "\\\\x1b[31m\\\\u202e" in text
+    assert "\x1b" not in text
+    assert "\x07" not in text
+
+
 def test_prometheus_can_read_the_metrics(wire: Any, state: Any, identify: Any):
     """The official parser agrees, counts are right, and no write key is told."""
     parser = pytest.importorskip("prometheus_client.parser")
