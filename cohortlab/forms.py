@@ -28,10 +28,16 @@ def form_of_head(head: bytes, *, whole: bool) -> Form | None:
     return form_of(head, whole=whole, databases=_databases() if head.startswith(SQLITE) else {})
 
 
-def refuse_others(file: Path, wanted: str, *names: str) -> None:
-    """Refuse a file that is plainly something else than the forms with these names, and say which command reads it."""
+def other_form(file: Path, *names: str) -> Form | None:
+    """Return what a file is when it is plainly something else than the forms with these names."""
     form = form_of_file(file)
-    if form is not None and form.name not in names:
+    return form if form is not None and form.name not in names else None
+
+
+def refuse_others(file: Path, wanted: str, *names: str) -> None:
+    """Refuse a file that is plainly something else, and say which command reads it."""
+    form = other_form(file, *names)
+    if form is not None:
         raise click.UsageError(form.refusal(str(file), wanted))
 
 

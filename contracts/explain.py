@@ -16,6 +16,7 @@ import jsonschema_rs
 from contracts.rule import Observation, Schema
 
 _SHOWN: Final = 80
+_EXPLAINED: Final = 200  # levels; jsonschema-rs explains 254
 
 
 def validator(schema: Schema) -> jsonschema_rs.Draft202012Validator:
@@ -27,7 +28,7 @@ def observe(judge: jsonschema_rs.Draft202012Validator, payload: object, at: str,
     """Yield where `payload` fails, at most `limit` places; `at` is used when something is absent at the root."""
     kinds = jsonschema_rs.ValidationErrorKind
     seen: set[str] = set()
-    for error in itertools.islice(judge.iter_errors(payload), limit):
+    for error in _errors(judge, payload, limit):
         path, kind, found = list(error.instance_path), error.kind, None
         if isinstance(kind, kinds.Required):
             path.append(kind.property)
@@ -43,6 +44,25 @@ def observe(judge: jsonschema_rs.Draft202012Validator, payload: object, at: str,
         if where not in seen:
             seen.add(where)
             yield Observation(where, found or describe(resolve(payload, where)))
+
+
+def _errors(
+    judge: jsonschema_rs.Draft202012Validator, payload: object, limit: int
+) -> list[jsonschema_rs.ValidationError]:
+    """Return what is wrong, at most `limit` of it; the engine that judges any depth explains some levels only."""
+    try:
+        return list(itertools.islice(judge.iter_errors(payload), limit))
+    except ValueError:
+        return list(itertools.islice(judge.iter_errors(_shallow(payload, _EXPLAINED)), limit))
+
+
+def _shallow(value: Any, levels: int) -> Any:
+    """Return a copy of a JSON value in which what lies deeper than so many levels is empty."""
+    if isinstance(value, dict):
+        return {name: _shallow(inner, levels - 1) for name, inner in value.items()} if levels else {}
+    if isinstance(value, list | tuple):
+        return [_shallow(inner, levels - 1) for inner in value] if levels else []
+    return value
 
 
 def pointer(path: list[str | int]) -> str:

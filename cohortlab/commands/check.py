@@ -31,7 +31,7 @@ from contracts.examining import (
 )
 from contracts.plans import ENFORCEMENTS, PlanJudge, read_plan
 from contracts.policy import Policy, policy
-from contracts.reading import JOURNAL, RECORDING, read, read_export
+from contracts.reading import CURL, JOURNAL, RECORDING, read, read_curl, read_export
 from contracts.reports import REPORTS
 from contracts.rule import Severity
 from contracts.sequences import Sequence
@@ -182,6 +182,8 @@ def _judged(source: Source, name: str, examination: Examination, *, is_said: boo
             return
         if form in (JOURNAL, RECORDING) and form is not None:
             yield from examination.payloads(inputs.recorded_uploads(source.file, form), file)
+        elif form == CURL and name != "export":
+            yield from examination.payloads(read_curl(stream.read()), file)
         elif inputs.is_export(form, name, is_said=is_said):
             if name != "export":
                 say(f"{file} is the CSV of a cohort: it is read as with --contract export.", err=True)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from cohortlab.forms import refuse_others
 from cohortlab.saying import say_json
 from contracts.foreign import quoted
 
@@ -36,9 +37,10 @@ def command(*, file: Path, until: int | None, number: int, last: int | None, use
     """
     from scenarios.recordings import Recording
 
+    refuse_others(file, "a recording of runs", "recording")
     recording = Recording(file)
     try:
-        run = _chosen(recording.runs(), number)
+        run = chosen_run(recording.runs(), number)
         end = min(run.entries if until is None else until, run.entries)
         happened = list(recording.entries(run.run, end))
         lab = recording.lab(run, end)
@@ -58,7 +60,8 @@ def command(*, file: Path, until: int | None, number: int, last: int | None, use
     return 0
 
 
-def _chosen(runs: list[Recorded], number: int) -> Recorded:
+def chosen_run(runs: list[Recorded], number: int) -> Recorded:
+    """Return the run with this number, or refuse with a list of those that a recording has."""
     for run in runs:
         if run.run == number:
             return run

@@ -13,6 +13,7 @@ import click
 from cohortlab.commands._scenarios import failed_last, narrowed, parameters_of, remember_failed, scenario_files
 from cohortlab.commands._seconds import Seconds
 from cohortlab.completing import completion, library_names
+from cohortlab.forms import other_form
 from cohortlab.saying import say, say_json
 
 if TYPE_CHECKING:
@@ -146,12 +147,17 @@ def _readable(
     When none can be read and no report wants to know, the first error is raised.
     """
     from scenarios import BadScenario
+    from scenarios.errors import Place
     from scenarios.running import unreadable
 
     scenarios: list[Scenario] = []
     wrong: list[tuple[Path, BadScenario]] = []
     for path in paths:
         try:
+            form = other_form(path, "scenario")
+            if form is not None:
+                told = form.refusal(str(path), "a scenario").removeprefix(f"{path} ")
+                raise BadScenario(Place(str(path), 1, 1), told)
             scenarios.append(read(path))
         except BadScenario as error:
             wrong.append((path, error))

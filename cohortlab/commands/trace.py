@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from cohortlab.commands._seconds import Seconds
+from cohortlab.commands.replay import chosen_run
+from cohortlab.forms import form_of_file, refuse_others
 from cohortlab.saying import say_json
+from contracts.reading import JOURNAL, RECORDING
 
 if TYPE_CHECKING:
     from scenarios.recordings import Mark
@@ -24,16 +28,24 @@ if TYPE_CHECKING:
 @click.option(
     "--timeout", type=Seconds(), default=60.0, show_default=True, help="Seconds a program may take for one sync."
 )
+@click.option("--run", "number", default=1, show_default=True, help="Which run of a recording.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
-def command(*, user: str, trait: str, source: Path, subject: str | None, timeout: float, as_json: bool) -> int:
+def command(
+    *, user: str, trait: str, source: Path, subject: str | None, timeout: float, number: int, as_json: bool
+) -> int:
     """Walk one USER and TRAIT: membership change, export, row, difference, upload, attempts, verdict, profile.
 
-    TRAIT is a trait key, or a cohort's name, id or short name. SOURCE is a scenario file, which is run, or a folder
-    with the journals amplitude.db and segment.db, as `cohortlab up --db` keeps them.
+    TRAIT is a trait key, or a cohort's name, id or short name. SOURCE is a scenario file, which is run; a folder with
+    the journals amplitude.db and segment.db, as `cohortlab up --db` keeps them, or one of the two; or a recording.
     """
-    marks = (
-        _of_journals(user, trait, source) if source.is_dir() else _of_scenario(user, trait, source, subject, timeout)
-    )
+    form = None if source.is_dir() else form_of_file(source)
+    if source.is_dir() or form == JOURNAL:
+        marks = _of_journals(user, trait, source if source.is_dir() else source.parent)
+    elif form == RECORDING:
+        marks = _of_recording(user, trait, source, number)
+    else:
+        refuse_others(source, "a scenario, journals or a recording", "scenario")
+        marks = _of_scenario(user, trait, source, subject, timeout)
     if as_json:
         say_json({"user": user, "trait": trait, "marks": [each.as_dict() for each in marks]})
     else:
@@ -54,6 +66,15 @@ def _of_scenario(user: str, trait: str, file: Path, subject: str | None, timeout
 
     run_scenario(scenario, subject_maker(subject, timeout), at_end=look)
     return marks
+
+
+def _of_recording(user: str, trait: str, file: Path, number: int) -> list[Mark]:
+    from scenarios.recordings import Recording, trace
+
+    with closing(Recording(file)) as recording:
+        run = chosen_run(recording.runs(), number)
+        with closing(recording.lab(run, run.entries)) as lab:
+            return trace(lab.amplitude, lab.segment, user, trait)
 
 
 def _of_journals(user: str, trait: str, folder: Path) -> list[Mark]:

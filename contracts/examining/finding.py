@@ -40,6 +40,11 @@ class Finding:
         """Return the code of the broken rule."""
         return self.violation.rule.code
 
+    @property
+    def where(self) -> str:
+        """Return file, line and column as editors jump to them; of the input as a whole, line 0, only the file."""
+        return f"{self.file}:{self.line}:{self.column}" if self.line else self.file
+
     def fingerprint(self) -> str:
         """Return what stays the same when lines are added above: file, code, place in the payload, and content."""
         parts = (self.file, self.code, self.violation.pointer, self.violation.found, self.excerpt.text)
@@ -49,8 +54,8 @@ class Finding:
         """Return it as JSON-ready values."""
         return {
             "file": self.file,
-            "line": self.line,
-            "column": self.column,
+            "line": self.line or None,
+            "column": self.column if self.line else None,
             **self.violation.as_dict(),
             "severity": self.severity.value,
             "pointer": self.pointer,

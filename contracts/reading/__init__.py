@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from contracts.reading.calls import Recorded, recorded_calls, unpacked
+from contracts.reading.curl import read_curl
 from contracts.reading.export import read_export, user_ids
-from contracts.reading.forms import EXPORT, JOURNAL, RECORDING, SQLITE, Form, document_form, form_of
+from contracts.reading.forms import CURL, EXPORT, JOURNAL, RECORDING, SQLITE, Form, document_form, form_of
 from contracts.reading.locate import Lines, Span, Spans, line_and_column, locate
 from contracts.reading.records import Fault, Record, read
 from contracts.reading.strict_json import parse_json
 from contracts.reading.wire import LIMITS, json_size, on_the_wire
 
 __all__ = [
+    "CURL",
     "EXPORT",
     "JOURNAL",
     "LIMITS",
@@ -31,6 +33,7 @@ __all__ = [
     "on_the_wire",
     "parse_json",
     "read",
+    "read_curl",
     "read_export",
     "recorded_calls",
     "unpacked",

@@ -55,15 +55,28 @@ def unpacked(record: Record, recorded: Recorded) -> Iterator[Record | Fault]:
         start = span.start if isinstance(body.value, str) else _value_of(text, span)
         line, column = lines.place(start)
         at = (record.line + line - 1, column + (record.column - 1 if line == 1 else 0))
-        raw = (body.value if isinstance(body.value, str) else text[start : span.end]).encode("utf-8", "replace")
-        try:
-            value = parse_json(raw)
-        except MalformedJSON as error:
-            yield Fault(error.code, f"{error.reason} in the body at {body.pointer}", *at, raw[:_SHOWN])
-            continue
-        if isinstance(value, dict) and body.route in CALLS and value.get("type") is None:
-            value = {"type": body.route, **{name: held for name, held in value.items() if name != "type"}}
-        yield Record(value, raw, *at, record.pointer + body.pointer, isinstance(body.value, str))
+        if isinstance(body.value, str):
+            yield from placed_body(body.value, body.route, at, record.pointer + body.pointer)
+        else:
+            raw = text[start : span.end].encode("utf-8", "replace")
+            yield Record(_of_its_route(parse_json(raw), body.route), raw, *at, record.pointer + body.pointer)
+
+
+def placed_body(text: str, route: str | None, at: tuple[int, int], where: str) -> Iterator[Record | Fault]:
+    """Yield the payload that a recorded text is, at a line and column; which call it is, the route says."""
+    raw = text.encode("utf-8", "replace")
+    try:
+        value = parse_json(raw)
+    except MalformedJSON as error:
+        yield Fault(error.code, error.reason + f" in the body at {where}" * bool(where), *at, raw[:_SHOWN])
+    else:
+        yield Record(_of_its_route(value, route), raw, *at, where, embedded=True)
+
+
+def _of_its_route(value: object, route: str | None) -> object:
+    if not isinstance(value, dict) or route not in CALLS or value.get("type") is not None:
+        return value
+    return {"type": route, **{name: held for name, held in value.items() if name != "type"}}
 
 
 def _value_of(text: str, span: Span) -> int:
@@ -110,16 +123,20 @@ def _route(request: Mapping[str, Any]) -> str | None:
         address = request.get(name)
         address = address.get("raw") if isinstance(address, dict) else address
         if isinstance(address, str):
-            try:
-                path = urlsplit(address).path
-            except ValueError:
-                return None
-            found = _ROUTE.search(path)
-            if found is None:
-                return None
-            word = _SHORT.get(found[1], found[1])
-            return word if word in CALLS else "batch"
+            return route_of(address)
     return None
+
+
+def route_of(address: str) -> str | None:
+    """Return which call an address takes, `batch`, or None when it is none of Segment's routes."""
+    try:
+        found = _ROUTE.search(urlsplit(address).path)
+    except ValueError:
+        return None
+    if found is None:
+        return None
+    word = _SHORT.get(found[1], found[1])
+    return word if word in CALLS else "batch"
 
 
 def _is_ours(body: object) -> bool:

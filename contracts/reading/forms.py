@@ -37,7 +37,10 @@ class Form:
 
 
 JOURNAL: Final = Form(
-    "journal", "the journal of a lab", f"{_CHECKED}, and `cohortlab trace USER TRAIT` its folder", is_checked=True
+    "journal",
+    "the journal of a lab",
+    f"{_CHECKED}, `cohortlab trace USER TRAIT {{file}}` follows one user in it",
+    is_checked=True,
 )
 RECORDING: Final = Form(
     "recording", "a recording of runs", f"`cohortlab replay {{file}}` shows it, {_CHECKED}", is_checked=True
@@ -57,6 +60,7 @@ LIST: Final = Form(
 )
 CSV: Final = Form("csv", "a CSV", "of CSVs only a cohort's export is read, one with a column `user_id`")
 RECORDED: Final = Form("calls", "a recording of calls", _CHECKED, is_checked=True)
+CURL: Final = Form("curl", "a curl command", _CHECKED, is_checked=True)
 UTF_16: Final = Form("utf-16", "UTF-16 text", "write it as UTF-8: `iconv -f UTF-16 -t UTF-8 {file}`")
 
 _MAGIC: Final[tuple[tuple[bytes, Form], ...]] = (
@@ -80,7 +84,6 @@ SQLITE: Final = b"SQLite format 3\x00"
 _APPLICATION: Final = slice(68, 72)
 _DATABASE: Final = Form("database", "a database of another program", "export its rows as NDJSON or CSV first")
 _MARKUP: Final = Form("markup", "XML or HTML", "an expired link answers with XML, a proxy with HTML: download it again")
-_CURL: Final = Form("curl", "a curl command", "put the JSON after its -d into a file")
 _LINES: Final = 20
 _HALF: Final = 4
 """NUL bytes in every other place from which on a text is UTF-16 without a byte order mark."""
@@ -105,19 +108,20 @@ def form_of(head: bytes, *, whole: bool, databases: Mapping[int, Form]) -> Form 
     if start.startswith((b"{", b"[")):
         return _of_json(start, whole=whole)
     text = start.decode("utf-8", "replace")
-    if re.match(r"\$?\s*curl\s+(-|'|\"|https?:)", text):
-        return _CURL
-    if re.search(r"(?m)^(cohorts|steps|title|people)\s*:", text):
+    if re.match(r"(#[^\n]*\n|\s)*\$?\s*curl\s+(-|'|\"|https?:|\$|\\\n)", text):
+        return CURL
+    if re.search(r"(?m)^(scenario|cohorts|steps)\s*:", text):
         return SCENARIO
     return _of_table(text)
 
 
 def _of_json(start: bytes, *, whole: bool) -> Form | None:
-    try:
-        value = orjson.loads(start if whole else start.partition(b"\n")[0])
-    except orjson.JSONDecodeError:
-        return RECORDED if re.match(rb'\{\s*"log"\s*:\s*\{', start) else None
-    return document_form(value) or EVENTS
+    for text in (start, start.partition(b"\n")[0]) if whole else (start.partition(b"\n")[0],):
+        try:
+            return document_form(orjson.loads(text)) or EVENTS
+        except orjson.JSONDecodeError:
+            continue
+    return RECORDED if re.match(rb'\{\s*"log"\s*:\s*\{', start) else None
 
 
 def document_form(value: object) -> Form | None:

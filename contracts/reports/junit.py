@@ -26,9 +26,9 @@ class JunitReport:
     def finding(self, finding: Finding) -> Iterable[str]:
         """Add one finding."""
         broken = finding.violation
-        name = f"{finding.code} {broken.rule.name} line {finding.line}"
+        name = f"{finding.code} {broken.rule.name}" + f" line {finding.line}" * bool(finding.line)
         said = (
-            f"{finding.file}:{finding.line}:{finding.column} {finding.pointer}",
+            f"{finding.where} {finding.pointer}",
             f"found {broken.found}; expected {broken.expected}",
             f"fix: {broken.fix}",
         )

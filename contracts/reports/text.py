@@ -35,8 +35,7 @@ class TextReport(Report):
         self._severities.setdefault(finding.code, (finding.severity, broken.rule.name))
         if self._statistics:
             return
-        place = f":{finding.line}:{finding.column}" if finding.line else ""  # or the file as a whole
-        where = self._paint("1", shown(f"{finding.file}{place}:"))
+        where = self._paint("1", shown(f"{finding.where}:"))
         at = f" at {shown(finding.pointer)}" if finding.pointer else ""
         kind = self._paint(shade, f"{finding.severity} {finding.code}")
         lines = [f"{where} {kind} {broken.rule.name}{at}"]

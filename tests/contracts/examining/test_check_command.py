@@ -245,6 +245,21 @@ def test_equal_findings_are_told_by_their_number(folder: Path, capsys: pytest.Ca
     ]
 
 
+def test_what_is_wrong_with_a_capture_as_a_whole_has_no_line(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A member whom nobody ever told is missing in the file, not on a line of it."""
+    write(folder, "a.ndjson", GOOD)
+    write(folder, "members.csv", EXPORT + '"1610450763184","user-002"\n')
+    call = ["check", "a.ndjson", "--sequence", "--members", "Power Users (abc123)=members.csv"]
+
+    assert run(call) == 1
+    assert capsys.readouterr().out.startswith("a.ndjson: error S711 every-enter-is-told at ")
+    assert run([*call, "--json", "--junit", "junit.xml"]) == 1
+    (finding,) = json.loads(capsys.readouterr().out)["findings"]
+    assert (finding["line"], finding["column"]) == (None, None)
+    (failure,) = ET.parse(folder / "junit.xml").getroot().iter("failure")
+    assert (failure.text or "").startswith("a.ndjson /traits/")
+
+
 def test_statistics_count_by_rule(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """One line for each rule, the most frequent first."""
     write(folder, "a.ndjson", BAD * 3_000 + "not json\n" + GOOD)

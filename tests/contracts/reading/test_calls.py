@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 
 from contracts.check import contract
+from contracts.errors import BadInput
 from contracts.examining import Examination, Finding, Trouble
-from contracts.reading import read
+from contracts.reading import read, read_curl
 
 BODY = {"userId": 42, "traits": {"plan": "pro"}}
 BATCH = {"batch": [{"type": "identify", **BODY}]}
@@ -164,3 +165,28 @@ def test_the_body_of_a_single_call_is_asked_for_its_contract(fields: dict[str, A
     assert f"--contract {call}" in alone.violation.fix
     assert "batch" not in alone.violation.message
     assert "--contract" not in inside.violation.fix
+
+
+def test_what_curl_sends_is_judged_where_it_stands() -> None:
+    """Several commands, over several lines, with any of the options for data; `@file` is elsewhere."""
+    body = json.dumps(BODY)
+    text = f"""# as in the docs
+curl -X POST https://api.segment.io/v1/identify \\
+  -H 'Content-Type: application/json' \\
+  --data-raw '{body}'
+curl "$SEGMENT_BASE_URL/v1/track" --json='{{"userId": "u"}}' && echo done
+curl https://api.segment.io/v1/batch -d @batch.json
+"""
+
+    examination = Examination(contract("event"))
+    found = list(examination.payloads(read_curl(text.encode()), "calls.sh"))
+
+    placed = [(each.code, each.line, each.column) for each in found if isinstance(each, Finding)]
+    assert placed == [("D204", 4, 15), ("D206", 5, text.splitlines()[4].index("{") + 1)]
+    assert examination.tally.payloads == 2
+
+
+def test_a_shell_text_that_does_not_end_is_refused() -> None:
+    """A quote that is open is no command."""
+    with pytest.raises(BadInput, match="No closing quotation"):
+        list(read_curl(b"curl -d '{"))

@@ -31,7 +31,7 @@ EVENT = {"type": "identify", "userId": "u", "traits": {}}
         (b"user-001\nuser-002\n", "list"),
         (b"1610450763183\n1610450763184\n", "list"),
         (b"name,age\nAda,36\n", "csv"),
-        (b"title: A leave\ncohorts: {}\n", "scenario"),
+        (b"scenario: A leave\ncohorts: {}\n", "scenario"),
         (b"# ours\nsteps:\n- sync: {}\n", "scenario"),
         (b"curl -X POST https://api.segment.io/v1/identify -d '{}'\n", "curl"),
         (b"PK\x03\x04\x14\x00", "zip"),
