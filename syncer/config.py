@@ -21,6 +21,7 @@ The environment is the contract of a command subject (DESIGN): nothing else need
 
 from __future__ import annotations
 
+import math
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -44,6 +45,9 @@ VARIABLES: Final = {
     "segment.target": "SYNC_TARGET",
 }
 """What may be given, by its place in the file, and the variable that gives it."""
+
+LAST_DAY: Final = 253_370_764_800.0
+"""The beginning of the year 9999, in epoch seconds: what is written from a time before it has a date."""
 
 DEFAULTS: Final = {"state": ".cohortlab-sync", "amplitude.base_url": AMPLITUDE_US, "segment.base_url": SEGMENT_US}
 
@@ -111,9 +115,12 @@ def _clock(lab_now: str) -> SystemClock:
     if not lab_now:
         return SystemClock()
     try:
-        return SystemClock(starting_at=float(lab_now))
-    except ValueError as error:
-        raise WrongCall(f"LAB_NOW is {lab_now!r}: it is a time in epoch seconds") from error
+        now = float(lab_now)
+    except ValueError:
+        now = math.nan
+    if not 0 <= now < LAST_DAY:
+        raise WrongCall(f"LAB_NOW is {lab_now!r}: it is a time in epoch seconds, from 1970 to the year 9998")
+    return SystemClock(starting_at=now)
 
 
 def _read(file: Path) -> tuple[dict[str, str], dict[str, object]]:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Final
 
 if TYPE_CHECKING:
     from syncer.report import RunReport
+
+BEGIN_ANEW: Final = (
+    "move the state folder away to begin anew: the next run is then a first sync, and who left before keeps the trait"
+)
 
 
 class SyncError(Exception):
@@ -61,3 +65,15 @@ class AlreadyRunning(RunFailed):
 
 class StateUnusable(SyncError):
     """The state folder cannot be read or written: the message says what to do with it."""
+
+
+class SnapshotLost(StateUnusable):
+    """Whom Segment was told of last is not known any more: restore the state folder, or tell everybody again."""
+
+    def __init__(self, members: int = 0) -> None:
+        super().__init__(
+            f"the snapshot of the {f'{members:,} ' if members else ''}members that Segment was told of last is damaged "
+            "or gone. Go back to a copy of the state folder if there is one. If not, run the sync with --everybody: it "
+            "tells every member again, but nobody who left since, for whom the trait stays true; `sync orphans` then "
+            "says how many may be among them"
+        )

@@ -101,9 +101,20 @@ class Settings:
     over_size_limit: str = _choice(
         "fail", "truncate", says="A cohort over the limit: the run fails, or the rest is left out."
     )
-    most_leaves: float = _number(
-        1.0, 0, 1, "Share of the members that may leave in one run; more looks like a broken export: it fails."
+    export_bytes: int = _number(
+        2_000_000_000,
+        0,
+        10**13,
+        "Most bytes of an export, inflated; more looks like a broken one: the run fails. 0 for no limit.",
     )
+    most_leaves: float = _number(
+        0.5,
+        0,
+        1,
+        "Share of the members that may leave in one run; more, if it is more than few_leaves, looks like a broken "
+        "export: the run fails. 1 allows everybody to.",
+    )
+    few_leaves: int = _number(2_000, 0, 10**9, "Members that may leave in one run whatever share they are.")
 
     # What happens to the cohort and the target
     rename: str = _choice(

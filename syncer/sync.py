@@ -26,6 +26,8 @@ class Source:
         object.__setattr__(self, "base_url", _base_url("Amplitude", self.base_url))
         if not self.api_key or not self.secret_key:
             raise WrongCall("Amplitude needs an API key and a secret key")
+        if not (_is_text(self.api_key) and _is_text(Secret(self.secret_key).reveal())):
+            raise WrongCall("Amplitude's API key or secret key holds bytes that are no text; copy it again")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,8 @@ class Target:
         object.__setattr__(self, "base_url", _base_url("Segment", self.base_url))
         if not self.write_key:
             raise WrongCall("Segment needs a write key")
+        if not (_is_text(Secret(self.write_key).reveal()) and _is_text(self.name)):
+            raise WrongCall("the write key or the target's name holds bytes that are no text; copy it again")
         object.__setattr__(self, "name", self.name or f"key-{self.fingerprint}")
 
     @property
@@ -62,7 +66,10 @@ class Sync:
     settings: Settings = field(default_factory=Settings)
 
     def __post_init__(self) -> None:
-        if not self.cohort_id or self.cohort_id != self.cohort_id.strip() or "/" in self.cohort_id:
+        is_word = (
+            self.cohort_id.isprintable() and self.cohort_id == self.cohort_id.strip() and "/" not in self.cohort_id
+        )
+        if not self.cohort_id or not is_word:
             raise WrongCall(f"a cohort id is a word such as 'fplg9rf', not {self.cohort_id!r}")
 
     @property
@@ -72,9 +79,18 @@ class Sync:
 
 
 def _base_url(vendor: str, url: str) -> str:
-    parts = urlsplit(url.rstrip("/"))
-    if parts.scheme not in {"http", "https"} or not parts.netloc:
+    try:
+        parts = urlsplit(url.rstrip("/"))
+        is_address = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        is_address = False
+    if not is_address or not url.isprintable():
         raise WrongCall(f"the {vendor} base URL is {url!r}: write it as http://host or https://host")
     if parts.path.endswith("/v1"):
         raise WrongCall(f"the {vendor} base URL is {url!r}: leave out /v1, it is added")
     return url.rstrip("/")
+
+
+def _is_text(given: str) -> bool:
+    """Say whether a text can be written; what the environment holds may be bytes of another encoding."""
+    return not any(0xD800 <= ord(character) <= 0xDFFF for character in given)

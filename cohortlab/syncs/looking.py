@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from cohortlab.saying import say
 from cohortlab.syncs import given
 from cohortlab.syncs.shown import print_json, print_table
 
@@ -47,7 +48,7 @@ def status(*, sync: str | None, state: str | None, as_json: bool) -> None:
     if as_json:
         print_json(entries)
         return
-    columns = ("sync", "last_run", "last_status", "ended_at", "holders", "unfinished", "failed_rows")
+    columns = ("sync", "last_run", "last_status", "ended_at", "holders", "orphaned", "unfinished", "failed_rows")
     print_table(columns, ([each[name] for name in columns] for each in entries), nothing="Nothing has run yet.")
 
 
@@ -98,13 +99,17 @@ def failed(*, sync: str | None, state: str | None, as_json: bool) -> None:
 @given.json_option
 @given.config_option
 @click.option("--ask", is_flag=True, help="Ask Amplitude too, which cohorts are gone or have another name by now.")
-def orphans(*, ask: bool, state: str | None, config: Path | None, as_json: bool) -> None:
+@click.option("--accept", metavar="KEY", help="List no more how many were lost under this trait key: they are seen to.")
+def orphans(*, ask: bool, accept: str | None, state: str | None, config: Path | None, as_json: bool) -> None:
     """List traits that are still true for somebody and that nothing sets to false: renamed, removed or gone.
 
-    `cohortlab sync clear --trait KEY` sets one to false.
+    `cohortlab sync clear --trait KEY` sets one to false for everybody who is known to hold it. Of those in a snapshot
+    that was lost, only the number is known.
     """
     with given.opened(state) as opened:
-        found = [each for each in opened.ledger.holdings() if not each.is_current]
+        if accept is not None:
+            say(f"{opened.ledger.accept(accept):,} who were lost are listed no more.", err=True)
+        found = opened.ledger.orphans()
         if ask:
             listed = _listed({"state": state, "config": config})
             found += list(_gone(opened.ledger.holdings(), listed))
@@ -153,6 +158,9 @@ def _standing(state: FileState, cohort_id: str, target: str) -> dict[str, Any]:
         "reason": last.get("reason", ""),
         "trait_key": current.trait_key if current else "",
         "holders": current.members if current else 0,
+        "orphaned": sum(
+            each.members for each in state.ledger.orphans() if (each.cohort_id, each.target) == (cohort_id, target)
+        ),
         "unfinished": unfinished.id if unfinished else "",
         "failed_rows": len(state.ledger.failed_rows(cohort_id, target)),
     }

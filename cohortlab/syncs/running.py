@@ -13,7 +13,7 @@ import click
 
 from cohortlab.saying import say, say_error
 from cohortlab.syncs import given
-from cohortlab.syncs.shown import print_json, print_preview, print_report
+from cohortlab.syncs.shown import print_json, print_preview, print_preview_json, print_report
 
 if TYPE_CHECKING:
     from syncer import Engine, Listener, RunReport, Sync
@@ -163,20 +163,24 @@ def _send(
 
 def _preview(config: Config, label: str | None, settings: tuple[str, ...], *, as_json: bool) -> int:
     from contextlib import ExitStack
+    from pathlib import Path
+    from tempfile import TemporaryDirectory
 
-    from syncer import Engine, FileState, MemoryState
+    from syncer import Engine, FileState
 
     with ExitStack() as stack:
-        if label is None and not (config.state / "state.db").exists():
+        folder = config.state
+        if label is None and not (folder / "state.db").exists():
             # Not even an empty state folder is left behind.
-            preview = Engine(stack.enter_context(MemoryState()), clock=config.clock).preview(config.sync)
+            _ = config.sync
+            folder = Path(stack.enter_context(TemporaryDirectory(prefix="cohortlab-preview-")))
+        state = stack.enter_context(FileState(folder))
+        sync = given.chosen(config, state, label, settings)
+        preview = stack.enter_context(Engine(state, clock=config.clock).preview(sync))
+        if as_json:
+            print_preview_json(preview)
         else:
-            state = stack.enter_context(FileState(config.state))
-            preview = Engine(state, clock=config.clock).preview(given.chosen(config, state, label, settings))
-    if as_json:
-        print_json(preview.as_dict())
-    else:
-        print_preview(preview)
+            print_preview(preview)
     return 0
 
 

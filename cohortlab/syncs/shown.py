@@ -58,8 +58,9 @@ def print_report(report: RunReport) -> None:
 
 def print_preview(preview: Preview) -> None:
     """Print each change on a line of its own, and the count of them to stderr."""
-    for user_id, value in preview.changes:
-        say(f"{'+' if value else '-'} {user_id}")
+    for chunk in preview.changes:
+        for user_id, value in chunk:
+            say(f"{'+' if value else '-'} {user_id}")
     counts = preview.counts
     first = f"{preview.unfinished:,} changes of an unfinished run come first. " if preview.unfinished else ""
     say(
@@ -67,6 +68,22 @@ def print_preview(preview: Preview) -> None:
         f"{counts.entered:,} would enter, {counts.left:,} would leave. Nothing was sent.",
         err=True,
     )
+    if preview.note:
+        say(f"Note: {preview.note}.", err=True)
+
+
+def print_preview_json(preview: Preview) -> None:
+    """Print a preview as one JSON document, its changes as they are read: there may be millions."""
+    import orjson
+
+    facts = orjson.dumps(preview.facts(), option=orjson.OPT_INDENT_2).decode()
+    say_document(f'{facts.removesuffix("}").rstrip()},\n  "changes": [')
+    between = " "
+    for chunk in preview.changes:
+        for user_id, value in chunk:
+            say_document(f"  {between} {orjson.dumps({'user_id': user_id, 'value': value}).decode()}")
+            between = ","
+    say_document("  ]\n}")
 
 
 def when(moment: float | None) -> str | None:

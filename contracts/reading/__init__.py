@@ -8,6 +8,7 @@ from contracts.reading.export import read_export, user_ids
 from contracts.reading.forms import CURL, EXPORT, JOURNAL, RECORDING, SQLITE, Form, document_form, form_of
 from contracts.reading.locate import Lines, Span, Spans, line_and_column, locate
 from contracts.reading.records import Fault, Record, read
+from contracts.reading.strict_csv import LONGEST_RECORD, CsvRecords, NotCsv
 from contracts.reading.strict_json import parse_json
 from contracts.reading.wire import LIMITS, json_size, on_the_wire
 
@@ -16,11 +17,14 @@ __all__ = [
     "EXPORT",
     "JOURNAL",
     "LIMITS",
+    "LONGEST_RECORD",
     "RECORDING",
     "SQLITE",
+    "CsvRecords",
     "Fault",
     "Form",
     "Lines",
+    "NotCsv",
     "Record",
     "Recorded",
     "Span",

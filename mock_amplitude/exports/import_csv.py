@@ -5,17 +5,14 @@ Every field is text. Only an empty user id means something else than itself: an 
 
 from __future__ import annotations
 
-import csv
 import io
 from dataclasses import dataclass
 
+from contracts.reading import CsvRecords, NotCsv
 from mock_amplitude.errors import MalformedExport
 from mock_amplitude.people import Member
 
 LARGEST_ID = (1 << 63) - 1
-
-# The csv module refuses fields over 128 KiB by default; how long an id may be is not a matter of reading it.
-csv.field_size_limit(1 << 30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,15 +32,16 @@ def read_export(data: bytes) -> tuple[tuple[str, ...], list[Row]]:
         raise MalformedExport(
             f"Line {line} is not UTF-8 (byte {data[error.start]:#04x}). Save the file as UTF-8."
         ) from error
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    reader = CsvRecords(io.StringIO(text, newline=""))
+    records = iter(reader)
     try:
-        header = next(reader, [])
+        header = next(records, [])
         id_column, user_column = _column(header, "amplitude_id"), _column(header, "user_id")
         others = [place for place in range(len(header)) if place not in {id_column, user_column}]
         rows: list[Row] = []
         seen: dict[int, int] = {}
-        for fields in reader:
-            line = reader.line_num
+        for fields in records:
+            line = reader.line
             if not fields:  # a blank line
                 continue
             if len(fields) != len(header):
@@ -58,8 +56,8 @@ def read_export(data: bytes) -> tuple[tuple[str, ...], list[Row]]:
             rows.append(
                 Row(Member(amplitude_id, fields[user_column] or None), tuple(fields[place] for place in others))
             )
-    except csv.Error as error:
-        raise MalformedExport(f"Line {reader.line_num} is not CSV: {error}.") from error
+    except NotCsv as error:
+        raise MalformedExport(f"Line {error.line} {error}.") from error
     return tuple(header[place] for place in others), rows
 
 

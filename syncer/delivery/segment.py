@@ -6,12 +6,13 @@ from base64 import b64encode
 
 import orjson
 
+from contracts.foreign import cut
 from syncer.clock import Clock
 from syncer.delivery.batching import Batch
 from syncer.secret import Secret
 from syncer.settings import Settings
 from syncer.sync import Target
-from syncer.wire import NoReply, Outcome, Reply, Transport, retry_after
+from syncer.wire import NoAddress, NoReply, Outcome, Reply, Transport, place, retry_after
 
 
 class Segment:
@@ -43,6 +44,8 @@ class Segment:
             reply = self._transport.exchange("POST", self._url, headers, body, self._timeout)
         except NoReply as error:
             return Outcome(None, is_accepted=False, detail=str(error))
+        except NoAddress as error:
+            return Outcome(None, is_accepted=False, detail=f"{error}; check the base URL", is_final=True)
         if acknowledges(reply):
             return Outcome(reply.status, is_accepted=True, detail="")
         asked = retry_after(reply.headers, self._clock.now())
@@ -69,12 +72,15 @@ def acknowledges(reply: Reply) -> bool:
 
 
 def _detail(reply: Reply) -> str:
-    text = reply.body[:200].decode(errors="replace").strip()
+    if 300 <= reply.status < 400:
+        to = place(reply.headers.get("location", ""))
+        return f"Segment answered {reply.status}" + (f" and sends on to {to}; check the base URL" if to else "")
+    text = reply.body[:200].decode(errors="replace")
     try:
         answer = orjson.loads(reply.body)
         message = answer.get("message") if isinstance(answer, dict) else None
         text = message if isinstance(message, str) else text
     except orjson.JSONDecodeError:
         pass
-    said = " ".join(text.split())[:120]
+    said = cut(" ".join(text.split()), 120)
     return f"Segment answered {reply.status}" + (f" ({said})" if said else "")

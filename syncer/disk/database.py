@@ -10,10 +10,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
-from syncer.errors import StateUnusable
+from syncer.errors import BEGIN_ANEW, StateUnusable
 from syncer.wire import Boundary, nothing_happens
 
-VERSION: Final = 1
+VERSION: Final = 2
 
 SCHEMA: Final = """
 CREATE TABLE IF NOT EXISTS runs (
@@ -24,7 +24,7 @@ CREATE TABLE IF NOT EXISTS runs (
     members INTEGER NOT NULL, anonymous INTEGER NOT NULL, identified INTEGER NOT NULL,
     entered INTEGER NOT NULL, left INTEGER NOT NULL, changes INTEGER NOT NULL, calls INTEGER NOT NULL,
     batches INTEGER NOT NULL, attempts INTEGER NOT NULL, retries INTEGER NOT NULL, failed INTEGER NOT NULL,
-    resumes INTEGER NOT NULL, reason TEXT NOT NULL);
+    resumes INTEGER NOT NULL, reason TEXT NOT NULL, note TEXT NOT NULL DEFAULT '');
 CREATE INDEX IF NOT EXISTS runs_by_sync ON runs (cohort_id, target, id);
 CREATE TABLE IF NOT EXISTS settlements (
     run INTEGER NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL, PRIMARY KEY (run, first)) WITHOUT ROWID;
@@ -38,6 +38,10 @@ CREATE TABLE IF NOT EXISTS holdings (
     snapshot TEXT NOT NULL, members INTEGER NOT NULL, baseline TEXT NOT NULL, baseline_members INTEGER NOT NULL,
     run INTEGER NOT NULL, is_current INTEGER NOT NULL, reason TEXT NOT NULL, since REAL NOT NULL,
     PRIMARY KEY (cohort_id, target, fingerprint, trait_key));
+CREATE TABLE IF NOT EXISTS lost (
+    run INTEGER NOT NULL, cohort_id TEXT NOT NULL, target TEXT NOT NULL, fingerprint TEXT NOT NULL,
+    trait_key TEXT NOT NULL, members INTEGER NOT NULL, since REAL NOT NULL,
+    PRIMARY KEY (cohort_id, target, fingerprint, trait_key, run));
 CREATE TABLE IF NOT EXISTS targets (
     name TEXT PRIMARY KEY, base_url TEXT NOT NULL, key_from TEXT NOT NULL, added_at REAL NOT NULL);
 CREATE TABLE IF NOT EXISTS syncs (
@@ -45,6 +49,10 @@ CREATE TABLE IF NOT EXISTS syncs (
     added_at REAL NOT NULL, edited_at REAL NOT NULL, is_paused INTEGER NOT NULL, disabled TEXT NOT NULL,
     PRIMARY KEY (cohort_id, target));
 """
+
+
+SINCE: Final = {1: ("ALTER TABLE runs ADD COLUMN note TEXT NOT NULL DEFAULT ''",)}
+"""What a file of an older version lacks, beside tables."""
 
 
 class Database:
@@ -82,7 +90,8 @@ class Database:
             try:
                 yield self._db
             except BaseException:
-                self._db.execute("ROLLBACK")
+                if self._db.in_transaction:  # a full disk has ended it already
+                    self._db.execute("ROLLBACK")
                 raise
             self._db.execute("COMMIT")
         self._boundary(f"ledger {what} done")
@@ -97,7 +106,7 @@ class Database:
             )
         if version < VERSION:
             with self.writing("create") as db:
-                for statement in SCHEMA.split(";"):
+                for statement in (*SINCE.get(version, ()), *SCHEMA.split(";")):
                     db.execute(statement)
                 db.execute(f"PRAGMA user_version = {VERSION}")
 
@@ -106,10 +115,8 @@ class Database:
         try:
             yield
         except sqlite3.Error as error:
-            raise StateUnusable(
-                f"the state file {self._path} cannot be used ({error}); free disk space if that is what it says, or "
-                "move the state folder away to start over with a full sync"
-            ) from error
+            mend = "free disk space and run again" if "full" in str(error) else BEGIN_ANEW
+            raise StateUnusable(f"the state file {self._path} cannot be used ({error}); {mend}") from error
 
 
 def insert(db: sqlite3.Connection, table: str, row: Mapping[str, object], *, replace: bool = False) -> int:

@@ -14,7 +14,8 @@ def write(path: Path, chunks: Iterable[bytes], boundary: Boundary) -> int:
     unfinished = path.with_name(path.name + ".part")
     size = 0
     boundary(f"write {path.name}")
-    with unfinished.open("wb") as out:
+    unfinished.unlink(missing_ok=True)  # whatever it is: nothing is written through a link or into a pipe
+    with unfinished.open("xb") as out:
         for chunk in chunks:
             out.write(chunk)
             size += len(chunk)

@@ -65,8 +65,9 @@ def check(counts: DiffCounts, members: int, sync: Sync) -> None:
         raise ExportFailed(
             f"the cohort has {counts.members:,} members and size_limit is {settings.size_limit:,}; nothing was sent"
         )
-    if counts.left > settings.most_leaves * members:
+    if counts.left > max(settings.few_leaves, settings.most_leaves * members):
         raise ExportFailed(
-            f"{counts.left:,} of {members:,} members would leave, more than most_leaves allows; nothing was "
-            "sent: look at the cohort, and raise most_leaves if it is right"
+            f"{counts.left:,} of {members:,} members would leave, more than most_leaves ({settings.most_leaves:g}) and "
+            f"few_leaves ({settings.few_leaves:,}) allow; nothing was sent. Look at the cohort; if it is right, run it "
+            "once with --set most_leaves=1 (with --dry-run, too, to see who would leave)"
         )

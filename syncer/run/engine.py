@@ -24,7 +24,7 @@ from syncer.run.preview import Preview, look_ahead
 from syncer.run.sending import Sending, plan_of
 from syncer.settings import Settings
 from syncer.source import Amplitude, Cohort
-from syncer.state import Holding, Run, State
+from syncer.state import LOST, Holding, Run, State
 from syncer.sync import Source, Sync
 from syncer.telling import Diffed, Listener, Listeners, Means, RunStarted
 from syncer.wire import Boundary, RequestsTransport, Transport, WatchedTransport, nothing_happens
@@ -59,12 +59,14 @@ class Engine:
     def run(self, sync: Sync, *, everybody: bool = False) -> RunReport:
         """Bring the target up to date and return what was done; `everybody` is told again, changed or not.
 
-        An unfinished run is completed first. Raises `SyncError` when the run does not reach its end: its
-        `report` says how far it came, and the next run goes on from there.
+        An unfinished run is completed first. With `everybody`, a snapshot that cannot be read is done without, and how
+        many it held is kept as an orphan: nobody knows who of them left since. Raises `SyncError` when the run does
+        not reach its end: its `report` says how far it came, and the next run goes on from there.
         """
         with self._holding_on_to(sync):
+            lost = self._give_up(sync) if everybody else ""
             resumed = self._resume(sync)
-            report = self._sync(sync, everybody=everybody)
+            report = self._sync(sync, everybody=everybody, lost=lost)
             cleared = None
             if sync.settings.rename == "resync-and-clear":
                 for orphan in self._orphans_of(sync):
@@ -111,10 +113,32 @@ class Engine:
         """Return the cohorts that Amplitude lists, which costs nothing."""
         return Amplitude(source, settings, self._means).cohorts()
 
-    def preview(self, sync: Sync) -> Preview:
+    @contextmanager
+    def preview(self, sync: Sync) -> Iterator[Preview]:
         """Find out what a run would tell, without sending anything or changing the state. It costs one export."""
-        with self._named(sync):
-            return look_ahead(sync, self._state, self._means)
+        with self._named(sync), look_ahead(sync, self._state, self._means) as preview:
+            yield preview
+
+    def _give_up(self, sync: Sync) -> str:
+        """Do without the snapshots that cannot be read; say how many people are lost with them."""
+        ledger, has = self._ledger, self._state.memberships.has
+        run = ledger.unfinished(sync.cohort_id, sync.target.name)
+        if run is not None and not (has(run.previous) and has(run.held)):
+            left = next((each for each in (run.previous, run.held) if has(each)), "")
+            ledger.note(run, previous=left, held=left)
+        lost = 0
+        for each in ledger.holdings():
+            if (each.cohort_id, each.target) != (sync.cohort_id, sync.target.name):
+                continue
+            is_held, is_based = has(each.snapshot), has(each.baseline)
+            if is_held and not is_based:
+                ledger.rest_on(each, each.snapshot, each.members)
+            elif is_based and not is_held:
+                ledger.rest_on(each, each.baseline, each.baseline_members)
+            elif not is_held:
+                ledger.lose(each, self._clock.now())
+                lost += each.members
+        return f"{lost:,} were {LOST} (see cohortlab sync orphans)" if lost else ""
 
     def _resume(self, sync: Sync) -> RunReport | None:
         """Finish the run that was stopped or killed, if there is one and it had begun to send."""
@@ -130,9 +154,10 @@ class Engine:
         run = self._ledger.note(run, resumes=run.resumes + 1, reason="")
         return self._sending.complete(run, sync)
 
-    def _sync(self, sync: Sync, *, everybody: bool) -> RunReport:
+    def _sync(self, sync: Sync, *, everybody: bool, lost: str) -> RunReport:
         """Export, compare, and send what changed."""
         run = self._started("sync", sync)
+        run = self._ledger.note(run, note=lost) if lost else run
         with self._failing(run):
             exporting = Exporting(sync, run.id, self._means)
             cohort = exporting.find()
@@ -147,16 +172,20 @@ class Engine:
                     trait_key=exported.trait_key,
                     request_id=exported.request_id,
                 )
-                run = self._compared(run, sync, current, everybody=everybody)
+                doubt = exporting.doubt if not exported.is_certain else lambda _rows: ""
+                run = self._compared(run, sync, current, doubt, everybody=everybody)
         return self._sending.complete(run, sync)
 
-    def _compared(self, run: Run, sync: Sync, current: Holding | None, *, everybody: bool) -> Run:
-        """Work out who changed and keep it for good: from here on the run is finished, not begun anew."""
+    def _compared(
+        self, run: Run, sync: Sync, current: Holding | None, doubt: Callable[[int], str], *, everybody: bool
+    ) -> Run:
+        """Work out who changed and keep it for good: from here on the run is finished, not begun anew.
+
+        `doubt` is told the rows of the export and says what is not known of it, or raises.
+        """
         ledger, memberships = self._ledger, self._state.memberships
         exact = ledger.holding(run.cohort_id, run.target, run.fingerprint, run.trait_key)
         compared = basis(sync, run.trait_key, current, exact)
-        if everybody and not memberships.has(compared.previous):
-            compared = replace(compared, previous="", members=0, held="")
         failed = ledger.failed_rows(run.cohort_id, run.target)
         rules = rules_for(sync, run.trait_key, failed, everybody=everybody)
         counts = memberships.compare(
@@ -166,6 +195,7 @@ class Engine:
             previous_members=compared.members,
             most=rows_taken(sync.settings),
         )
+        unknown = doubt(counts.members)
         check(counts, compared.members, sync)
         changes = counts.entered + counts.left + counts.retold
         self._tell(Diffed(run=run.id, at=self._clock.now(), counts=counts, changes=changes))
@@ -184,6 +214,7 @@ class Engine:
             identified=counts.identified,
             entered=counts.entered,
             left=counts.left,
+            note="; ".join(filter(None, [run.note, unknown])),
         )
 
     def _emptied(self, run: Run, sync: Sync, holding: Holding) -> Run:

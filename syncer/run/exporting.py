@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from contracts.errors import ContractsError
 from contracts.trait_key import trait_key_format
-from syncer.errors import CohortUnavailable, WrongCall
+from syncer.errors import CohortUnavailable, ExportFailed, WrongCall
 from syncer.source import Amplitude, Cohort
 from syncer.sync import Sync
 from syncer.telling import CohortFound, Downloaded, ExportReady, ExportRequested, Means, Retried
@@ -16,11 +16,12 @@ from syncer.wire import Retry
 
 @dataclass(frozen=True, slots=True)
 class Exported:
-    """Say under which names an export is told."""
+    """Say under which names an export is told, and whether it is certain that it came whole."""
 
     cohort_name: str
     trait_key: str
     request_id: str
+    is_certain: bool
 
 
 class Exporting:
@@ -37,7 +38,7 @@ class Exporting:
         """Return the cohort as Amplitude lists it, or None when it does not."""
         return self._amplitude.cohort(self._sync.cohort_id)
 
-    def export(self, cohort: Cohort | None, receive: Callable[[Iterator[bytes]], int]) -> Exported:
+    def export(self, cohort: Cohort | None, receive: Callable[[Iterable[bytes]], int]) -> Exported:
         """Hand the export's bytes to `receive`; raise `CohortUnavailable` for one that is gone or archived."""
         sync, clock, tell = self._sync, self._clock, self._tell
         if cohort is None:
@@ -53,9 +54,25 @@ class Exporting:
         tell(ExportRequested(run=self._run, at=clock.now(), request_id=request_id))
         polls = self._amplitude.await_export(request_id)
         tell(ExportReady(run=self._run, at=clock.now(), polls=polls))
-        size = self._amplitude.download(request_id, receive)
-        tell(Downloaded(run=self._run, at=clock.now(), size=size))
-        return Exported(name, trait_key, request_id)
+        fetched = self._amplitude.download(request_id, receive)
+        tell(Downloaded(run=self._run, at=clock.now(), size=fetched.size))
+        return Exported(name, trait_key, request_id, fetched.is_certain)
+
+    def doubt(self, rows: int) -> str:
+        """Hold an export that nothing said the length of against the size that Amplitude lists; return what is unknown.
+
+        Raises `ExportFailed` when it has fewer rows. The list is asked anew, because the export was computed since.
+        """
+        cohort = self.find()
+        size = cohort.size if cohort is not None else None
+        if size is None:
+            return "nothing said how long the export is, nor how many members the cohort has, so it may have been cut"
+        if rows < size:
+            raise ExportFailed(
+                f"the export ends after {rows:,} rows, nothing said how long it is, and Amplitude lists {size:,} "
+                "members: it was cut on its way; run the sync again"
+            )
+        return ""
 
     def _note_retry(self, request: str, attempt: int, retry: Retry) -> None:
         self._tell(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 
 from syncer.delivery import Settled
@@ -17,21 +19,26 @@ from syncer.telling import Means
 class Preview:
     """Hold what a run would tell.
 
-    `unfinished` counts changes of an earlier run that would be sent before them.
+    `changes` come in chunks, once, and only as long as the look ahead lasts. `unfinished` counts changes of an earlier
+    run that would be sent before them; `note` is what is not known of the export.
     """
 
     cohort_id: str
     target: str
     trait_key: str
     counts: DiffCounts
-    changes: list[Change] = field(repr=False)
+    changes: Iterator[list[Change]] = field(repr=False)
     unfinished: int = 0
+    note: str = ""
 
-    def as_dict(self) -> dict[str, object]:
-        return {**asdict(self), "changes": [{"user_id": user, "value": value} for user, value in self.changes]}
+    def facts(self) -> dict[str, object]:
+        """Return everything but the changes."""
+        facts = {name: getattr(self, name) for name in ("cohort_id", "target", "trait_key", "unfinished", "note")}
+        return {**facts, "counts": asdict(self.counts)}
 
 
-def look_ahead(sync: Sync, state: State, means: Means) -> Preview:
+@contextmanager
+def look_ahead(sync: Sync, state: State, means: Means) -> Iterator[Preview]:
     """Export the cohort into a scratch place and compare it with what will have been acknowledged by then."""
     ledger = state.ledger
     current = ledger.current(sync.cohort_id, sync.target.name)
@@ -59,9 +66,10 @@ def look_ahead(sync: Sync, state: State, means: Means) -> Preview:
             previous_members=compared.members,
             most=rows_taken(sync.settings),
         )
+        note = "" if exported.is_certain else exporting.doubt(counts.members)
         check(counts, compared.members, sync)
-        changes = [change for chunk in scratch.changes(0, 0) for change in chunk]
-    return Preview(sync.cohort_id, sync.target.name, exported.trait_key, counts, changes, unfinished)
+        changes = scratch.changes(0, 0)
+        yield Preview(sync.cohort_id, sync.target.name, exported.trait_key, counts, changes, unfinished, note)
 
 
 def _expected_of(run: Run, state: State, current: Holding | None) -> Holding | None:

@@ -124,7 +124,7 @@ class Sending:
             moved_from=self._moved_from(run, current, settings),
             phase="finished",
             finished_at=self._clock.now(),
-            reason=f"users refused: {run.failed}" if run.failed else "",
+            reason="; ".join(filter(None, [f"users refused: {run.failed}" if run.failed else "", run.note])),
         )
         self.clear_away()
         report = self.end(run)

@@ -1,4 +1,4 @@
-"""Memberships in files, compared by DuckDB in bounded memory: the twin of `membership.diff` for cohorts of any size.
+"""Memberships in files, compared by DuckDB in bounded memory: the twin of `difference.diff` for cohorts of any size.
 
     runs/<n>/export.csv        what Amplitude handed over
     runs/<n>/members.parquet   the user ids in it, row by row
@@ -6,9 +6,7 @@
     runs/<n>/told.parquet      whom the next run is compared with, when that is not the members of the export
     runs/<n>/held.parquet      who holds the trait, when that is somebody else
 
-A snapshot is named by the path of its Parquet file. DuckDB reads CSV fast, but it forgives: it trims spaces around
-quotes, for one. So what it read is written back in thought, as Amplitude writes it: if that is not as long as
-the file to the byte, the file is first rewritten by the strict reader in `export`, or refused by it.
+A snapshot is named by the path of its Parquet file.
 """
 
 # ruff: noqa: PLC0415, S608 - duckdb takes a tenth of a second to load; every statement is put together from
@@ -16,18 +14,19 @@ the file to the byte, the file is first rewritten by the strict reader in `expor
 
 from __future__ import annotations
 
-import re
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from contextlib import contextmanager, suppress
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from syncer.difference import Change, DiffCounts, DiffRules
 from syncer.disk import put_in_place, write
-from syncer.errors import MalformedExport, StateUnusable
+from syncer.errors import BEGIN_ANEW, SnapshotLost, StateUnusable
 from syncer.snapshots.memberships import CHUNK
-from syncer.source import LONGEST_HEADER, Header, canonical, read_header, records
+from syncer.snapshots.reading import read
+from syncer.snapshots.sql import numbers, parquet, text
 from syncer.wire import Boundary, nothing_happens
 
 if TYPE_CHECKING:
@@ -37,14 +36,14 @@ LEAST_MEGABYTES: Final = 150
 MOST_MEGABYTES: Final = 300
 """What DuckDB is allowed; its process takes about 100 MB more. Beyond it, it spills to the run's folder."""
 
-BUFFER: Final = 8_000_000
-LONGEST_LINE: Final = 2_000_000
-"""Bytes that are read at once, and of the longest line that is read at all."""
 ORDERS: Final = {
     "enters-first": "value DESC, user_id",
     "leaves-first": "value, user_id",
     "interleaved": "user_id",
 }
+FULL: Final = ("No space left", "max_temp_directory_size")
+"""How the system, and DuckDB, say that a disk is full."""
+
 NOBODY: Final = "(SELECT '' AS user_id WHERE false)"
 
 
@@ -61,6 +60,7 @@ class FileMemberships:
         self._folder = folder
         self._snapshots = snapshots or folder
         self._boundary = boundary
+        self._writes = count()
 
     def receive(self, run: int, chunks: Iterable[bytes]) -> int:
         with self._explained():
@@ -69,7 +69,7 @@ class FileMemberships:
 
     def compare(self, run: int, previous: str, rules: DiffRules, *, previous_members: int, most: int) -> DiffCounts:
         folder = self._run(run)
-        with self._duckdb(run) as db:
+        with self._reading(previous, previous_members), self._duckdb(run) as db:
             # A set has no order, and keeping one costs time; only the first so many rows and the changes have one.
             db.execute(f"SET preserve_insertion_order = {bool(most)}")
             rows, members, anonymous = self._load(db, folder, most)
@@ -81,7 +81,7 @@ class FileMemberships:
                 f"now.user_id IS NOT NULL AS value FROM {members} AS now FULL JOIN {before} AS before USING (user_id) "
                 "WHERE now.user_id IS NULL OR before.user_id IS NULL"
             )
-            entered, left = _numbers(db, "SELECT count(*) FILTER (value), count(*) FILTER (NOT value) FROM changed")
+            entered, left = numbers(db, "SELECT count(*) FILTER (value), count(*) FILTER (NOT value) FROM changed")
             if rules.mode == "additive":
                 db.execute("DELETE FROM changed WHERE NOT value")
             retold = self._retell(db, members, rules)
@@ -89,8 +89,7 @@ class FileMemberships:
             self._write(
                 db, folder / "changes.parquet", f"SELECT user_id, value FROM changed ORDER BY {ORDERS[rules.order]}"
             )
-            for name in ("export.csv", "rewritten.csv"):
-                (folder / name).unlink(missing_ok=True)
+            (folder / "export.csv").unlink(missing_ok=True)
         return DiffCounts(
             members=rows,
             anonymous=anonymous,
@@ -102,8 +101,8 @@ class FileMemberships:
 
     def adopt(self, run: int, changes: Sequence[Change], snapshot: str = "") -> int:
         folder = self._run(run)
-        folder.mkdir(parents=True, exist_ok=True)
-        with self._duckdb(run) as db:
+        with self._reading(snapshot), self._duckdb(run) as db:
+            folder.mkdir(parents=True, exist_ok=True)
             if changes:
                 source = "SELECT unnest($users) AS user_id, unnest($values) AS value"
                 given = {"users": [user for user, _ in changes], "values": [value for _, value in changes]}
@@ -112,11 +111,11 @@ class FileMemberships:
             else:
                 query = f"SELECT DISTINCT user_id, false AS value FROM {self._members_of(snapshot)} ORDER BY user_id"
             self._write(db, folder / "changes.parquet", query)
-            return _numbers(db, f"SELECT count(*) FROM {_parquet(folder / 'changes.parquet')}")[0]
+            return numbers(db, f"SELECT count(*) FROM {parquet(folder / 'changes.parquet')}")[0]
 
     def changes(self, run: int, start: int) -> Iterator[list[Change]]:
         with self._duckdb(run, threads=1) as db:
-            source = _parquet(self._run(run) / "changes.parquet", "file_row_number = true")
+            source = parquet(self._run(run) / "changes.parquet", "file_row_number = true")
             query = db.execute(f"SELECT user_id, value FROM {source} WHERE file_row_number >= ?", [start])
             while chunk := query.fetchmany(CHUNK):
                 yield chunk
@@ -126,12 +125,12 @@ class FileMemberships:
     ) -> tuple[str, int]:
         folder = self._run(run)
         told = folder / f"{name}.parquet"
-        with self._duckdb(run) as db:
+        with self._reading(previous), self._duckdb(run) as db:
             db.execute(
                 "CREATE TEMP TABLE refused AS SELECT unnest($users) AS user_id",
                 {"users": [user for user, _ in refused]},
             )
-            told_of = f"SELECT * FROM {_parquet(folder / 'changes.parquet')} ANTI JOIN refused USING (user_id)"
+            told_of = f"SELECT * FROM {parquet(folder / 'changes.parquet')} ANTI JOIN refused USING (user_id)"
             changed = f"({told_of} WHERE value)" if only_enters else f"({told_of})"
             before = f"(SELECT DISTINCT user_id FROM {self._members_of(previous)})"
             self._write(
@@ -140,11 +139,11 @@ class FileMemberships:
                 f"SELECT user_id FROM {before} ANTI JOIN {changed} USING (user_id) "
                 f"UNION ALL SELECT user_id FROM {changed} WHERE value",
             )
-            count = _numbers(db, f"SELECT count(*) FROM {_parquet(told)}")[0]
-        return told.relative_to(self._folder).as_posix(), count
+            members = numbers(db, f"SELECT count(*) FROM {parquet(told)}")[0]
+        return told.relative_to(self._folder).as_posix(), members
 
     def among(self, snapshot: str, user_ids: Set[str]) -> set[str]:
-        with self._duckdb(0) as db:
+        with self._reading(snapshot), self._duckdb(0) as db:
             rows = db.execute(
                 f"SELECT DISTINCT user_id FROM {self._members_of(snapshot)} WHERE user_id IN (SELECT unnest($users))",
                 {"users": sorted(user_ids)},
@@ -152,8 +151,12 @@ class FileMemberships:
             return {user_id for (user_id,) in rows.fetchall()}
 
     def has(self, snapshot: str) -> bool:
+        if not snapshot:
+            return True
         try:
-            self.among(snapshot, set())
+            with self._duckdb(0) as db:
+                # Every page is read: a file may be damaged in the middle, and its beginning and end are sound.
+                db.execute(f"SELECT sum(strlen(user_id)) FROM {self._members_of(snapshot)}").fetchall()
         except StateUnusable:
             return False
         return True
@@ -162,7 +165,8 @@ class FileMemberships:
         return (self._run(run) / "members.parquet").relative_to(self._folder).as_posix()
 
     def forget(self, needed: Callable[[], tuple[Set[int], Set[str]]]) -> None:
-        there = {folder: sorted(folder.iterdir()) for folder in sorted((self._folder / "runs").glob("*"))}
+        folders = [each for each in sorted((self._folder / "runs").glob("*")) if each.is_dir()]
+        there = {folder: sorted(folder.glob("*")) for folder in folders}
         runs, snapshots = needed()
         for folder, files in there.items():
             if folder.name.isdigit() and int(folder.name) in runs:
@@ -178,74 +182,45 @@ class FileMemberships:
 
     def _load(self, db: duckdb.DuckDBPyConnection, folder: Path, most: int) -> tuple[int, str, int]:
         """Write the export's rows to `members.parquet`; return their number, the table of members, the anonymous."""
-        source = folder / "export.csv"
-        try:
-            self._take_over(db, source, _header_of(source))
-        except _NotAsWritten:
-            source = self._rewritten(source)
-            try:
-                self._take_over(db, source, _header_of(source))
-            except _NotAsWritten as error:
-                raise MalformedExport(f"the export cannot be read without changing it: {error}") from error
-        file = _parquet(folder / "members.parquet", "file_row_number = true")
+        members = folder / "members.parquet"
+        rows = read(db, folder / "export.csv", members, self._write_plainly)
+        file = parquet(members, "file_row_number = true")
         counted = f"(SELECT user_id FROM {file} WHERE file_row_number < {most})" if most else file
-        rows = _numbers(db, f"SELECT count(*) FROM {file}")[0]
-        taken, identified = _numbers(db, f"SELECT count(*), count(user_id) FROM {counted}")
+        taken, identified = numbers(db, f"SELECT count(*), count(user_id) FROM {counted}")
         if taken < rows:
-            self._write(db, folder / "members.parquet", f"SELECT user_id FROM {counted}")
-        return rows, _members(folder / "members.parquet"), taken - identified
-
-    def _take_over(self, db: duckdb.DuckDBPyConnection, source: Path, header: Header) -> None:
-        """Write every row's user id, null for none; raise `_NotAsWritten` unless DuckDB read the file to the byte."""
-        import duckdb
-
-        names = [f"c{number}" for number in range(len(header.columns))]
-        # A field is written as its text, its quotes doubled, between two quotes; commas and an end of line follow.
-        text = " + ".join(
-            f"2 * strlen({c}) - strlen(replace({c}, '\"', ''))" for c in (f"ifnull({c}, '')" for c in names)
-        )
-        around = 3 * len(names) - 1 + len(header.newline)
-        members = source.with_name("members.parquet")
-        query = f"SELECT {names[header.user_id]} AS user_id, {text} + {around} AS width FROM {_csv(source, header)}"
-        try:
-            self._write(db, members, query, is_plain=True)
-        except duckdb.InvalidInputException as error:
-            raise _NotAsWritten(str(error).split("\n", 1)[0]) from error
-        written = _numbers(db, f"SELECT ifnull(sum(width), 0) FROM {_parquet(members)}")[0]
-        size = source.stat().st_size - header.size
-        if size not in {written, written - len(header.newline)} or header.newline == "\r":
-            raise _NotAsWritten(f"{size} bytes, of which {written} were read")
-
-    def _rewritten(self, source: Path) -> Path:
-        """Rewrite an export as Amplitude would have written it; raise `MalformedExport` when it is not CSV."""
-        target = source.with_name("rewritten.csv")
-        with (
-            source.open(encoding="utf-8-sig", newline="") as lines,
-            target.open("w", encoding="utf-8", newline="") as out,
-        ):
-            canonical(records(lines), _header_of(source), out)
-        return target
+            self._write(db, members, f"SELECT user_id FROM {counted}")
+        return rows, _members(members), taken - identified
 
     def _retell(self, db: duckdb.DuckDBPyConnection, members: str, rules: DiffRules) -> int:
         if not (rules.everybody or rules.retell):
             return 0
-        before = _numbers(db, "SELECT count(*) FROM changed")[0]
+        before = numbers(db, "SELECT count(*) FROM changed")[0]
         db.execute(
             f"INSERT INTO changed SELECT DISTINCT user_id, true FROM {members} ANTI JOIN changed USING (user_id) "
             "WHERE $everybody OR user_id IN (SELECT unnest($users))",
             {"everybody": rules.everybody, "users": sorted(rules.retell)},
         )
-        return _numbers(db, "SELECT count(*) FROM changed")[0] - before
+        return numbers(db, "SELECT count(*) FROM changed")[0] - before
 
-    def _write(self, db: duckdb.DuckDBPyConnection, path: Path, query: str, *, is_plain: bool = False) -> None:
-        unfinished = path.with_name(path.name + ".part")
-        compression = "uncompressed" if is_plain else "snappy"
+    def _write(self, db: duckdb.DuckDBPyConnection, path: Path, query: str, *, compression: str = "snappy") -> None:
+        # A name of its own: DuckDB may clear away what a write that failed left, when the next one is under way.
+        unfinished = path.with_name(f"{path.name}.{next(self._writes)}.part")
+        unfinished.unlink(missing_ok=True)
         self._boundary(f"write {path.name}")
-        db.execute(f"COPY ({query}) TO {_text(unfinished)} (FORMAT parquet, COMPRESSION {compression})")
+        db.execute(f"COPY ({query}) TO {text(unfinished)} (FORMAT parquet, COMPRESSION {compression})")
         put_in_place(unfinished, path, self._boundary)
 
+    def _write_plainly(self, db: duckdb.DuckDBPyConnection, path: Path, query: str) -> None:
+        """Write what is read once or twice and then thrown away."""
+        self._write(db, path, query, compression="uncompressed")
+
     def _members_of(self, snapshot: str) -> str:
-        return _members(self._snapshots / snapshot) if snapshot else NOBODY
+        if not snapshot:
+            return NOBODY
+        file = self._snapshots / snapshot
+        if not file.is_file():  # nor a pipe, from which nothing would ever come
+            raise FileNotFoundError(f"there is no file {file}")
+        return _members(file)
 
     def _run(self, run: int) -> Path:
         return self._folder / "runs" / str(run)
@@ -270,54 +245,31 @@ class FileMemberships:
         return min(max(size >> 20, LEAST_MEGABYTES), MOST_MEGABYTES)
 
     @contextmanager
+    def _reading(self, snapshot: str, members: int = 0) -> Iterator[None]:
+        """Tell a snapshot that cannot be read from a folder that cannot be used."""
+        try:
+            yield
+        except StateUnusable as error:
+            if self.has(snapshot):
+                raise
+            raise SnapshotLost(members) from error
+
+    @contextmanager
     def _explained(self) -> Iterator[None]:
+        """Tell what is wrong with the folder in words; a statement that DuckDB does not understand is our own fault."""
         import duckdb
 
         try:
             yield
+        except (duckdb.ParserException, duckdb.BinderException, duckdb.CatalogException):
+            raise
         except (duckdb.Error, OSError) as error:
             said = str(error).split("\n", 1)[0]
-            raise StateUnusable(
-                f"the state folder {self._folder} cannot be used ({said}); free disk space and run again, or tell "
-                "everybody again with --everybody"
-            ) from error
-
-
-class _NotAsWritten(Exception):
-    """DuckDB cannot have read the file as Amplitude wrote it."""
-
-
-def _header_of(source: Path) -> Header:
-    with source.open("rb") as file:
-        return read_header(file.read(LONGEST_HEADER))
+            is_full = any(sign in str(error) for sign in FULL)
+            mend = "free disk space and run again" if is_full else f"mend that and run again, or {BEGIN_ANEW}"
+            raise StateUnusable(f"the state folder {self._folder} cannot be used ({said}); {mend}") from error
 
 
 def _members(path: Path) -> str:
     """Read the members in a file, of which some may be in several rows."""
-    return f"(SELECT user_id FROM {_parquet(path)} WHERE user_id IS NOT NULL)"
-
-
-def _csv(path: Path, header: Header) -> str:
-    """Read a CSV without guessing: every column text, a quote only ever doubled, an empty field null."""
-    columns = ", ".join(f"'c{number}': 'VARCHAR'" for number in range(len(header.columns)))
-    return (
-        f"read_csv({_text(path)}, columns = {{{columns}}}, auto_detect = false, header = true, delim = ',', "
-        "quote = '\"', escape = '\"', nullstr = '', null_padding = false, strict_mode = true, "
-        f"max_line_size = {LONGEST_LINE}, buffer_size = {BUFFER})"
-    )
-
-
-def _parquet(path: Path, options: str = "") -> str:
-    # A path is a pattern to DuckDB; brackets around its wildcards make them themselves.
-    literal = re.sub(r"[*?\[]", r"[\g<0>]", str(path))
-    return f"read_parquet({_text(literal)}{', ' + options if options else ''})"
-
-
-def _text(path: Path | str) -> str:
-    return "'" + str(path).replace("'", "''") + "'"
-
-
-def _numbers(db: duckdb.DuckDBPyConnection, query: str) -> tuple[int, ...]:
-    row = db.execute(query).fetchone()
-    assert row is not None  # every query here aggregates
-    return tuple(int(number) for number in row)
+    return f"(SELECT user_id FROM {parquet(path)} WHERE user_id IS NOT NULL)"

@@ -1,16 +1,17 @@
 """Memberships: exports, who changed, and snapshots, kept until nothing refers to them any more.
 
-Two keep them: this module in memory, for simulations and small cohorts, and `memberships_duckdb` in files, for
+Two keep them: this module in memory, for simulations and small cohorts, and `snapshots.duckdb` in files, for
 cohorts of any size. Both pass the same tests.
 """
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from typing import Final, Protocol
 
 from syncer.difference import Change, DiffCounts, DiffRules, apply, diff
-from syncer.errors import StateUnusable
+from syncer.errors import SnapshotLost
 from syncer.source import user_ids
 
 CHUNK: Final = 20_000
@@ -26,7 +27,8 @@ class Memberships(Protocol):
     def compare(self, run: int, previous: str, rules: DiffRules, *, previous_members: int, most: int) -> DiffCounts:
         """Work out a run's changes from its export and a snapshot, in a fixed order, and keep them for good.
 
-        `most` is the number of rows of the export that count; 0 for all of them.
+        `most` is the number of rows of the export that count; 0 for all of them. Raises `MalformedExport`, and, like
+        everything that reads a snapshot, `SnapshotLost` when that, of so many `previous_members`, cannot be read.
         """
         ...
 
@@ -79,11 +81,10 @@ class MemoryMemberships:
         return len(whole)
 
     def compare(self, run: int, previous: str, rules: DiffRules, *, previous_members: int, most: int) -> DiffCounts:
-        del previous_members
-        rows = user_ids(self._exports[run])
+        rows = list(user_ids(io.BytesIO(self._exports[run])))
         counted = rows[:most] if most else rows
         members = set(counted) - {""}
-        before = self._snapshot(previous)
+        before = self._snapshot(previous, previous_members)
         self._members[run] = members
         self._changes[run] = diff(before, members, rules)
         changed = {user_id for user_id, _ in self._changes[run]}
@@ -139,7 +140,7 @@ class MemoryMemberships:
         for name in self._snapshots.keys() - snapshots - {""}:
             del self._snapshots[name]
 
-    def _snapshot(self, name: str) -> frozenset[str]:
+    def _snapshot(self, name: str, members: int = 0) -> frozenset[str]:
         if name not in self._snapshots:
-            raise StateUnusable(f"the acknowledged snapshot {name} is gone; tell everybody again")
+            raise SnapshotLost(members)
         return self._snapshots[name]

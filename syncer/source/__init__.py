@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from syncer.source.amplitude import Amplitude, Cohort
-from syncer.source.export import LONGEST_HEADER, Header, canonical, read_header, records, user_ids
+from syncer.source.export import LONGEST, Header, read_header, user_ids
 
 __all__ = [
-    "LONGEST_HEADER",
+    "LONGEST",
     "Amplitude",
     "Cohort",
     "Header",
-    "canonical",
     "read_header",
-    "records",
     "user_ids",
 ]

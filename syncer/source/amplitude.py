@@ -6,33 +6,58 @@ amplitude facts 1.2: A (list), C (request), D (status), E (file, by itself or be
 from __future__ import annotations
 
 from base64 import b64encode
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, NoReturn
-from urllib.parse import quote, urljoin
+from urllib.parse import quote
 
 import orjson
 
+from contracts.foreign import cut
 from syncer.errors import CohortUnavailable, CredentialsRefused, ExportFailed, WrongCall
 from syncer.secret import Secret
 from syncer.settings import Settings
-from syncer.source.inflate import CutShort, inflate
+from syncer.source.file import NoFile, Whole, follow
 from syncer.sync import Source
 from syncer.telling import Means
-from syncer.wire import Accept, Download, NoReply, Outcome, Reply, Retry, Tries, keep_trying, retry_after
+from syncer.wire import (
+    Accept,
+    CutShort,
+    NoAddress,
+    NoReply,
+    Outcome,
+    Reply,
+    Retry,
+    Tries,
+    keep_trying,
+    place,
+    retry_after,
+)
 
-REDIRECTS: Final = 5
 FIRST_POLL: Final = 0.25
+LONGEST_ID: Final = 200
+"""Characters of a request id that is taken for one; Amplitude's have six (amplitude facts 1.2 C)."""
+
+ELSEWHERE: Final = "check the base URL"
+"""What to do when whoever answers, or nobody, is not Amplitude."""
 
 
 @dataclass(frozen=True, slots=True)
 class Cohort:
-    """Hold what a sync needs to know of a cohort."""
+    """Hold what a sync needs to know of a cohort; `size` is None for one that was never computed."""
 
     id: str
     name: str
     is_archived: bool = False
+    size: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """Say how many bytes an export has, inflated, and whether it is certain that these are all."""
+
+    size: int
+    is_certain: bool
 
 
 class Amplitude:
@@ -54,11 +79,8 @@ class Amplitude:
         self._on_retry = on_retry
         self._key = Secret(source.secret_key)
         credentials = b64encode(f"{source.api_key}:{self._key.reveal()}".encode()).decode()
-        self._headers = {
-            "Authorization": f"Basic {credentials}",
-            "Accept": "application/json",
-            "User-Agent": "cohortlab-sync/1.0",
-        }
+        self._keys = {"Authorization": f"Basic {credentials}"}
+        self._headers = {"User-Agent": "cohortlab-sync/1.0"}
 
     def cohorts(self) -> list[Cohort]:
         """Return every cohort that the project lists."""
@@ -66,11 +88,7 @@ class Amplitude:
         listed = answer.get("cohorts")
         if not isinstance(listed, list):
             raise ExportFailed("Amplitude's list of cohorts holds no list under 'cohorts'")
-        return [
-            Cohort(str(each["id"]), str(each.get("name") or ""), bool(each.get("archived")))
-            for each in listed
-            if isinstance(each, dict) and "id" in each
-        ]
+        return [cohort for cohort in map(_cohort, listed) if cohort is not None]
 
     def cohort(self, cohort_id: str) -> Cohort | None:
         """Return one cohort of the list, or None: the list costs nothing, asking for an export does."""
@@ -81,10 +99,10 @@ class Amplitude:
         path = f"/api/5/cohorts/request/{quote(cohort_id, safe='')}?props=0"
         answer = self._get(f"export cohort {cohort_id}", path).answer
         request_id = answer.get("request_id")
-        if not isinstance(request_id, str) or not request_id:
+        if not isinstance(request_id, str) or not 0 < len(request_id) <= LONGEST_ID:
             raise ExportFailed("Amplitude took the request for an export and gave it no request_id")
-        if answer.get("cohort_id", cohort_id) != cohort_id:
-            raise ExportFailed(f"Amplitude was asked for cohort {cohort_id} and exports {answer['cohort_id']}")
+        if (exported := answer.get("cohort_id", cohort_id)) != cohort_id:
+            raise ExportFailed(f"Amplitude was asked for cohort {cohort_id} and exports {cut(str(exported), 80)}")
         return request_id
 
     def await_export(self, request_id: str) -> int:
@@ -93,81 +111,74 @@ class Amplitude:
         while True:
             looks += 1
             status = self._get("say how the export is", f"/api/5/cohorts/request-status/{quote(request_id, safe='')}")
-            word = str(status.answer.get("async_status", ""))
+            word = cut(str(status.answer.get("async_status", "")), 80)
             if "FAIL" in word or "ERROR" in word:
-                raise ExportFailed(f"the export job {request_id} ended as {word!r}; run the sync again")
+                raise ExportFailed(f"the export job {cut(request_id, 80)} ended as {word!r}; run the sync again")
             if status.status == 200 and "PROGRESS" not in word:
                 return looks
             if waited >= self._settings.poll_budget:
                 raise ExportFailed(
-                    f"the export job {request_id} was still {word or 'running'!r} after {waited:.0f} s; run the sync "
-                    "again, or raise poll_budget"
+                    f"the export job {cut(request_id, 80)} was still {word or 'running'!r} after {waited:.0f} s; "
+                    "run the sync again, or raise poll_budget"
                 )
             self._clock.sleep(wait)
             waited += wait
             wait = min(wait * 1.5, self._settings.poll_interval)
 
-    def download(self, request_id: str, receive: Callable[[Iterator[bytes]], int]) -> int:
-        """Fetch the file and hand its bytes, inflated, to `receive`; return what that returns.
+    def download(self, request_id: str, receive: Callable[[Iterable[bytes]], int]) -> Fetched:
+        """Fetch the file and hand its bytes, inflated, to `receive`, which returns how many there were.
 
         Every try asks the file endpoint again, because a signed address is good for one minute (amplitude facts 1.2 E).
         `receive` is called once a try and must begin anew each time.
         """
-        path = f"/api/5/cohorts/request/{quote(request_id, safe='')}/file"
-        received = 0
+        url = f"{self._base}/api/5/cohorts/request/{quote(request_id, safe='')}/file"
+        headers = {**self._headers, "Accept": "*/*", "Accept-Encoding": "gzip"}
+        timeout, most = self._settings.request_timeout, self._settings.export_bytes
+        fetched: list[Fetched] = []
 
         def attempt(_number: int) -> Outcome:
-            nonlocal received
             try:
-                with self._follow(self._base + path) as (download, is_signed):
+                with follow(self._transport, url, self._keys, headers, timeout) as (download, is_signed):
                     if download.status != 200:
-                        return self._refusal(download.status, download.headers, is_signed)
-                    received = receive(_whole(download))
+                        return self._refusal(download.status, download.headers, is_signed=is_signed)
+                    whole = Whole(download, most)
+                    size = receive(whole)
+                    fetched.append(Fetched(size, whole.is_certain))
             except (NoReply, CutShort) as error:
                 return Outcome(None, is_accepted=False, detail=str(error))
+            except NoFile as error:
+                return Outcome(None, is_accepted=False, detail=str(error), is_final=True)
+            except NoAddress as error:
+                return Outcome(None, is_accepted=False, detail=f"{error}; {ELSEWHERE}", is_final=True)
             return Outcome(200, is_accepted=True, detail="")
 
         tries = self._keep_trying("the export file", attempt)
         if not isinstance(tries.decision, Accept):
             self._complain("hand over the export file", tries.outcome)
-        return received
+        return fetched[-1]
 
-    def _refusal(self, status: int, headers: Any, is_signed: bool) -> Outcome:
+    def _refusal(self, status: int, headers: Mapping[str, str], *, is_signed: bool) -> Outcome:
         asked = retry_after(headers, self._clock.now())
-        if is_signed and status == 403:
-            # The signed address expired: the next try gets a fresh one.
-            return Outcome(
-                None, is_accepted=False, detail="the signed address of the export had expired", retry_after=asked
-            )
-        return Outcome(status, is_accepted=False, detail=f"Amplitude answered {status}", retry_after=asked)
-
-    @contextmanager
-    def _follow(self, url: str) -> Iterator[tuple[Download, bool]]:
-        """Open the file, over redirects; the keys go to Amplitude's own address and never to a redirect's."""
-        headers = {**self._headers, "Accept": "*/*", "Accept-Encoding": "gzip"}
-        for hops in range(REDIRECTS + 1):
-            with self._transport.download(url, headers, self._settings.request_timeout) as download:
-                if download.status not in {301, 302, 303, 307, 308}:
-                    yield download, hops > 0
-                    return
-                location = download.headers.get("location")
-                if not location:
-                    raise ExportFailed(f"Amplitude answered {download.status} without saying where to go")
-            url = urljoin(url, location)
-            headers = {"Accept-Encoding": "gzip", "User-Agent": self._headers["User-Agent"]}
-        raise ExportFailed(f"the export file is behind more than {REDIRECTS} redirects: a redirect loop")
+        if is_signed and status in {401, 403}:
+            # The signed address expired: the next try gets a fresh one. Our keys it never saw.
+            said = "the signed address of the export had expired"
+            return Outcome(None, is_accepted=False, detail=said, retry_after=asked)
+        return Outcome(status, is_accepted=False, detail=f"it answered {status}", retry_after=asked)
 
     def _get(self, what: str, path: str) -> _Answer:
         """Return the JSON object that a path answers, or raise what the refusal means."""
         found: list[_Answer] = []
 
+        headers = {**self._headers, **self._keys, "Accept": "application/json"}
+
         def attempt(_number: int) -> Outcome:
             try:
-                reply = self._transport.exchange(
-                    "GET", self._base + path, self._headers, None, self._settings.request_timeout
-                )
+                url, timeout = self._base + path, self._settings.request_timeout
+                reply = self._transport.exchange("GET", url, headers, None, timeout)
             except NoReply as error:
                 return Outcome(None, is_accepted=False, detail=str(error))
+            except NoAddress as error:
+                return Outcome(None, is_accepted=False, detail=f"{error}; {ELSEWHERE}", is_final=True)
             answer = _json_object(reply) if 200 <= reply.status < 300 else None
             if answer is not None:
                 found.append(_Answer(reply.status, answer))
@@ -194,7 +205,10 @@ class Amplitude:
             raise CohortUnavailable(f"{said}; the cohort or its export does not exist, check the id")
         if outcome.status in {400, 413}:
             raise WrongCall(said)
-        raise ExportFailed(f"{said}; run the sync again")
+        if outcome.is_final:
+            raise ExportFailed(said)
+        is_elsewhere = outcome.status is not None and 300 <= outcome.status < 400
+        raise ExportFailed(f"{said}; {ELSEWHERE if is_elsewhere else 'run the sync again'}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,24 +217,19 @@ class _Answer:
     answer: dict[str, Any]
 
 
-def _whole(download: Download) -> Iterator[bytes]:
-    """Yield the file inflated; raise `CutShort` when nothing but a line's missing end could tell that it is cut."""
-    last = b"\n"
-    sent_as_gzip = False
-
-    def noticing() -> Iterator[bytes]:
-        nonlocal sent_as_gzip
-        is_first = True
-        for chunk in download.chunks:
-            if is_first and chunk:
-                sent_as_gzip, is_first = chunk[:1] == b"\x1f", False
-            yield chunk
-
-    for piece in inflate(noticing()):
-        last = piece[-1:]
-        yield piece
-    if last != b"\n" and not (download.is_framed or sent_as_gzip):
-        raise CutShort("the export ends in the middle of a line, and nothing says how long it should be")
+def _cohort(listed: object) -> Cohort | None:
+    """Read one entry of the list; None for what is no cohort. A name that is no text is none that could be told."""
+    if not isinstance(listed, dict) or isinstance(cohort_id := listed.get("id"), bool):
+        return None
+    if not isinstance(cohort_id, str | int):
+        return None
+    name, size = listed.get("name"), listed.get("size")
+    return Cohort(
+        str(cohort_id),
+        name if isinstance(name, str) else "",
+        listed.get("archived") is True,
+        size if isinstance(size, int) and not isinstance(size, bool) else None,
+    )
 
 
 def _json_object(reply: Reply) -> dict[str, Any] | None:
@@ -239,7 +248,10 @@ def _detail(reply: Reply) -> str:
         metadata = error.get("metadata")
         details = metadata.get("details") if isinstance(metadata, dict) else None
         said = details or error.get("message") or error.get("error")
-    if not said and 200 <= reply.status < 300:
+    if 200 <= reply.status < 300 and not said:
         said = "not the JSON it should be"
-    text = " ".join(str(said).split())[:160] if said else ""
+    elif 300 <= reply.status < 400:
+        to = place(reply.headers.get("location", ""))
+        said = f"it sends on to {to}" if to else ""
+    text = cut(" ".join(str(said).split()), 160) if said else ""
     return f"it answered {reply.status}" + (f" ({text})" if text else "")

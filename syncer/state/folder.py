@@ -18,7 +18,7 @@ from tempfile import TemporaryDirectory
 from typing import Protocol, Self
 
 from syncer.disk import Database
-from syncer.errors import AlreadyRunning, StateUnusable
+from syncer.errors import BEGIN_ANEW, AlreadyRunning, StateUnusable
 from syncer.snapshots import Memberships, MemoryMemberships
 from syncer.state.ledger import Ledger
 from syncer.state.registry import Registry
@@ -88,12 +88,15 @@ class FileState(_Kept):
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             for name in ("locks", "runs"):
                 (self._folder / name).mkdir(mode=0o700, exist_ok=True)
-            (self._folder / "state.db").touch(mode=0o600)
+            file = self._folder / "state.db"
+            file.touch(mode=0o600)
+            if not file.is_file():
+                raise StateUnusable(f"{file} is no file; {BEGIN_ANEW}")
+            # Two processes that make the same state at once must not make it twice; SQLite alone says "locked" there.
+            with FileLock(self._folder / "locks" / "state.lock"):
+                super().__init__(Database(file, boundary=boundary))
         except OSError as error:
             raise StateUnusable(f"the state folder {self._folder} cannot be made ({error})") from error
-        # Two processes that make the same state at once must not make it twice; SQLite alone says "locked" there.
-        with FileLock(self._folder / "locks" / "state.lock"):
-            super().__init__(Database(self._folder / "state.db", boundary=boundary))
         self.memberships: Memberships = FileMemberships(self._folder, boundary=boundary)
 
     @contextmanager
@@ -106,6 +109,8 @@ class FileState(_Kept):
             lock.acquire(timeout=0)
         except Timeout as error:
             raise AlreadyRunning("another process is running it at this moment; wait for it to end") from error
+        except OSError as error:
+            raise StateUnusable(f"the state folder {self._folder} cannot be used ({error}); {BEGIN_ANEW}") from error
         try:
             yield
         finally:

@@ -23,6 +23,8 @@ from syncer.disk import Database, insert, update
 from syncer.state.records import FailedRow, Holding, Run, Settlement, columns
 
 IN_WORK: Final = "phase IN ('exporting', 'delivering')"
+SAME: Final = "cohort_id = ? AND target = ? AND fingerprint = ? AND trait_key = ?"
+LOST: Final = "told true by a snapshot that is lost; who of them left since is not known"
 
 
 class Ledger:
@@ -155,6 +157,36 @@ class Ledger:
             update(db, "holdings", facts, where, [cohort_id, target])
             db.execute("DELETE FROM holdings WHERE NOT is_current AND members = 0")
 
+    def lose(self, holding: Holding, at: float) -> None:
+        """Give a holding up whose snapshots cannot be read: of its people nothing is left but their number."""
+        kept = ("cohort_id", "target", "fingerprint", "trait_key", "members", "run")
+        with self._db.writing("lose") as db:
+            if holding.members:
+                insert(db, "lost", {**{name: getattr(holding, name) for name in kept}, "since": at}, replace=True)
+            db.execute(f"DELETE FROM holdings WHERE {SAME}", _same(holding))  # noqa: S608 - names of our own
+
+    def rest_on(self, holding: Holding, snapshot: str, members: int) -> None:
+        """Let a holding rest on one snapshot, of so many members, because the other cannot be read."""
+        facts = {"snapshot": snapshot, "members": members, "baseline": snapshot, "baseline_members": members}
+        with self._db.writing("rest on") as db:
+            update(db, "holdings", facts, SAME, _same(holding))
+
+    def orphans(self) -> list[Holding]:
+        """Return what nothing sets to false any more; of whom was lost only the number is known."""
+        lost = [
+            Holding(**row, snapshot="", baseline="", baseline_members=0, is_current=False, reason=LOST)
+            for row in self._db.query("SELECT * FROM lost ORDER BY run")
+        ]
+        return [*(each for each in self.holdings() if not each.is_current), *lost]
+
+    def accept(self, trait_key: str) -> int:
+        """Forget how many were lost under a trait key, because somebody looked after them; return their number."""
+        rows = self._db.query("SELECT ifnull(sum(members), 0) AS members FROM lost WHERE trait_key = ?", (trait_key,))
+        with self._db.writing("accept") as db:
+            db.execute("DELETE FROM lost WHERE trait_key = ?", (trait_key,))
+        members: int = rows[0]["members"]
+        return members
+
     def current(self, cohort_id: str, target: str) -> Holding | None:
         """Return what a sync's target holds under the present trait key and write key."""
         found = self._holdings("cohort_id = ? AND target = ? AND is_current", (cohort_id, target))
@@ -162,8 +194,7 @@ class Ledger:
 
     def holding(self, cohort_id: str, target: str, fingerprint: str, trait_key: str) -> Holding | None:
         """Return what a target holds under one trait key and write key, current or not."""
-        where = "cohort_id = ? AND target = ? AND fingerprint = ? AND trait_key = ?"
-        found = self._holdings(where, (cohort_id, target, fingerprint, trait_key))
+        found = self._holdings(SAME, (cohort_id, target, fingerprint, trait_key))
         return found[0] if found else None
 
     def holdings(self) -> list[Holding]:
@@ -218,3 +249,7 @@ class Ledger:
     def _holdings(self, where: str, values: tuple[object, ...]) -> list[Holding]:
         rows = self._db.query(f"SELECT * FROM holdings WHERE {where} ORDER BY run", values)  # noqa: S608 - as above
         return [Holding(**{**row, "is_current": bool(row["is_current"])}) for row in rows]
+
+
+def _same(holding: Holding) -> list[object]:
+    return [holding.cohort_id, holding.target, holding.fingerprint, holding.trait_key]

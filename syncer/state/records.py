@@ -18,7 +18,7 @@ class Run:
     `kind` is "sync", "retry" (failed rows again) or "clear" (whoever holds the trait is told false). `plan` is the
     JSON of the settings it was begun with, so that it is finished with the same ones. `previous` names the
     snapshot it was compared with and `held` the one of who held the trait before, empty for nobody. `changes`
-    counts what is to be told.
+    counts what is to be told. `note` is what could not be known of the export; it is told when the run has ended.
     """
 
     id: int
@@ -48,6 +48,7 @@ class Run:
     failed: int = 0
     resumes: int = 0
     reason: str = ""
+    note: str = ""
 
     @property
     def status(self) -> str:

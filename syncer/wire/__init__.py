@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from syncer.wire.boundary import Boundary, StopSign, WatchedTransport, nothing_happens
-from syncer.wire.http import Download, NoReply, Reply, RequestsTransport, Transport
+from syncer.wire.http import CookielessAdapter, Download, NoAddress, NoReply, Reply, RequestsTransport, Transport, place
+from syncer.wire.inflate import CutShort, inflate
 from syncer.wire.pace import Pace
 from syncer.wire.retry import (
     Accept,
@@ -21,9 +22,12 @@ from syncer.wire.retry import (
 __all__ = [
     "Accept",
     "Boundary",
+    "CookielessAdapter",
+    "CutShort",
     "Decision",
     "Download",
     "GiveUp",
+    "NoAddress",
     "NoReply",
     "Outcome",
     "Pace",
@@ -36,7 +40,9 @@ __all__ = [
     "Transport",
     "Tries",
     "WatchedTransport",
+    "inflate",
     "keep_trying",
     "nothing_happens",
+    "place",
     "retry_after",
 ]

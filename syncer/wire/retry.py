@@ -32,18 +32,22 @@ class Outcome:
     """Say what came of one try.
 
     `status` is None when no answer came. `is_accepted` is the client's word that the answer is the one it waited
-    for; a 200 that is not what it should be is not accepted. `detail` is for people.
+    for; a 200 that is not what it should be is not accepted. `is_final` is its word that another try would end the
+    same way, and that nothing was done. `detail` is for people.
     """
 
     status: int | None
     is_accepted: bool
     detail: str
     retry_after: float | None = None
+    is_final: bool = False
 
     @property
     def is_doubtful(self) -> bool:
         """Say whether the other side may have acted on the try although it was not accepted."""
-        return not self.is_accepted and (self.status is None or self.status >= 500 or self.status < 400)
+        if self.is_accepted or self.is_final:
+            return False
+        return self.status is None or self.status >= 500 or self.status < 400
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +100,8 @@ def decide(attempt: int, outcome: Outcome, policy: RetryPolicy, chance: float = 
     """Decide what to do after try number `attempt` (the first is 1); `chance`, 0 to 1, picks the jitter."""
     if outcome.is_accepted:
         return Accept()
+    if outcome.is_final:
+        return GiveUp(outcome.detail)
     if not (is_transient(outcome.status) or policy.everything):
         return Refuse(outcome.detail) if outcome.status in REFUSES_CONTENT else GiveUp(outcome.detail)
     if attempt > policy.retries:
@@ -126,7 +132,7 @@ def retry_after(headers: Mapping[str, str], now: float) -> float | None:
         if not value:
             continue
         if value.isascii() and value.replace(".", "", 1).isdigit():
-            return float(value)
+            return float(value)  # beyond every number it is infinity: longer than anybody waits
         moment = _epoch(value)
         if moment is not None:
             sent_at = _epoch(headers.get("date", ""))
@@ -135,11 +141,12 @@ def retry_after(headers: Mapping[str, str], now: float) -> float | None:
 
 
 def _epoch(http_date: str) -> float | None:
+    """Return the moment that a date names, or None for text that names none in any calendar."""
     try:
         moment = parsedate_to_datetime(http_date)
-    except ValueError:
+        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+    except (ValueError, OverflowError):
         return None
-    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
 
 
 @dataclass(frozen=True, slots=True)

@@ -84,6 +84,7 @@ class TinyAmplitude:
     def __init__(self) -> None:
         self.names = {COHORT: "Power Users"}
         self.archived: set[str] = set()
+        self.sizes: dict[str, int] = {}
         self.members: dict[str, list[str]] = {COHORT: []}
         self.csv: bytes | None = None
         self.encoding = "gzip"
@@ -121,7 +122,10 @@ class TinyAmplitude:
         if request.headers.get("Authorization") != "Basic YXBpLWtleTpzZWNyZXQta2V5":
             return answer(403, {"error": {"http_code": 403, "metadata": {"details": "Invalid API Key"}}})
         if word == "cohorts" and path.endswith("/cohorts"):
-            listed = [{"id": i, "name": n, "archived": i in self.archived} for i, n in self.names.items()]
+            listed = [
+                {"id": i, "name": n, "archived": i in self.archived, "size": self.sizes.get(i)}
+                for i, n in self.names.items()
+            ]
             return answer(200, {"cohorts": listed})
         if word == "status":
             self._polls += 1

@@ -273,6 +273,7 @@ def test_a_standing_sync_from_target_to_removal(lab: Lab, cohort: str, at_lab: d
         "reason": "",
         "trait_key": f"Power Users ({cohort})",
         "holders": 3,
+        "orphaned": 0,
         "unfinished": "",
         "failed_rows": 0,
     }

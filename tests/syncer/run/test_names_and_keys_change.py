@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from syncer import CohortUnavailable, DeliveryStopped, Settings, WrongCall
+from syncer import CohortUnavailable, DeliveryStopped, ExportFailed, Settings, WrongCall
 from syncer.state import StandingSync
 from tests.syncer.conftest import COHORT, KEY, Bench
 
@@ -277,15 +277,29 @@ def test_a_cohort_over_the_limit_is_refused_or_cut(bench: Bench) -> None:
     assert bench.segment.told() == {"ann", "bob"}
 
 
+def test_most_of_a_large_cohort_does_not_leave_unasked(bench: Bench) -> None:
+    """By default more than half of the members leave only where they are few; 1 lets them all, and the words say so."""
+    bench.run(*(f"user-{number}" for number in range(4_100)))
+
+    with pytest.raises(ExportFailed, match=r"4,090 of 4,100 members would leave.*--set most_leaves=1"):
+        bench.run(*(f"user-{number}" for number in range(10)))
+
+    assert bench.run(*(f"user-{number}" for number in range(2_100))).left == 2_000
+    with pytest.raises(ExportFailed, match="most_leaves"):
+        bench.run("user-1")
+    assert bench.again(most_leaves=1).left == 2_099
+    assert bench.run().left == 1
+
+
 def test_a_mass_leave_can_be_held_back(bench: Bench) -> None:
     """More leaves than the share that may leave look like a broken export: nothing is sent."""
     bench.run("ann", "bob", "cleo", "dan")
 
     with pytest.raises(Exception, match=r"3 of 4 members would leave.*most_leaves"):
-        bench.run("ann", most_leaves=0.5)
+        bench.run("ann", most_leaves=0.5, few_leaves=0)
 
     assert bench.segment.told() == {"ann", "bob", "cleo", "dan"}
-    assert bench.run("ann", "bob", most_leaves=0.5).left == 2
+    assert bench.run("ann", "bob", most_leaves=0.5, few_leaves=0).left == 2
 
 
 def test_failed_rows_can_be_retried_without_an_export(bench: Bench) -> None:

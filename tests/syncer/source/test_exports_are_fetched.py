@@ -8,9 +8,9 @@ from collections import deque
 
 import pytest
 
-from syncer import CohortUnavailable, CredentialsRefused, ExportFailed, MalformedExport
-from syncer.source.inflate import CutShort, inflate
-from tests.syncer.conftest import Answer, Bench, answer
+from syncer import CohortUnavailable, CredentialsRefused, DeliveryStopped, ExportFailed, MalformedExport
+from syncer.wire import CutShort, inflate
+from tests.syncer.conftest import COHORT, Answer, Bench, answer
 
 
 @pytest.mark.parametrize("encoding", ["gzip", "gzip without header", "identity"])
@@ -235,3 +235,122 @@ def test_every_cut_of_a_gzip_file_is_noticed() -> None:
     for length in range(2, len(data)):
         with pytest.raises(CutShort):
             list(inflate([data[:length]]))
+
+
+REDIRECT = b"<html><h1>301 Moved Permanently</h1></html>"
+
+
+@pytest.mark.parametrize("body", [b"", REDIRECT])
+@pytest.mark.parametrize("word", ["cohorts", "request", "status"])
+def test_a_redirect_of_a_call_is_told_at_once(quick: Bench, word: str, body: bytes) -> None:
+    """Whoever sends a call elsewhere, with a page or without, is not asked again: the address is told."""
+    moved = Answer(301, body, {"Location": "https://elsewhere.test/api?key=s3cr3t", "Content-Length": str(len(body))})
+    quick.amplitude.script[word] = deque([moved] * 9)
+
+    with pytest.raises(ExportFailed, match=r"answered 301 .*elsewhere\.test/api\); check the base URL") as error:
+        quick.run("ann")
+
+    assert quick.clock.waits == []
+    assert "s3cr3t" not in str(error.value)
+
+
+@pytest.mark.parametrize("body", [b"", REDIRECT])
+def test_a_redirect_of_an_upload_is_told_at_once(quick: Bench, body: bytes) -> None:
+    """Segment's address that moved is not a reply that broke off: the run stops and says where it was sent."""
+    headers = {"Location": "https://segment.test:8443/v1/batch", "Content-Length": str(len(body))}
+    quick.segment.script.extend([Answer(301, body, headers)] * 9)
+
+    with pytest.raises(DeliveryStopped, match=r"Segment answered 301 and sends on to https://segment\.test:8443"):
+        quick.run("ann")
+
+    assert len(quick.segment.requests) == 1
+
+
+@pytest.mark.parametrize(
+    "location",
+    [
+        *("http://[", "http://[::1", "http://bucket.test:99999/", "http://bucket.test:abc/", "ftp://bucket.test/x"),
+        *("file:///x", "data:text/csv,user_id", "http://", "http:///x", "http://..../", f"http://{'a' * 70}.test/", ""),
+    ],
+)
+def test_a_redirect_that_leads_nowhere_is_told_at_once(quick: Bench, location: str) -> None:
+    """No try is made at what no request can go to, and the run fails in words."""
+    quick.amplitude.script["file"] = deque([Answer(302, b"", {"Location": location})] * 9)
+
+    with pytest.raises(ExportFailed, match=r"answered 302 (and sends on to|without saying where).*run the sync again"):
+        quick.run("ann")
+
+    assert quick.clock.waits == []
+
+
+@pytest.mark.parametrize(
+    "location",
+    [
+        *("https://bucket.test/signed", "//bucket.test/signed", "https://me:password@bucket.test/signed#part"),
+        *("HTTPS://BUCKET.test/signed?x=\u00c3\u00a9", "/signed", "https://bucket.test/a/../signed"),
+    ],
+)
+def test_a_redirect_may_be_written_in_many_ways(quick: Bench, location: str) -> None:
+    """Relative or not, with a user, a fragment or letters of any script: the file is fetched, and without our keys."""
+    quick.amplitude.script["file"] = deque([Answer(302, REDIRECT, {"Location": location})])
+
+    quick.run("ann")
+
+    fetched = quick.amplitude.requests[-1]
+    assert quick.segment.told() == {"ann"}
+    assert "signed" in (fetched.url or "")
+    assert "Authorization" not in fetched.headers
+
+
+def test_an_export_without_end_is_ended(bench: Bench) -> None:
+    """What inflates to more than export_bytes is refused on the way, once, with the setting that would allow it."""
+    bench.amplitude.csv = b'"user_id"\n' + b'"ann"\n' * 100_000
+
+    with pytest.raises(ExportFailed, match="longer than the 300,000 bytes that export_bytes allows"):
+        bench.again(export_bytes=300_000)
+
+    assert bench.clock.waits == []
+    assert bench.again(export_bytes=0).members == 100_000
+
+
+def test_a_reply_that_inflates_without_end_is_not_read_to_it(quick: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A reply that is read as a whole has a length at which that ends."""
+    monkeypatch.setattr("syncer.wire.http.LARGEST_REPLY", 1 << 20)
+    bomb = gzip.compress(b'{"cohorts": "' + bytes(3 << 20) + b'"}')
+    quick.amplitude.script["cohorts"] = deque([Answer(200, bomb, {"Content-Encoding": "gzip"})] * 9)
+
+    with pytest.raises(ExportFailed, match="longer than 1 MB"):
+        quick.run("ann")
+
+
+def plain(*user_ids: str) -> Answer:
+    """A file in a reply that does not say where it ends."""
+    return Answer(200, "".join(f'"{user_id}"\n' for user_id in ("user_id", *user_ids)).encode())
+
+
+def test_a_file_without_an_end_is_held_against_the_size_of_the_cohort(bench: Bench) -> None:
+    """Cut at a line's end, nothing but Amplitude's list can tell: it is asked, and nobody is told that they left."""
+    bench.run("ann", "bob", "cleo")
+    bench.amplitude.sizes = {COHORT: 3}
+    bench.amplitude.script["file"] = deque([plain("ann"), plain("ann", "bob", "dan")])
+
+    with pytest.raises(ExportFailed, match="ends after 1 rows, nothing said how long it is, and Amplitude lists 3"):
+        bench.again()
+    report = bench.again()
+
+    assert bench.segment.told() == {"ann", "bob", "dan"}
+    assert (report.status, report.reason) == ("succeeded", "")
+
+
+def test_what_nobody_can_know_of_a_file_is_in_the_report(bench: Bench) -> None:
+    """Without an end and without a size, the run goes on and says that the file may have been cut."""
+    bench.amplitude.script["file"] = deque([plain("ann", "bob")])
+
+    report = bench.again()
+
+    assert report.is_complete
+    assert (
+        report.reason
+        == "nothing said how long the export is, nor how many members the cohort has, so it may have been cut"
+    )
+    assert bench.state.ledger.runs()[0].reason == report.reason

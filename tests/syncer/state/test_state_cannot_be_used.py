@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import os
 import sqlite3
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
@@ -10,11 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from syncer import FileState, RunFailed, StateUnusable
+from syncer import FileState, RunFailed, StateUnusable, WrongCall
 from syncer.config import configure
 from syncer.secret import Secret
 from syncer.standing import entry
-from tests.syncer.conftest import COHORT, Bench
+from tests.syncer.conftest import COHORT, KEY, Bench
 
 
 @pytest.fixture
@@ -175,3 +176,120 @@ def test_a_secret_is_not_shown() -> None:
     assert "very-secret-key" not in f"{secret} {secret!r} {config!r} {config.sync!r}"
     assert secret.scrub("bad key very-secret-key!") == "bad key ********!"
     assert secret.fingerprint != Secret("other").fingerprint
+
+
+def lose_snapshots(folder: Path, how: str) -> None:
+    """Damage every snapshot of a state folder."""
+    for snapshot in folder.glob("runs/*/*.parquet"):
+        whole = snapshot.read_bytes()
+        snapshot.unlink()
+        if how == "cut":
+            snapshot.write_bytes(whole[:100])
+        elif how == "damaged in the middle":
+            snapshot.write_bytes(whole[:30] + b"\xff" * (len(whole) - 60) + whole[-30:])
+        elif how == "a folder":
+            snapshot.mkdir()
+        elif how == "a pipe":
+            os.mkfifo(snapshot)
+
+
+@pytest.mark.parametrize("how", ["gone", "cut", "damaged in the middle", "a folder", "a pipe"])
+def test_who_left_behind_a_lost_snapshot_is_counted_and_not_forgotten(folder: Path, how: str) -> None:
+    """Told everybody again, nobody knows who left meanwhile: the report says so, and the count stays an orphan."""
+    bench = bench_at(folder)
+    bench.run("ann", "bob", "cleo")
+    lose_snapshots(folder, how)
+    with pytest.raises(StateUnusable, match=r"the 3 members .* --everybody.*nobody who left since.*sync orphans"):
+        bench.run("ann")
+
+    report = bench.engine().run(bench.sync(), everybody=True)
+
+    assert report.is_complete
+    assert "3 were told true by a snapshot that is lost" in report.reason
+    assert bench.segment.told() == {"ann", "bob", "cleo"}  # nobody was told of those who left, and nobody can be
+    (orphan,) = bench.state.ledger.orphans()
+    assert (orphan.members, orphan.trait_key, orphan.is_current) == (3, KEY, False)
+    assert bench.run("ann").calls == 0
+    assert len(bench.state.ledger.orphans()) == 1
+    assert bench.state.ledger.accept(KEY) == 3
+    assert bench.state.ledger.orphans() == []
+    bench.state.close()
+
+
+def test_a_run_under_way_does_without_a_lost_snapshot_too(folder: Path) -> None:
+    """A stopped run whose snapshot is lost would be resumed in vain: for everybody, it is ended and counted as well."""
+    bench = bench_at(folder)
+    bench.run("ann", "bob", "cleo")
+    bench.segment.script.extend([503] * 3)
+    with pytest.raises(RunFailed):
+        bench.run("ann", "dan", retries=1, mode="additive")
+    members = next(folder.glob("runs/1/members.parquet"))
+    members.unlink()
+    with pytest.raises(StateUnusable, match="--everybody"):
+        bench.again(mode="additive")
+
+    report = bench.engine().run(bench.sync(mode="additive"), everybody=True)
+
+    assert report.resumed is not None
+    assert report.is_complete
+    assert sum(each.members for each in bench.state.ledger.orphans()) == 3
+    assert bench.run("ann").left == 1
+    bench.state.close()
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        *(("state.db", "pipe"), ("state.db", "folder"), ("locks", "file"), ("locks/state.lock", "folder")),
+        *(("runs", "pipe"), ("runs/1", "file"), ("runs/1", "pipe"), ("runs/1/export.csv.part", "folder")),
+    ],
+)
+def test_what_is_no_file_of_ours_is_refused_in_words(folder: Path, name: str, kind: str) -> None:
+    """Pipes, folders and files in the place of one another are neither waited for nor taken for a full disk."""
+    (folder / name).parent.mkdir(parents=True)
+    {"pipe": os.mkfifo, "folder": os.mkdir, "file": Path.touch}[kind](folder / name)
+
+    with pytest.raises(StateUnusable) as error, FileState(folder) as state:
+        Bench(state).run("ann")
+
+    assert "disk space" not in str(error.value)
+    assert "Error" not in str(error.value).replace("Errno", "")
+
+
+def test_nothing_is_written_through_what_stands_in_a_files_place(folder: Path, tmp_path: Path) -> None:
+    """A link or a pipe with the name of an unfinished file is replaced; whoever it led to is left alone."""
+    other = tmp_path / "other"
+    other.write_text("theirs")
+    (folder / "runs" / "1").mkdir(parents=True)
+    (folder / "runs" / "1" / "export.csv.part").symlink_to(other)
+    bench = bench_at(folder)
+
+    assert bench.run("ann").is_complete
+
+    assert other.read_text() == "theirs"
+    bench.state.close()
+
+
+def test_a_state_of_the_version_before_is_read_on(folder: Path) -> None:
+    """What an older version wrote gets what it lacks, and the next run goes on from it."""
+    bench = bench_at(folder)
+    bench.run("ann", "bob")
+    bench.state.close()
+    with closing(sqlite3.connect(folder / "state.db")) as db, db:
+        db.execute("DROP TABLE lost")
+        db.execute("ALTER TABLE runs DROP COLUMN note")
+        db.execute("PRAGMA user_version = 1")
+
+    again = Bench(FileState(folder))
+    again.segment = bench.segment
+
+    assert again.run("ann").left == 1
+    assert again.state.ledger.orphans() == []
+    again.state.close()
+
+
+@pytest.mark.parametrize("now", ["nan", "inf", "-inf", "1e300", "-1", "253402300800", "noon", "1_0_"])
+def test_a_lab_time_that_no_calendar_has_is_refused(now: str) -> None:
+    """Where it is read, before anything is written by it."""
+    with pytest.raises(WrongCall, match=r"LAB_NOW is .* epoch seconds"):
+        configure({"LAB_NOW": now})
