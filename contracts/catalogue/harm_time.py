@@ -14,11 +14,16 @@ from contracts.fragments import TEXT, each, root, text_unlike
 from contracts.moments import moment
 from contracts.rule import Frame, Observation, Rule, Severity
 
-_DAY = "[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])"
-_CLOCK = "([01][0-9]|2[0-4]):[0-5][0-9](:[0-6][0-9]([.,][0-9]{1,9})?)?"
-_ZONE = "([Zz]|[+-][0-9]{2}:?[0-9]{2})"
+_LEAP_YEAR = "([0-9]{2}(0[48]|[2468][048]|[13579][26])|([02468][048]|[13579][26])00)"
+_DAY = (
+    "([0-9]{4}-((0[13578]|1[02])-(0[1-9]|[12][0-9]|3[01])|(0[469]|11)-(0[1-9]|[12][0-9]|30)|02-(0[1-9]|1[0-9]|2[0-8]))"
+    f"|{_LEAP_YEAR}-02-29)"
+)
+_FRACTION = "([.,][0-9]{1,9})?"
+_CLOCK = f"([01][0-9]|2[0-3]):([0-5][0-9](:[0-5][0-9]{_FRACTION})?|59:60{_FRACTION})"
+_ZONE = "([Zz]|[+-]([01][0-9]|2[0-3]):?[0-5][0-9])"
 _MOMENT = f"^{_DAY}([Tt ]{_CLOCK}{_ZONE}?)?$"
-_NO_ZONE = f"^{_DAY}[Tt ]{_CLOCK}$"
+_NO_ZONE = "^[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}(:[0-9]{2}([.,][0-9]{1,9})?)?$"
 _FIELDS = ("timestamp", "sentAt", "originalTimestamp")
 _LONG_AGO = "^(0[0-9]{3}|1[0-8][0-9]{2}|19[0-6][0-9]|1970)-"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -87,8 +92,9 @@ RULES = (
         name="time-is-iso-8601",
         severity=Severity.WARNING,
         message="`timestamp` and `sentAt` must be ISO 8601 strings.",
-        explanation="A number of seconds, or a date in another notation, is not documented to be understood; the event "
-        "gets the moment of its arrival, or none that makes sense.",
+        explanation="A number of seconds, a date in another notation, a day that no calendar has or an hour or offset "
+        "that no clock has is not documented to be understood; the event gets the moment of its arrival, or none that "
+        "makes sense.",
         bad=_track(timestamp=1_790_000_000),
         good=_track(timestamp="2026-11-23T10:22:18.249Z"),
         expected="a string such as 2026-11-23T10:22:18.249Z",

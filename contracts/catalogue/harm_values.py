@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from contracts.catalogue.sources import SPEC_IDENTIFY, sdk, segment
+from contracts.catalogue.sources import SPEC_IDENTIFY, inferred, sdk, segment
 from contracts.fragments import NUMBER, OBJECT, TEXT, inside, root, when_object
 from contracts.rule import Rule, Severity
 
@@ -16,6 +16,7 @@ _GROUP_TEXTS = ("avatar", "description", "email", "industry", "name", "phone", "
 _MOMENT = {"anyOf": [{"type": "null"}, {"type": "string", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}"}]}
 _TEXT_OR_NUMBER = {"anyOf": [{"type": "null"}, {"type": "string"}, {"type": "number"}]}
 _BOOLEAN_TEXT = {"not": {"enum": ["true", "false", "True", "False", "TRUE", "FALSE"]}}
+_EXACT = {"not": {"anyOf": [{"type": "number", "minimum": 2**53}, {"type": "number", "maximum": -(2**53)}]}}
 _LOST = ("undefined", "NaN", "[object Object]", "<null>")
 _PERHAPS_LOST = ("null", "None", "nan", "nil")
 
@@ -196,5 +197,28 @@ RULES = (
         source=sdk("2.5", "library-e2e-tester: fixtures/track/advance-track.json"),
         contracts=("track", "page", "screen"),
         schema=root(properties=when_object(additionalProperties={"not": {"enum": list(_PERHAPS_LOST)}})),
+    ),
+    Rule(
+        code="H348",
+        name="integers-are-exact",
+        severity=Severity.WARNING,
+        message="A number is 2^53 or more, beyond what every reader keeps exactly.",
+        explanation="JavaScript, and every other reader that makes doubles of numbers, changes it without a word: "
+        "9007199254740993 becomes 9007199254740992. Two ids become one, and no lookup finds them again.",
+        bad=_identify(account_id=9007199254740993),
+        good=_identify(account_id="9007199254740993"),
+        expected="a number from -9007199254740991 to 9007199254740991, or a string",
+        fix="Send ids as strings.",
+        source=inferred("1.4", "RFC 8259 calls integers beyond 2^53 - 1 not interoperable"),
+        contracts=("identify", "group", "track", "page", "screen"),
+        schema=_each_value(
+            {
+                "allOf": [
+                    _EXACT,
+                    when_object(additionalProperties=_EXACT),
+                    {"if": {"type": "array"}, "then": {"type": "array", "items": _EXACT}},
+                ]
+            }
+        ),
     ),
 )

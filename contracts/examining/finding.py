@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from contracts.catalogue import rule
@@ -12,6 +13,9 @@ from contracts.reading import Fault, Lines, Record, Span, Spans
 from contracts.rule import Observation, Severity, Violation
 
 _WIDTH: Final = 100
+_NUMBER: Final = "the number "
+_NUMBER_AT_END: Final = re.compile(r"-?[0-9][0-9.eE+-]*\Z")
+_SHOWN: Final = 80
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,12 +88,29 @@ def placed(file: str, record: Record, violations: Sequence[Violation]) -> list[F
                 record.line + line - 1,
                 column + (record.column - 1 if line == 1 else 0),
                 record.pointer + violation.pointer,
-                violation,
+                _as_written(violation, text, span),
                 violation.rule.severity,
                 _excerpt(text, span, lines.around(span.start)),
             )
         )
     return sorted(found, key=place_of)
+
+
+def _as_written(violation: Violation, text: str, span: Span) -> Violation:
+    """Return a violation that shows a number as the text has it; beyond 2^64 a reader makes a double of it."""
+    if not violation.found.startswith(_NUMBER):
+        return violation
+    written = _NUMBER_AT_END.search(text, span.start, span.end)
+    if written is None or str(_number(written[0])) != str(_number(violation.found.removeprefix(_NUMBER))):
+        return violation
+    return replace(violation, found=f"{_NUMBER}{written[0][:_SHOWN]}")
+
+
+def _number(text: str) -> float | None:
+    try:
+        return float(text)
+    except ValueError:  # cut short
+        return None
 
 
 def place_of(finding: Finding) -> tuple[int, int]:

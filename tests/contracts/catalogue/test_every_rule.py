@@ -133,3 +133,53 @@ def test_what_no_calendar_or_clock_has_is_no_moment(moment: str):
     found = contract("identify").violations({"type": "identify", "userId": "u1", "timestamp": moment})
 
     assert [each.rule.code for each in found] == ["H350"]
+
+
+@pytest.mark.parametrize(
+    "moment",
+    [
+        *("2025-02-29T08:00:00Z", "2026-04-31", "1900-02-29T08:00:00Z", "2026-06-31T08:00:00+02:00"),
+        *("2026-11-23T24:00:00Z", "2026-11-23T08:00:61Z", "2026-11-23T08:12:60Z"),
+        *("2026-11-23T08:00:00+24:00", "2026-11-23T08:00:00-08:60", "2026-11-23T08:00:00+9900"),
+    ],
+)
+def test_days_hours_and_offsets_that_are_not_are_told(moment: str):
+    """Leap years count, and so does what a zone can be."""
+    found = contract("identify").violations({"type": "identify", "userId": "u1", "timestamp": moment})
+
+    assert [each.rule.code for each in found] == ["H350"]
+
+
+@pytest.mark.parametrize(
+    "moment",
+    [
+        *("2024-02-29T08:00:00Z", "2000-02-29T08:00:00Z", "2026-12-31T23:59:59.999999999Z", "2016-12-31T23:59:60Z"),
+        *("2026-11-23T00:00:00-11:00", "2026-11-23T00:00+14:00", "2026-11-23"),
+    ],
+)
+def test_days_and_hours_that_are_there_are_fine(moment: str):
+    """The last second of a year too, and one more where one was put in."""
+    found = contract("identify").violations({"type": "identify", "userId": "u1", "timestamp": moment})
+
+    assert "H350" not in [each.rule.code for each in found]
+
+
+@pytest.mark.parametrize(
+    ("value", "told"),
+    [
+        (2**53 - 1, False),
+        (2**53, True),
+        (2**53 + 1, True),
+        (-(2**53), True),
+        (1 - 2**53, False),
+        ({"id": 2**60}, True),
+        ([1, 2**60], True),
+        ("9007199254740993", False),
+        (1.5, False),
+    ],
+)
+def test_numbers_that_readers_change_are_told(value: Any, told: bool):
+    """From 2^53 on doubles have no odd integers; one level further in, too."""
+    found = contract("identify").violations({"type": "identify", "userId": "u1", "traits": {"account": value}})
+
+    assert [each.rule.code for each in found] == (["H348"] if told else [])

@@ -143,3 +143,14 @@ def test_every_broken_item_of_a_long_batch_is_placed() -> None:
     assert [each.pointer for each in found] == [f"/batch/{at}/traits/Power Users (abc123)" for at in range(2_500)]
     assert all(text[each.column - 1 :].startswith('"Power Users (abc123)"') for each in found)
     assert all('"Power Users (abc123)": "true"' in each.excerpt.text for each in found)
+
+
+def test_a_number_is_told_as_it_is_written() -> None:
+    """A reader makes a double of an integer beyond 2^64; the text still has all its digits."""
+    text = b'{"type":"identify","userId":36893488147419103233,"traits":{"n":-73786976294838206464}}'
+    examination = Examination(contract("identify"))
+
+    found = list(examination.payloads(read(io.BytesIO(text)), "calls.ndjson"))
+
+    assert ("D204", "the number 36893488147419103233") in [(one.code, one.violation.found) for one in found]
+    assert ("H348", "the number -73786976294838206464") in [(one.code, one.violation.found) for one in found]
