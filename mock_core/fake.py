@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, ClassVar, Generic, Protocol, TypeVar
 
 from mock_core.exchange import Call, Exchange, Reply, json_reply
-from mock_core.faults import Fault, Moment
+from mock_core.faults import Fault, Marks, Moment
 from mock_core.hints import Lacking, Slip
 from mock_core.redaction import journal_headers
 from mock_core.workspace import DEFAULT, Clocks, Workspace, Workspaces
@@ -87,6 +87,10 @@ class Fake(Generic[S]):
         """Return the key a call identifies itself with, for faults that strike one key only."""
         raise NotImplementedError
 
+    def marks_of(self, call: Call) -> Marks:
+        """Return by what a call can be told from others, for faults that strike some only."""
+        return Marks(self.key_of(call))
+
     def home_of(self, call: Call) -> str | None:  # noqa: ARG002
         """Return the workspace that a call belongs to by its key, for clients that cannot name one."""
         return None
@@ -124,7 +128,7 @@ class Fake(Generic[S]):
         exchange = Exchange(call, route.path)
         at = workspace.clock.now_ms()
         answer: Callable[[], Reply] = partial(route.handle, state, exchange, **parts)
-        for armed, hit in reversed(workspace.faults.claim(exchange, at, partial(self.key_of, call))):
+        for armed, hit in reversed(workspace.faults.claim(exchange, at, partial(self.marks_of, call))):
             exchange.faults.insert(0, armed.id)
             answer = partial(
                 armed.fault.apply, exchange, answer, Moment(at, hit, partial(self.refuse, path=route.path))

@@ -13,6 +13,7 @@ from mock_core.app import build_app
 from mock_core.cors import preflight, with_cors
 from mock_core.exchange import Call, Exchange, Reply
 from mock_core.fake import Fake
+from mock_core.faults import Marks
 from mock_core.hints import Lacking
 from mock_core.workspace import DEFAULT, Clocks
 from mock_segment.delivery import DISCARDED, batch_code, sent_in
@@ -119,6 +120,17 @@ class SegmentFake(Fake[SegmentState]):
             payload = {}
         in_body = payload.get("writeKey")
         return in_body if isinstance(in_body, str) and in_body else header_key(call) or None
+
+    def marks_of(self, call: Call) -> Marks:
+        """Return the key of an upload, and whose events are in it, under which messageIds."""
+        payload = sent_in(call.method, call.path, call.query, call.headers, call.body) or {}
+        batch = payload.get("batch")
+        events = [event for event in (batch if isinstance(batch, list) else [payload]) if isinstance(event, dict)]
+
+        def named(*fields: str) -> frozenset[str]:
+            return frozenset(str(event[field]) for event in events for field in fields if event.get(field) is not None)
+
+        return Marks(self.key_of(call), named("userId", "anonymousId"), named("messageId"))
 
     def refuse(self, status: int, message: str | None = None, *, path: str = "") -> Reply:
         """Answer as the edge does: a status of success says success, even where a fault lost the events."""

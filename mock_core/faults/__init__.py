@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from mock_core.faults.kinds import CORE_FAULTS, Fault, Moment, Proceed, announcing, expect_status
-from mock_core.faults.plan import Armed, FaultPlan, Match
+from mock_core.faults.plan import Armed, FaultPlan, Marks, Match
 
 __all__ = [
     "CORE_FAULTS",
     "Armed",
     "Fault",
     "FaultPlan",
+    "Marks",
     "Match",
     "Moment",
     "Proceed",

@@ -6,6 +6,7 @@ import dataclasses
 import threading
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from random import Random
 from typing import Any
 
@@ -19,17 +20,29 @@ _LONGEST = 1e9  # seconds; thirty years are longer than any rehearsal
 
 
 @dataclass(frozen=True, slots=True)
+class Marks:
+    """By what a call can be told from others: its key, and the users and messageIds of the events in it."""
+
+    key: str | None = None
+    users: frozenset[str] = frozenset()
+    message_ids: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
 class Match:
     """Which calls a fault strikes.
 
-    `route` is a path or a beginning of one ended by `*`; `key` the write key or API key; `times` how often it strikes
-    (None: until lifted); `skip` how many matching calls pass first; `probability` is drawn from the lab's
-    seed; `since` and `until` bound the lab's time in milliseconds.
+    `route` is a path or a beginning of one ended by `*`; `key` the write key or API key; `user` and `message_id` are
+    those of an event in it, so that a fault stays with it when batches go out side by side; `times` how often it
+    strikes (None: until lifted); `skip` how many matching calls pass first; `probability` is drawn from the lab's seed;
+    `since` and `until` bound the lab's time in milliseconds.
     """
 
     route: str | None = None
     method: str | None = None
     key: str | None = None
+    user: str | None = None
+    message_id: str | None = None
     times: int | None = 1
     skip: int = 0
     probability: float = 1.0
@@ -40,7 +53,7 @@ class Match:
         if not 0 <= self.probability <= 1:
             raise BadControl(f"The match of a fault has probability {self.probability:g}, expected 0 to 1.")
 
-    def covers(self, exchange: Exchange, at: int, key: Callable[[], str | None]) -> bool:
+    def covers(self, exchange: Exchange, at: int, marks: Callable[[], Marks]) -> bool:
         """Say whether a call is of the matching sort, before counting."""
         path = exchange.call.path
         if self.route is not None:
@@ -52,7 +65,11 @@ class Match:
             return False
         if (self.since is not None and at < self.since) or (self.until is not None and at >= self.until):
             return False
-        return self.key is None or self.key == key()
+        return (
+            (self.key is None or self.key == marks().key)
+            and (self.user is None or self.user in marks().users)
+            and (self.message_id is None or self.message_id in marks().message_ids)
+        )
 
 
 @dataclass(slots=True)
@@ -126,14 +143,14 @@ class FaultPlan:
             self._armed = [] if fault_id is None else [armed for armed in self._armed if armed.id != fault_id]
             return before - len(self._armed)
 
-    def claim(self, exchange: Exchange, at: int, key: Callable[[], str | None]) -> list[tuple[Armed, int]]:
-        """Take the faults that strike this call, each with how often it struck before."""
+    def claim(self, exchange: Exchange, at: int, marks: Callable[[], Marks]) -> list[tuple[Armed, int]]:
+        """Take the faults that strike this call, each with how often it struck before; `marks` reads the call."""
         if not self._armed:
             return []
-        striking = []
+        striking, marks = [], cache(marks)
         with self._lock:
             for armed in self._armed:
-                if armed.is_spent or not armed.match.covers(exchange, at, key):
+                if armed.is_spent or not armed.match.covers(exchange, at, marks):
                     continue
                 armed.seen += 1
                 if armed.seen <= armed.match.skip or self._draw(armed) >= armed.match.probability:

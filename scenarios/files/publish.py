@@ -22,6 +22,8 @@ _MATCH = {
     "route": "A path, or the beginning of one and *.",
     "method": "The method of the calls.",
     "key": "The write key or API key of the calls.",
+    "user": "The userId or anonymousId of an event in the call: the fault stays with it (Segment).",
+    "message_id": "The messageId of an event in the call (Segment).",
     "times": "How often it strikes. Default 1; null: until lifted.",
     "skip": "How many such calls pass first. Default 0.",
     "probability": "The chance of each call to be struck. Default 1.",

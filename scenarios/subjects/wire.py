@@ -10,7 +10,7 @@ import requests
 from requests.adapters import BaseAdapter
 
 from scenarios.errors import SubjectFailed
-from scenarios.lab import Lab
+from scenarios.lab import SEGMENT_URL, Lab
 from scenarios.subjects.order import KillPoint
 
 MOST_REFUSALS = 300  # in a row; longer than any patience
@@ -62,10 +62,8 @@ class WatchedWire:
     def __init__(self, lab: Lab) -> None:
         self._watch = Watch(None)
         self.session = lab.session()
-        for prefix, adapter in list(self.session.adapters.items()):
-            if prefix not in {"http://", "https://"}:
-                on = "segment" if "segment" in prefix else "amplitude"
-                self.session.mount(prefix, _WatchedAdapter(adapter, self, on))
+        for scheme, door in list(self.session.adapters.items()):
+            self.session.mount(scheme, _WatchedAdapter(door, self))
 
     def saw_call(self, on: str) -> None:
         self._watch.saw_call(on)
@@ -90,15 +88,18 @@ class WatchedWire:
 
 
 class _WatchedAdapter(BaseAdapter):
-    def __init__(self, inner: BaseAdapter, wire: WatchedWire, on: str) -> None:
+    """Counts what goes through a door; a file behind its signed address is a call to Amplitude."""
+
+    def __init__(self, inner: BaseAdapter, wire: WatchedWire) -> None:
         super().__init__()
-        self._inner, self._wire, self._on = inner, wire, on
+        self._inner, self._wire = inner, wire
 
     def send(self, request: requests.PreparedRequest, *args: Any, **keywords: Any) -> requests.Response:
+        on = "segment" if (request.url or "").startswith(f"{SEGMENT_URL}/") else "amplitude"
         try:
             reply = self._inner.send(request, *args, **keywords)
         finally:
-            self._wire.saw_call(self._on)
+            self._wire.saw_call(on)
         self._wire.saw_answer(reply.status_code)
         return reply
 

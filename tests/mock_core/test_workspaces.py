@@ -8,6 +8,7 @@ import requests
 
 from mock_core import Clocks, Fake, LabClock
 from mock_core.errors import BadControl
+from mock_core.faults import Marks
 from mock_core.seed import Seed
 from mock_core.workspace import Workspace, Workspaces
 
@@ -82,7 +83,7 @@ def test_what_was_recorded_after_a_reset_goes_on_the_same_elsewhere(tmp_path: Pa
 
     def struck(workspace: Workspace) -> list[bool]:
         calls = [Exchange(Call("POST", "/v1/echo"), "/v1/echo") for _ in range(30)]
-        return [bool(workspace.faults.claim(call, 0, lambda: None)) for call in calls]
+        return [bool(workspace.faults.claim(call, 0, Marks)) for call in calls]
 
     first = Workspace(kinds=CORE_FAULTS, clock=LabClock(5.0))
     first.reseed(7)

@@ -310,3 +310,33 @@ def test_the_token_endpoint_refuses_as_oauth_does(wire: Any, state: Any, status:
     assert reply.status_code == status
     assert reply.json()["error"] == error
     assert "error_description" in reply.json()
+
+
+@pytest.mark.parametrize(
+    ("match", "struck"),
+    [
+        ({"user": "u2"}, [200, 503, 200]),
+        ({"user": "anon-3"}, [200, 200, 503]),
+        ({"message_id": "m1"}, [503, 200, 200]),
+        ({"user": "u2", "message_id": "m1"}, [200, 200, 200]),
+        ({"user": "nobody"}, [200, 200, 200]),
+    ],
+)
+def test_a_fault_stays_with_an_event(match: dict[str, str], struck: list[int], wire: Any, state: Any):
+    """By its user or its messageId, however it is packed: another batch that comes first is not taken for it."""
+    state.workspace.arm({"fault": "status", "status": 503, "match": {**match, "times": None}})
+    shapes = [{"userId": "u1"}, {"userId": "u2"}, {"anonymousId": "anon-3"}]
+
+    answers = [
+        wire.batch({"type": "track", "event": "x", "messageId": f"m{number}", **ids}).status_code
+        for number, ids in enumerate(shapes, 1)
+    ]
+
+    assert answers == struck
+
+
+def test_a_script_goes_on_with_the_batch_it_began_with(wire: Any, state: Any):
+    """Two batches on their way at once do not share the answers that were meant for one."""
+    state.workspace.arm({"fault": "script", "statuses": [500, 500], "match": {"message_id": "m1"}})
+
+    assert [send(wire, number).status_code for number in (1, 2, 1, 2, 1)] == [500, 200, 500, 200, 200]
