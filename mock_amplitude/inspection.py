@@ -6,14 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from contracts.trait_key import trait_key_format
 from mock_amplitude.cohorts import Cohort
 from mock_amplitude.routes import job_row
 from mock_amplitude.state import AmplitudeState
 from mock_core.control import Rows, View
 from mock_core.errors import BadControl
 
-AMPLITUDE_KEY = trait_key_format("amplitude")  # how Amplitude's own page spells a trait (amplitude facts 3)
 Filters = Mapping[str, str]
 PAST: Mapping[str, str] = {"entry": "as of this journal entry", "moment": "at this moment, in milliseconds"}
 
@@ -25,7 +23,7 @@ def cohort_row(state: AmplitudeState, cohort: Cohort) -> dict[str, Any]:
         **cohort.as_dict(with_syncs=True),
         "members": len(members),
         "project_id": cohort.project_id,
-        "trait_key": AMPLITUDE_KEY.format(cohort.name, cohort.id),
+        "trait_key": cohort.trait_key,
     }
 
 

@@ -142,16 +142,16 @@ def command(  # noqa: PLR0917
                 proxy_port=proxy_port,
             )
         )
-        if not quiet and not as_json:
-            from cohortlab.serving import CallTeller
-
-            stack.enter_context(CallTeller(lab, say))
         opening = beginning.opening(lab, address, is_quiet=quiet)
         if as_json:
             say_json(opening.as_dict())
         else:
             for line in opening.lines():
                 say(line)
+        if not quiet and not as_json:
+            from cohortlab.serving import CallTeller
+
+            stack.enter_context(CallTeller(lab, say))
         stopped.wait()
 
 

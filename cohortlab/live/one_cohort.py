@@ -33,7 +33,8 @@ def show(lab: RunningLab, cohort: dict[str, Any], did: str, **more: Any) -> None
     if lab.as_json:
         say_json({**cohort, **more})
         return
-    state = f"{cohort['members']:,} members{', archived' if cohort['archived'] else ''}"
+    members = cohort["members"]
+    state = f"{members:,} member{'' if members == 1 else 's'}{', archived' if cohort['archived'] else ''}"
     say(f"{cohort['name']} ({cohort['id']}): {did}{'; ' if did else ''}{state}.")
     say(f"  trait key  {cohort['trait_key']}")
     say(f"  export COHORT_ID={cohort['id']}")

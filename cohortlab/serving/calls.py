@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from scenarios.lab import Lab
 
 MOST_WAITING = 1_000  # calls whose lines are not written yet; more at once are told by their number
+_POLL = "/request-status/"  # asked until it is answered otherwise
 _SHOWN = 100  # columns of what was asked, and of why it was refused
 
 
@@ -44,6 +45,8 @@ def _account(fake: AmplitudeFake | SegmentFake, workspace: Workspace, entry: Ent
         yield f"{fault_id} ({kinds[fault_id]})" if fault_id in kinds else fault_id
     if "refused" in data and not data.get("faults"):
         yield cut(str(data["refused"]["message"]), _SHOWN)
+    if workspace.clock.is_frozen and (data["status"] == 429 or (data["status"] == 202 and _POLL in data["path"])):
+        yield "the lab's clock stands still"
     state: Any = fake.workspaces.find(workspace.name)
     if state is not None and "stored" in data:
         counted = Counter((each.verdict, each.code) for each in state.verdicts_of(entry.seq))

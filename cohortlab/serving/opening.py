@@ -55,11 +55,12 @@ class Opening:
         yield ""
         for name, value in self.environment.items():
             yield f"  export {name}={shlex.quote(value)}"
+        if not self.cohorts:
+            yield '  # COHORT_ID: no cohort yet. In another shell: cohortlab cohort create "Power Users" ada grace'
         yield ""
         for cohort_id, name, members in self.cohorts:
-            yield f"Cohort {cohort_id}: {members:,} members, trait key {_AMPLITUDE.format(name, cohort_id)}"
-        if not self.cohorts:
-            yield 'No cohort yet. In another shell: cohortlab cohort create "Power Users" ada grace'
+            size = f"{members:,} member{'' if members == 1 else 's'}"
+            yield f"Cohort {cohort_id}: {size}, trait key {_AMPLITUDE.format(name, cohort_id)}"
         for fault in self.faults:
             yield f"Armed: {fault}"
         if self.steps:

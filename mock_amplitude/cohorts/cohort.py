@@ -6,6 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from contracts.trait_key import trait_key_format
+
+_SPELLING = trait_key_format("amplitude")
 BEHAVIORAL = "redshift"  # amplitude facts 2.1: the live word for a cohort with a definition [client]
 UPLOADED = "manual_upload"  # amplitude facts 1.2 F [client]
 
@@ -52,6 +55,11 @@ class Cohort:
     size: int | None = None
     job_seconds: float | None = None
     syncs: tuple[Sync, ...] = ()
+
+    @property
+    def trait_key(self) -> str:
+        """The trait by which Segment knows the cohort, as Amplitude's own page spells it (amplitude facts 2.1)."""
+        return _SPELLING.format(self.name, self.id)
 
     @property
     def is_computed(self) -> bool:

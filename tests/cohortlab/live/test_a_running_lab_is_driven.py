@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Callable, Iterator
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+import scenarios.lab
 from cohortlab.cli import run
 from cohortlab.testing import Lab
 
@@ -67,7 +70,7 @@ def test_people_read_what_a_sync_needs(lab: Lab, capsys: pytest.CaptureFixture[s
     assert run(["cohort", "create", "Power Users", "ada", "--id", "power000"]) == 0
 
     shown = capsys.readouterr().out
-    assert "Power Users (power000): created; 1 members." in shown
+    assert "Power Users (power000): created; 1 member." in shown
     assert "export COHORT_ID=power000" in shown
 
 
@@ -171,3 +174,34 @@ def test_the_wrong_fake_is_named(lab: Lab, capsys: pytest.CaptureFixture[str]):
     """Two ports are easily mixed up."""
     assert run(["cohort", "list", "--amplitude-url", lab.segment_url]) == 2
     assert "is the lab's segment, not its amplitude" in capsys.readouterr().err
+
+
+def test_what_answers_and_is_no_lab_is_said(capsys: pytest.CaptureFixture[str]):
+    """Another program on that port, whatever it answers."""
+    quiet = type("Quiet", (SimpleHTTPRequestHandler,), {"log_message": lambda *_: None})
+    with ThreadingHTTPServer(("127.0.0.1", 0), quiet) as other:
+        thread = threading.Thread(target=other.serve_forever)
+        thread.start()
+        try:
+            assert run(["cohort", "list", "--amplitude-url", f"http://127.0.0.1:{other.server_port}"]) == 2
+        finally:
+            other.shutdown()
+            thread.join()
+
+    assert "is no lab (status 404). Start a lab with cohortlab up" in capsys.readouterr().err
+
+
+def test_a_token_is_taken_from_the_environment(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+):
+    """As a lab beyond loopback wants it; over TLS the authority is named as for `up`."""
+    authority = tmp_path / "ca.pem"
+    with scenarios.lab.Lab() as lab, lab.serve(token="open sesame", tls_ca=authority) as address:
+        where = ["clock", "show", "--amplitude-url", address.amplitude]
+
+        assert run(where) == 2
+        assert "its certificate is not to be trusted here" in capsys.readouterr().err
+        assert run([*where, "--tls-ca", str(authority)]) == 2
+        assert "token" in capsys.readouterr().err
+        monkeypatch.setenv("COHORTLAB_TOKEN", "open sesame")
+        assert run([*where, "--tls-ca", str(authority)]) == 0

@@ -16,7 +16,7 @@ import requests
 
 from cohortlab.cli import run
 from cohortlab.serving import MOST_WAITING, CallTeller
-from scenarios.lab import SEGMENT_URL, Lab
+from scenarios.lab import AMPLITUDE_URL, API_KEY, SECRET_KEY, SEGMENT_URL, Lab
 
 SCENARIO = """
 scenario: A leave
@@ -145,7 +145,7 @@ def test_a_lab_without_a_cohort_says_how_to_make_one(tmp_path: Path):
         said = lab.until("Ctrl-C stops them")
 
     assert "COHORT_ID" not in variables(said)
-    assert "cohortlab cohort create" in said
+    assert '  # COHORT_ID: no cohort yet. In another shell: cohortlab cohort create "Power Users" ada grace\n' in said
 
 
 def test_a_sample_cohort_comes_from_an_export_or_of_nothing(tmp_path: Path):
@@ -295,3 +295,16 @@ def test_a_workspace_that_is_dropped_takes_its_calls_along():
         held.set()
 
     assert [line.split()[3] for line in said] == ["/first", "/last"]
+
+
+def test_a_call_that_waits_for_time_that_does_not_pass_says_so():
+    """Whoever froze the clock and watches a program poll is told why it never ends."""
+    said: list[str] = []
+    with Lab(start=0.0) as lab, lab.session() as session, CallTeller(lab, said.append):
+        lab.amplitude.create_cohort("P", cohort_id="power000")
+        keys = (API_KEY, SECRET_KEY)
+        session.get(f"{AMPLITUDE_URL}/api/5/cohorts/request/power000", auth=keys)
+        asked = lab.amplitude.jobs()[0].request_id
+        session.get(f"{AMPLITUDE_URL}/api/5/cohorts/request-status/{asked}", auth=keys)
+
+    assert [line.partition(" 202")[2] for line in said] == ["", ": the lab's clock stands still"]
