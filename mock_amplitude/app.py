@@ -10,6 +10,7 @@ from zlib import crc32
 
 from flask import Flask
 
+from mock_amplitude.entries import AMPLITUDE_SHAPES
 from mock_amplitude.errors import Refused, refusal
 from mock_amplitude.faults import AMPLITUDE_FAULTS
 from mock_amplitude.inspection import VIEWS
@@ -45,6 +46,7 @@ class AmplitudeFake(Fake[AmplitudeState]):
         "cohort-v2.lab.eu.amplitude.com",
     )
     fault_kinds = AMPLITUDE_FAULTS
+    shapes = AMPLITUDE_SHAPES
     takes_turns = True  # a quota counts the calls before it
     routes = ROUTES
     slips = SLIPS
@@ -62,6 +64,7 @@ class AmplitudeFake(Fake[AmplitudeState]):
             clocks=clocks,
             seed=seed,
             path=path,
+            try_out=AmplitudeState.read_all,
         )
 
     def _settle_down(self, api_key: str, workspace: str) -> None:
@@ -103,6 +106,7 @@ class AmplitudeFake(Fake[AmplitudeState]):
 
     def serve(self, state: AmplitudeState, route: Route[AmplitudeState], call: Call, **parts: str) -> Reply:
         """Answer one call; membership calls on one cohort that overlap in time know of each other."""
+        state.catch_up()
         if route.path != MEMBERSHIP:
             return super().serve(state, route, call, **parts)
         edited = (state.workspace.name, cohort_edited(call))

@@ -18,10 +18,9 @@ PAST: Mapping[str, str] = {"entry": "as of this journal entry", "moment": "at th
 
 def cohort_row(state: AmplitudeState, cohort: Cohort) -> dict[str, Any]:
     """Return what the lab says of a cohort: Amplitude's object, and how many members it has."""
-    members = state.world.cohorts.current(cohort.id)
     return {
         **cohort.as_dict(with_syncs=True),
-        "members": len(members),
+        "members": state.world.cohorts.size(cohort.id),
         "project_id": cohort.project_id,
         "trait_key": cohort.trait_key,
     }

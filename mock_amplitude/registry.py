@@ -5,7 +5,7 @@ from __future__ import annotations
 from mock_amplitude.projects import DEFAULT_PROJECT, Project
 from mock_amplitude.settings import AmplitudeSettings
 from mock_core.journal import Entry
-from mock_core.settings import changed
+from mock_core.settings import adopted
 
 
 class Registry:
@@ -15,6 +15,7 @@ class Registry:
         self.projects: dict[str, Project] = {DEFAULT_PROJECT.api_key: DEFAULT_PROJECT}
         self.settings = AmplitudeSettings()
         self.captured_since = 0
+        self.notes: list[str] = []  # what a journal of another version says and this one does not do
 
     def apply(self, entry: Entry) -> None:
         """Let one control entry change the registry."""
@@ -23,7 +24,8 @@ class Registry:
             case "project.put":
                 self.projects[data["project"]["api_key"]] = Project(**data["project"])
             case "settings.set":
-                self.settings = changed(self.settings, data["changes"])
+                self.settings, notes = adopted(self.settings, data["changes"])
+                self.notes += notes
             case "reset.captures":
                 self.captured_since = entry.seq
 

@@ -34,13 +34,15 @@ from mock_amplitude.people import ID_BITS, Members
 from mock_amplitude.projects import DEFAULT_PROJECT, EU, US, Project
 from mock_amplitude.settings import AmplitudeSettings
 from mock_amplitude.world import World, WorldFold, world_at
+from mock_core.clock import Move
 from mock_core.errors import BadControl, NotFound
-from mock_core.journal import Metric
+from mock_core.journal import Metric, refuse_set_aside
 from mock_core.settings import changed
 from mock_core.workspace import Workspace
 
 COHORT_ID_LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789"
 REQUEST_ID_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+MOST_MOVES = 5_000_000  # enters and leaves by churn that one move of the clock may pass
 IN_PROCESS_FILES = "http://files.amplitude.lab"
 
 
@@ -61,14 +63,41 @@ class AmplitudeState:
         self._on_project = on_project
         self.signer = Signer(workspace.seed.fresh("signed addresses").randbytes(32))
         self._fold = WorldFold(workspace.journal, workspace.seed)
+        workspace.on_load = self._announce
+        workspace.may_move = self._weigh
+        self._announce()
+
+    @classmethod
+    def read_all(cls, workspace: Workspace) -> None:
+        """Read every fold of a workspace; raise `JournalUnreadable` for an entry that one of them cannot take in."""
+        cls(workspace).check()
+
+    def check(self) -> None:
+        """Read all of the journal; raise `JournalUnreadable` for an entry that cannot be taken in."""
+        refuse_set_aside(self._fold)
+
+    def _announce(self) -> None:
+        """Read all of the journal, of which every reading makes use, and tell whose keys are here."""
+        self.check()
+        self.workspace.notes = list(self._fold.world.registry.notes)
         for project in self.projects():
-            on_project(project.api_key, workspace.name)
+            self._on_project(project.api_key, self.workspace.name)
+
+    def _weigh(self, move: Move) -> None:
+        """Refuse to move the clock over more of a population's moves than a lab computes while somebody waits."""
+        moves = self._fold.world.cohorts.moves_until(round(move.now * 1000))
+        if moves > MOST_MOVES:
+            raise BadControl(
+                f"The clock would pass {moves:,.0f} enters and leaves of cohorts that churn, expected at most "
+                f"{MOST_MOVES:,}. Move it less far, or hold those cohorts still first (churn 0 and 0)."
+            )
 
     # The world and its settings
 
     @property
     def world(self) -> World:
         """Everything known as of now."""
+        self.catch_up()
         with self.workspace.lock:
             self._fold.settle()
             if any(at <= self.now for at in self._fold.world.cohorts.hours_due()):
@@ -76,6 +105,10 @@ class AmplitudeState:
                 self.workspace.control("hour")
                 self._fold.settle()
             return self._fold.world
+
+    def catch_up(self) -> None:
+        """Go a long way, such as years of churn, in pieces, before a call keeps others of its workspace waiting."""
+        self._fold.settle()
 
     @property
     def now(self) -> int:
@@ -363,7 +396,7 @@ class AmplitudeState:
         months = [
             ({"project": str(app_id)}, used.months[month_of(now)]) for app_id, used in list(self.world.usage.items())
         ]
-        sizes = [({"cohort": cohort_id}, len(cohorts.current(cohort_id))) for cohort_id in list(cohorts.by_id)]
+        sizes = [({"cohort": cohort_id}, cohorts.size(cohort_id)) for cohort_id in list(cohorts.by_id)]
         return (
             Metric("amplitude_cohort_members", "gauge", "Members as they are.", sizes),
             Metric("amplitude_jobs", "gauge", "Export jobs.", [({"phase": each}, n) for each, n in phases.items()]),
@@ -392,7 +425,6 @@ class AmplitudeState:
         """Record one change of a cohort and return by how much its members grew."""
         with self.workspace.lock:
             self.cohort(cohort_id)
-            before = len(self.world.cohorts.current(cohort_id))
+            before = self.world.cohorts.size(cohort_id)
             self._record(op, {"cohort_id": cohort_id, **data}, body)
-            after = self.world.cohorts
-            return len(after.current(cohort_id)) - before if cohort_id in after.by_id else -before
+            return self.world.cohorts.size(cohort_id) - before

@@ -17,6 +17,7 @@ from mock_core.journal import Entry, Journal, MemoryFold
 from mock_core.seed import Seed
 
 EXPORTS_HELD = 8
+MOVES_AT_ONCE = 20_000  # enters and leaves by churn that are computed while others wait: a few hundredths of a second
 
 
 class World:
@@ -86,6 +87,9 @@ class WorldFold(MemoryFold):
 
     def clear(self) -> None:
         self.world = World(self._seed)
+
+    def is_ready_for(self, entry: Entry) -> bool:
+        return self.world.cohorts.pass_hours(entry.at, MOVES_AT_ONCE)
 
     def apply(self, entry: Entry) -> None:
         self.world.apply(entry)

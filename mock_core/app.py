@@ -9,6 +9,7 @@ any client's base URL can carry, or by the key a call carries.
 from __future__ import annotations
 
 import re
+import sqlite3
 from collections.abc import Callable, Iterable, Mapping
 from email.utils import formatdate
 from functools import cached_property, lru_cache
@@ -20,10 +21,11 @@ from werkzeug.routing import Rule
 
 from mock_core.control import control_blueprint
 from mock_core.errors import LabError
-from mock_core.exchange import Reply, json_reply
+from mock_core.exchange import Call, Reply, json_reply
 from mock_core.fake import Fake, Route, S
-from mock_core.guard import FAKE_HEADER
+from mock_core.guard import FAKE_HEADER, foreign_site
 from mock_core.hints import Lacking, Signposts
+from mock_core.journal import told
 from mock_core.wire import Application, Environ, StartResponse, read_call, send, to_response
 from mock_core.workspace import DEFAULT
 
@@ -80,7 +82,7 @@ class _Desk(Generic[S]):
         fake = self.fake
         try:
             call = read_call(environ, *self._bounds)
-            state = fake.workspaces.get(environ.get("HTTP_X_LAB_WORKSPACE") or fake.home_of(call) or DEFAULT)
+            state = self._state(environ.get("HTTP_X_LAB_WORKSPACE") or fake.home_of(call) or DEFAULT, call)
             reply = fake.serve(state, route, call, **parts)
             if reply.header("Date") is None:
                 reply = reply.with_headers(("Date", _http_date(int(state.workspace.clock.now()))))
@@ -88,8 +90,15 @@ class _Desk(Generic[S]):
             return self.failed(error)
         return reply
 
+    def _state(self, workspace: str, call: Call) -> S:
+        """Return the state of a workspace; a page of another origin may speak to those there are, and makes none."""
+        is_page = bool(call.header("origin") or foreign_site(call.header("sec-fetch-site") or None))
+        return self.fake.workspaces.get(workspace, may_make=not is_page)
+
     def failed(self, error: Exception) -> Reply:
         """Answer what was raised: a wrong call in words, a bug of ours as one, kept for whoever closes the lab."""
+        if isinstance(error, sqlite3.Error):
+            error = told(error, None) or error
         if isinstance(error, LabError):
             return json_reply(error.http_status, {"error": type(error).__name__, "message": str(error)})
         self.fake.broken.append(error)
@@ -122,10 +131,10 @@ class _Desk(Generic[S]):
             reply = json_reply(status, {"error": "NotFound", "message": message}, headers=((FAKE_HEADER, fake.vendor),))
         else:
             try:
-                state = fake.workspaces.get(call.header(WORKSPACE_HEADER) or fake.home_of(call) or DEFAULT)
-            except LabError as refused:  # an error handler's own errors are handled by nobody else
+                state = self._state(call.header(WORKSPACE_HEADER) or fake.home_of(call) or DEFAULT, call)
+                reply = fake.serve_unrouted(state, call, status, message, lacking)
+            except Exception as refused:  # an error handler's own errors are handled by nobody else
                 return to_response(self.failed(refused))
-            reply = fake.serve_unrouted(state, call, status, message, lacking)
         return to_response(reply.with_headers(("Allow", ", ".join(allowed))) if allowed else reply)
 
 

@@ -51,7 +51,7 @@ class LabBroke(LabError):
 
 
 class JournalUnreadable(LabError):
-    """The journal file is not one, or was written by a newer version."""
+    """The journal file is not one, is damaged, or was written by a newer version: name another file."""
 
     exit_status = 2
     http_status = 400
@@ -61,6 +61,34 @@ class OutsideTheLab(LabError):
     """A session of the lab was sent somewhere else: give the program the lab's addresses."""
 
     exit_status = 2
+
+
+class CannotKeep(LabError):
+    """The disk, the file or the machine does not let the lab keep a call: make room, then call again."""
+
+    exit_status = 2
+    http_status = 503
+
+
+class Gone(LabError):
+    """The workspace was dropped or closed while it was asked: call again, or name another."""
+
+    exit_status = 2
+    http_status = 409
+
+
+class TooMany(LabError):
+    """The lab has as many of these as it takes: drop some, or come back later."""
+
+    exit_status = 2
+    http_status = 503
+
+
+class InUse(LabError):
+    """Another lab keeps its journals there: stop it, or name another folder."""
+
+    exit_status = 2
+    http_status = 409
 
 
 class LabUnreachable(LabError):

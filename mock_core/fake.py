@@ -12,9 +12,11 @@ from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar, Generic, Protocol, TypeVar
 
+from mock_core.errors import LabError
 from mock_core.exchange import Call, Exchange, Reply, json_reply
 from mock_core.faults import Fault, Marks, Moment
 from mock_core.hints import Lacking, Slip
+from mock_core.journal import CORE_SHAPES, Shapes
 from mock_core.redaction import journal_headers
 from mock_core.workspace import DEFAULT, Clocks, Workspace, Workspaces
 
@@ -57,6 +59,7 @@ class Fake(Generic[S]):
     default_port: ClassVar[int]
     hosts: ClassVar[Sequence[str]] = ()  # the vendor's own, which a certificate and a tunnel can stand for
     fault_kinds: ClassVar[Mapping[str, type[Fault]]]
+    shapes: ClassVar[Shapes] = Shapes(CORE_SHAPES)  # what the entries of its journals hold
     # True when an answer depends on the calls before it, so that calls of a workspace take turns.
     takes_turns: ClassVar[bool] = False
 
@@ -71,11 +74,19 @@ class Fake(Generic[S]):
         clocks: Clocks | None = None,
         seed: int = 0,
         path: Path | None = None,
+        try_out: Callable[[Workspace], object] = lambda _workspace: None,
     ) -> None:
+        """Make the fake; `try_out` reads every fold of a workspace that a saved journal was put in, or raises."""
         self.broken: list[Exception] = []  # bugs of ours met while serving
         self.watch: Callable[[Workspace, int], None] | None = None  # told of every call, once it is in the journal
         self.workspaces: Workspaces[S] = Workspaces(
-            make_state, kinds=self.fault_kinds, clocks=clocks, seed=seed, path=path
+            make_state,
+            kinds=self.fault_kinds,
+            clocks=clocks,
+            seed=seed,
+            path=path,
+            shapes=self.shapes,
+            try_out=try_out,
         )
 
     @property
@@ -133,9 +144,14 @@ class Fake(Generic[S]):
             answer = partial(
                 armed.fault.apply, exchange, answer, Moment(at, hit, partial(self.refuse, path=route.path))
             )
-        reply = answer()
-        self.annotate(exchange, reply)
-        seq = self._journal(workspace, at, exchange, reply)
+        try:
+            reply = answer()
+            self.annotate(exchange, reply)
+            seq = self._journal(workspace, at, exchange, reply)
+        except LabError:
+            if exchange.faults or exchange.spared:  # they counted a call that the journal knows nothing of
+                workspace.recall()
+            raise
         return self.finish(state, exchange, seq, reply)
 
     def annotate(self, exchange: Exchange, reply: Reply) -> None:

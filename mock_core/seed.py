@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import random
 
+from mock_core.errors import BadControl
+
 
 class Seed:
     """Hands out independent random streams; the same seed and name give the same stream."""
 
     def __init__(self, value: int) -> None:
+        if type(value) is not int or not -(1 << 63) <= value < 1 << 64:
+            raise BadControl(f"Seed is {value!r}, expected a whole number from -2^63 to 2^64 - 1.")
         self.value = value
         self._streams: dict[str, random.Random] = {}
 

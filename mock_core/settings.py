@@ -43,6 +43,7 @@ def described(settings: DataclassInstance) -> list[dict[str, Any]]:
 def changed(settings: S, changes: Mapping[str, Any]) -> S:
     """Return the settings with some values changed, or say which name or value is wrong."""
     fields = {field.name: field for field in dataclasses.fields(settings)}
+    chosen = dict(changes)
     for name, value in changes.items():
         if name not in fields:
             raise BadControl(f"There is no setting {name!r}: {nearest(name, fields)}")
@@ -50,11 +51,27 @@ def changed(settings: S, changes: Mapping[str, Any]) -> S:
         choices = field.metadata["choices"]
         if choices and value not in choices:
             raise BadControl(f"Setting {name!r} is {value!r}, expected one of {', '.join(map(repr, choices))}.")
+        if choices:
+            chosen[name] = choices[choices.index(value)]  # 404.0 is 404, and is written so
         if not _same_kind(value, field.default):
             raise BadControl(f"Setting {name!r} is {value!r}, expected a {_kind(field.default)}.")
         if isinstance(value, (int, float)) and not 0 <= value <= LARGEST:  # none counts below nothing; NaN fails too
             raise BadControl(f"Setting {name!r} is {value!r}, expected a number from 0 to {LARGEST}.")
-    return dataclasses.replace(settings, **changes)
+    return dataclasses.replace(settings, **chosen)
+
+
+def adopted(settings: S, changes: Mapping[str, Any]) -> tuple[S, list[str]]:
+    """Return the settings changed as a journal says, and a note for each that another version has and this has not."""
+    fields = {field.name: field for field in dataclasses.fields(settings)}
+    known, notes = {}, []
+    for name, value in changes.items():
+        if name not in fields:
+            notes.append(f"Setting {name!r} of the journal is none of this version: it is left out.")
+        elif (choices := fields[name].metadata["choices"]) and isinstance(value, str) and value not in choices:
+            notes.append(f"Setting {name!r} of the journal is {value!r}, which this version does not know: left out.")
+        else:
+            known[name] = value
+    return changed(settings, known), notes
 
 
 def _same_kind(value: Any, default: Any) -> bool:

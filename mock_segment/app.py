@@ -30,6 +30,7 @@ from mock_segment.edge import (
     query_key,
     upload_kind,
 )
+from mock_segment.entries import SEGMENT_SHAPES
 from mock_segment.errors import refusal, token_refusal, unproven
 from mock_segment.faults import SEGMENT_FAULTS
 from mock_segment.inspection import OPERATIONS, VIEWS
@@ -62,6 +63,7 @@ class SegmentFake(Fake[SegmentState]):
         "oauth2.eu1.segmentapis.com",
     )
     fault_kinds = SEGMENT_FAULTS
+    shapes = SEGMENT_SHAPES
     routes = ROUTES
     slips = SLIPS
     lacks = LACKS
@@ -71,16 +73,15 @@ class SegmentFake(Fake[SegmentState]):
     def __init__(
         self, *, clocks: Clocks | None = None, seed: int = 0, path: Path | None = None, bundles: Path | None = None
     ) -> None:
-        self._homes: dict[str, list[str]] = {}  # the workspaces but the default one that registered a write key
+        self._homes: dict[str, dict[str, None]] = {}  # the workspaces but the default one that registered a write key
         make_state = partial(SegmentState, bundles=bundles, on_source=self._settle_down)
-        super().__init__(make_state, clocks=clocks, seed=seed, path=path)
+        super().__init__(make_state, clocks=clocks, seed=seed, path=path, try_out=SegmentState.read_all)
 
     def _settle_down(self, write_key: str, workspace: str) -> None:
         if workspace != DEFAULT:
-            homes = self._homes.setdefault(write_key, [])
-            if workspace in homes:
-                homes.remove(workspace)
-            homes.append(workspace)
+            homes = self._homes.setdefault(write_key, {})
+            homes.pop(workspace, None)
+            homes[workspace] = None
 
     def home_of(self, call: Call) -> str | None:
         """Return the workspace that registered the write key of a call.
@@ -93,7 +94,7 @@ class SegmentFake(Fake[SegmentState]):
         key = self.key_of(call)
         if key is None or self.state.source(key) is not None:
             return None
-        for home in reversed(self._homes.get(key, ())):
+        for home in reversed(tuple(self._homes.get(key, ()))):
             state = self.workspaces.find(home)
             if state is not None and state.source(key) is not None:
                 return home

@@ -168,7 +168,7 @@ _EVENT_FILTERS: Mapping[str, str] = {
     "write_key": "the write key it came with",
     "message_id": "the messageId, as sent or as given by ingest",
     "event": "the name of a track event",
-    "verdict": "delivered, discarded or duplicate",
+    "verdict": "delivered, discarded, duplicate, or unjudged: the lab cannot say",
     "code": "Segment's discard code",
     "trait": "a trait key it carries",
     "since": "received at or after: milliseconds or ISO 8601",
@@ -210,7 +210,7 @@ VIEWS: Sequence[View] = (
     View(
         "verdicts",
         "What became of every event, refused ones too, and of every upload in which no event can be read.",
-        {**_EVENT_FILTERS, "verdict": "delivered, discarded, duplicate or refused"},
+        {**_EVENT_FILTERS, "verdict": "delivered, discarded, duplicate, refused or unjudged"},
         _verdicts,
     ),
     View(

@@ -15,7 +15,7 @@ from typing import Any, Unpack
 from contracts.nearest import nearest
 from mock_core.clock import iso
 from mock_core.errors import BadControl
-from mock_core.journal import Entry, Metric
+from mock_core.journal import Entry, Metric, refuse_set_aside
 from mock_core.redaction import redact
 from mock_core.settings import changed
 from mock_core.workspace import Workspace
@@ -58,6 +58,7 @@ from mock_segment.delivery import (
     turn,
     unheard,
     unify_drops,
+    unreadable_outcome,
 )
 from mock_segment.edge import BATCH, FixedWindow
 from mock_segment.settings import SegmentSettings
@@ -86,7 +87,19 @@ class SegmentState:
         workspace.on_load = self._announce
         self._announce()
 
+    @classmethod
+    def read_all(cls, workspace: Workspace) -> None:
+        """Read every fold of a workspace; raise `JournalUnreadable` for an entry that one of them cannot take in."""
+        cls(workspace).check()
+
+    def check(self) -> None:
+        """Read all of the journal; raise `JournalUnreadable` for an entry that cannot be taken in."""
+        refuse_set_aside(self._registry_fold, self._delivery, self._users)
+
     def _announce(self) -> None:
+        """Read what the lab was told, of which every reading makes use, and tell whose write keys are here."""
+        refuse_set_aside(self._registry_fold)
+        self.workspace.notes = list(self._registry.notes)
         for source in self.sources():
             self._on_source(source.write_key, self.workspace.name)
 
@@ -227,6 +240,8 @@ class SegmentState:
         if unreadable is not None:
             yield unreadable
         capture = read_capture(entry)
+        if capture is not None and capture.unreadable:
+            yield unreadable_outcome(capture)
         if capture is not None and capture.is_empty_batch:
             yield empty_batch_outcome(capture)
         yield from self._events_of(entry)

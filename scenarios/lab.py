@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from mock_amplitude import AmplitudeFake, AmplitudeState
 from mock_amplitude import create_app as create_amplitude
 from mock_core.clock import LabClock
-from mock_core.errors import LabBroke
+from mock_core.errors import CannotKeep, LabBroke
 from mock_core.guard import is_loopback
 from mock_core.wire import LOOPBACK_NAMES, Server, Tunnel, tls_adapter
 from mock_core.workspace import Clocks
@@ -57,10 +57,17 @@ class Lab:
         self.seed = seed
         clocks = Clocks(self.clock)
         if folder is not None:
-            folder.mkdir(parents=True, exist_ok=True)
+            try:
+                folder.mkdir(parents=True, exist_ok=True)
+            except OSError as error:
+                raise CannotKeep(f"{folder} cannot keep journals: {error.strerror or error}.") from error
         self.amplitude_fake = AmplitudeFake(clocks=clocks, seed=seed, path=folder and folder / "amplitude.db")
         segment_path = folder and folder / "segment.db"
-        self.segment_fake = SegmentFake(clocks=clocks, seed=seed, path=segment_path, bundles=bundles)
+        try:
+            self.segment_fake = SegmentFake(clocks=clocks, seed=seed, path=segment_path, bundles=bundles)
+        except BaseException:
+            self.amplitude_fake.close()
+            raise
 
     @property
     def amplitude(self) -> AmplitudeState:

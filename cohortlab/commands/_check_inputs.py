@@ -5,7 +5,6 @@ from __future__ import annotations
 import difflib
 import glob
 import io
-import sqlite3
 import sys
 import tomllib
 from collections.abc import Iterable, Iterator
@@ -13,9 +12,7 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import BinaryIO, Final
-
-import orjson
+from typing import TYPE_CHECKING, BinaryIO, Final
 
 from cohortlab.forms import form_of_head
 from contracts.errors import BadInput, BadMemberships, ContractsError, MalformedJSON
@@ -24,6 +21,9 @@ from contracts.plans import ENFORCEMENTS, Settings, settings_of
 from contracts.reading import EXPORT, Form, Record, parse_json, user_ids
 from contracts.sequences import Memberships, cohort_of, memberships
 from contracts.trait_key import TraitKeyFormat
+
+if TYPE_CHECKING:
+    from mock_core.journal import Entry
 
 STDIN = "-"
 _NAMES: Final = (".json", ".ndjson", ".jsonl", ".har")
@@ -207,24 +207,33 @@ def recorded_uploads(file: str, form: Form) -> Iterator[Record]:
 
     The line is the journal's entry, or the place in the run.
     """
-    from mock_core.journal import Entry
+    from mock_core.deep_json import write_json
     from mock_segment.delivery import read_capture
     from mock_segment.edge import BATCH
 
-    uri = f"file:{Path(file).resolve().as_posix()}?mode=ro"
-    try:
-        with closing(sqlite3.connect(uri, uri=True)) as database:
-            for seq, at, kind, data, body in database.execute(_UPLOADS[form.name]):
-                capture = read_capture(Entry(seq, at, kind, orjson.loads(data), body))
-                if capture is not None:
-                    value = {**capture.envelope, "batch": capture.items} if capture.kind == BATCH else capture.envelope
-                    yield Record(value, orjson.dumps(value), seq)
-    except (sqlite3.Error, ValueError, TypeError, KeyError, AttributeError) as error:
-        raise BadInput(f"{file} cannot be read as {form.what}: {error}") from None
+    for line, entry in (_of_a_journal if form.name == "journal" else _of_a_recording)(Path(file)):
+        capture = read_capture(entry)
+        if capture is None:
+            continue
+        if capture.unreadable:
+            raise BadInput(f"{file} cannot be read as {form.what}: entry {line} holds no events, {capture.unreadable}")
+        value = {**capture.envelope, "batch": capture.items} if capture.kind == BATCH else capture.envelope
+        yield Record(value, write_json(value), line)
 
 
-_UPLOADS: Final = {
-    "journal": "SELECT seq, at, kind, data, body FROM journal WHERE kind = 'request' ORDER BY seq",
-    "recording": "SELECT place, at, kind, data, body FROM entries WHERE fake = 'segment' AND kind = 'request' "
-    "ORDER BY run, place",
-}
+def _of_a_journal(file: Path) -> Iterator[tuple[int, Entry]]:
+    from mock_core.journal import saved_entries
+    from mock_segment.entries import SEGMENT_SHAPES
+
+    for entry in saved_entries(file, SEGMENT_SHAPES):
+        yield entry.seq, entry
+
+
+def _of_a_recording(file: Path) -> Iterator[tuple[int, Entry]]:
+    from scenarios.recordings import Recording
+
+    with closing(Recording(file)) as recording:
+        for run in recording.runs():
+            for happened in recording.entries(run.run, run.entries):
+                if happened.fake == "segment":
+                    yield happened.place, happened.entry

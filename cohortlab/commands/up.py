@@ -6,11 +6,16 @@ import signal
 import threading
 from contextlib import ExitStack
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from cohortlab.saying import say, say_json
 
+if TYPE_CHECKING:
+    from scenarios.lab import Lab
+
+OPEN_FILES = 65_536
 PORT = click.IntRange(0, 65_535)
 
 
@@ -124,10 +129,9 @@ def command(  # noqa: PLR0917
         raise click.UsageError("--at says where to wait for a lab: it goes with --wait.")
     if tls_ca is None and (tls_names or proxy_port is not None):
         raise click.UsageError("--tls-name and --proxy-port are about TLS: give --tls-ca FILE, too.")
+    _allow_open_files()
     beginning = Beginning.read(file, cohorts)
     stopped = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stopped.set())
     with ExitStack() as stack:
         lab = stack.enter_context(Lab(seed=beginning.seed if seed is None else seed, folder=db, bundles=bundles))
         beginning.make(lab)
@@ -142,6 +146,9 @@ def command(  # noqa: PLR0917
                 proxy_port=proxy_port,
             )
         )
+        for number in (signal.SIGINT, signal.SIGTERM):  # until here, a signal ends what is under way
+            signal.signal(number, lambda *_: stopped.set())
+        _tell_notes(lab)
         opening = beginning.opening(lab, address, is_quiet=quiet)
         if as_json:
             say_json(opening.as_dict())
@@ -174,3 +181,22 @@ def _wait(urls: tuple[str, ...], deadline: float, tls_ca: Path | None, *, as_jso
         say_json({"ready": list(urls)})
     else:
         say(f"The lab is ready: {' and '.join(urls)}")
+
+
+def _tell_notes(lab: Lab) -> None:
+    """Say what kept journals ask for and this version does not do."""
+    for name, state in (("amplitude", lab.amplitude), ("segment", lab.segment)):
+        for note in state.workspace.notes:
+            say(f"Note: {name}.db: {note}", err=True)
+
+
+def _allow_open_files() -> None:
+    """Ask for as many open files as this machine allows: every client and every workspace in use holds some."""
+    try:
+        import resource
+    except ImportError:  # not on Windows
+        return
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = OPEN_FILES if hard == resource.RLIM_INFINITY else min(OPEN_FILES, hard)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))

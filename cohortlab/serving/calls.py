@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 import threading
 from collections import Counter, deque
 from collections.abc import Callable, Iterator
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from contracts.foreign import cut
 from mock_core.clock import iso
+from mock_core.errors import LabError
 from mock_core.workspace import DEFAULT
 
 if TYPE_CHECKING:
@@ -108,7 +108,7 @@ class CallTeller:
                     self._waiting.clear()
 
     def _tell_one(self, fake: Any, workspace: Workspace, seq: int) -> None:
-        with suppress(sqlite3.Error):  # the workspace was dropped meanwhile, and its journal closed
+        with suppress(LabError):  # the workspace was dropped meanwhile, or its disk is full
             entry = workspace.journal.entry(seq)
             if entry is not None:  # a reset may have taken it away
                 self._tell(call_line(fake, workspace, entry))

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from math import inf
 from typing import Any
 
 import orjson
@@ -36,6 +37,10 @@ class Churn:
     returning: float
     since: int
     hours: int = 0
+
+    def moves(self, members: int) -> float:
+        """Reckon how many of so many members come and go in an hour."""
+        return members * (self.enter + self.leave)
 
     @property
     def next_hour(self) -> int:
@@ -68,6 +73,11 @@ class Cohorts:
         """Return a cohort's members as they are, to be looked at before anything else happens."""
         return self._members[cohort_id]
 
+    def size(self, cohort_id: str) -> int:
+        """Return how many members a cohort has, 0 when there is none with this id."""
+        members = self._members.get(cohort_id)
+        return 0 if members is None else len(members)
+
     def computed(self, cohort_id: str) -> Members | None:
         """Return a cohort's members as last computed, to be read only."""
         return self._computed.get(cohort_id)
@@ -88,13 +98,24 @@ class Cohorts:
         if change is not None:
             change(self, data, entry)
 
-    def pass_hours(self, now: int) -> None:
-        """Let the hours up to a moment move the cohorts that churn."""
+    def pass_hours(self, now: int, most: float = inf) -> bool:
+        """Let the hours up to a moment move the cohorts that churn; False when `most` moves were not enough for it."""
         for cohort_id, churn in self._churns.items():
             while churn.next_hour <= now:
+                if most <= 0:
+                    return False
+                most -= 1 + churn.moves(len(self._members[cohort_id]))
                 self._at = churn.next_hour
                 churn.hours += 1
                 self._churn_one_hour(cohort_id, churn)
+        return True
+
+    def moves_until(self, now: int) -> float:
+        """Reckon how many enters and leaves the hours up to a moment bring, with cohorts as large as they are."""
+        return sum(
+            max(0, (now - churn.next_hour) // HOUR) * churn.moves(len(self._members[cohort_id]))
+            for cohort_id, churn in tuple(self._churns.items())
+        )
 
     def compute(self, cohort_id: str, at: int) -> None:
         """Compute a cohort: its members as they are become its members as computed."""
@@ -203,7 +224,7 @@ class Cohorts:
         self._recompute_list(data["cohort_id"], entry)
 
     def _set_churn(self, data: Mapping[str, Any], entry: Entry) -> None:
-        if data["enter"] or data["leave"]:
+        if data["cohort_id"] in self.by_id and (data["enter"] or data["leave"]):
             self._churns[data["cohort_id"]] = Churn(data["enter"], data["leave"], data["returning"], entry.at)
         else:
             self._churns.pop(data["cohort_id"], None)

@@ -139,7 +139,7 @@ class Members:
         picked = random.sample(among, loose)
         amplitude_id, first = self._people.amplitude_id, self._first
         if available * 4 < len(self._present):  # few of them: list them rather than draw blanks
-            places = [place for place, flag in enumerate(self._present) if flag == wanted]
+            places = list(_places(self._present, wanted))
             picked += [amplitude_id(first + place) for place in random.sample(places, count - loose)]
             return picked
         seen: set[int] = set()
@@ -158,3 +158,11 @@ class Members:
         if number is None or not 0 <= (place := number - self._first) < len(self._present):
             return None
         return place if self._present[place] or not present else None
+
+
+def _places(flags: bytearray, wanted: int) -> Iterator[int]:
+    """Yield where a flag stands among others of which it is one in a few."""
+    place = flags.find(wanted)
+    while place >= 0:
+        yield place
+        place = flags.find(wanted, place + 1)

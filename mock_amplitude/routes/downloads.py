@@ -53,7 +53,7 @@ def request_download(state: AmplitudeState, exchange: Exchange, project: Project
     if props not in {"0", "1"}:
         raise Refused(400, f"props is {props[:40]!r}, expected 0 or 1")
     cohort = requestable(state, project, cohort_id)
-    size = len(state.world.cohorts.current(cohort_id))
+    size = state.world.cohorts.size(cohort_id)
     if settings.max_export_members and size > settings.max_export_members:
         raise Refused(settings.oversize_cohort_status, f"Cohort exceeds {settings.max_export_members} users")
     job = {

@@ -6,6 +6,7 @@ Every fake has those of `core_tables` and adds its own. Views can be paged, coun
 from __future__ import annotations
 
 import functools
+import threading
 import time
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack, closing
@@ -21,7 +22,7 @@ from mock_core.control.openapi import lab_document, vendor_document
 from mock_core.control.operation import Filters, Operation, Rows, State, View
 from mock_core.control.tables import CORE_OPERATIONS, CORE_VIEWS
 from mock_core.deep_json import write_json
-from mock_core.errors import BadControl, LabError
+from mock_core.errors import BadControl, LabError, TooMany
 from mock_core.guard import FAKE_HEADER, TOKEN_HEADER, admit, foreign_site
 from mock_core.workspace import DEFAULT
 
@@ -33,7 +34,9 @@ __all__ = ["Filters", "Operation", "Rows", "State", "View", "control_blueprint",
 MAX_CONTROL_BODY = 256 * 1024 * 1024  # a cohort export to import may be large; nothing else is
 PAGE = 100
 MAX_PAGE = 10_000
+PAGE_BYTES = 8 * 1024 * 1024  # a page ends with the row that reaches it
 MAX_WAIT = 60.0
+MAX_WAITING = 128  # calls that wait at a time; each holds a thread, and others want to be answered
 
 
 def control_blueprint(fake: Fake[Any], token: str | None) -> Blueprint:
@@ -66,6 +69,7 @@ def control_blueprint(fake: Fake[Any], token: str | None) -> Blueprint:
                 "workspace": state().workspace.name,
                 "workspaces": fake.workspaces.names(),
                 "entries": state().workspace.journal.last,
+                "notes": state().workspace.notes,
                 "operations": [f"{op.method} /__lab{op.path}: {op.doc}" for op in operations],
                 "views": [f"GET /__lab/{view.name}: {view.doc}" for view in views.values()],
             }
@@ -95,7 +99,8 @@ def control_blueprint(fake: Fake[Any], token: str | None) -> Blueprint:
     for view in views.values():
         blueprint.add_url_rule(f"/{view.name}", f"view {view.name}", functools.partial(_page, view, state))
         blueprint.add_url_rule(f"/{view.name}/count", f"count {view.name}", functools.partial(_count, view, state))
-    blueprint.add_url_rule("/await", "await", functools.partial(_await, views, state), methods=["POST"])
+    seats = threading.BoundedSemaphore(MAX_WAITING)
+    blueprint.add_url_rule("/await", "await", functools.partial(_await, views, state, seats), methods=["POST"])
     return blueprint
 
 
@@ -153,9 +158,16 @@ def _page(view: View, state: Callable[[], State]) -> Response:
     limit = _number(filters.pop("limit", str(PAGE)), "limit", 1, MAX_PAGE)
     after = _number(filters.pop("after", "0"), "after", 0, None)
     _check_filters(view, filters)
-    rows = list(islice(view.rows(state(), filters, after), limit + 1))
-    page = rows[:limit]
-    return _json({view.name: [row for _, row in page], "next": page[-1][0] if len(rows) > limit else None})
+    page: list[bytes] = []
+    size, last, following = 0, after, None
+    for cursor, row in view.rows(state(), filters, after):
+        if len(page) == limit or size >= PAGE_BYTES:
+            following = last
+            break
+        page.append(write_json(row))
+        size, last = size + len(page[-1]), cursor
+    body = b'{%b:[%b],"next":%b}\n' % (orjson.dumps(view.name), b",".join(page), orjson.dumps(following))
+    return Response(body, 200, mimetype="application/json")
 
 
 def _count(view: View, state: Callable[[], State]) -> Response:
@@ -164,7 +176,7 @@ def _count(view: View, state: Callable[[], State]) -> Response:
     return _json({"count": sum(1 for _ in view.rows(state(), filters, 0))})
 
 
-def _await(views: Mapping[str, View], state: Callable[[], State]) -> Response:
+def _await(views: Mapping[str, View], state: Callable[[], State], seats: threading.BoundedSemaphore) -> Response:
     """Block until a view holds enough rows, waking on every journal entry; no client ever polls."""
     wanted = _json_body()
     name = str(wanted.get("view"))
@@ -176,7 +188,12 @@ def _await(views: Mapping[str, View], state: Callable[[], State]) -> Response:
         raise BadControl("await: expected {view, where: {filter: value}, at_least: number, timeout: seconds}.")
     filters = {str(key): _as_filter(value) for key, value in where.items()}
     _check_filters(views[name], filters)
-    found, held = wait_for(state(), views[name], filters, at_least, min(float(timeout), MAX_WAIT))
+    if not seats.acquire(blocking=False):
+        raise TooMany(f"{MAX_WAITING} calls wait already, as many as a lab lets wait. Call again when one has ended.")
+    try:
+        found, held = wait_for(state(), views[name], filters, at_least, min(float(timeout), MAX_WAIT))
+    finally:
+        seats.release()
     return _json({"held": held, "count": found}, 200 if held else 408)
 
 

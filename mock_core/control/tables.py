@@ -12,8 +12,9 @@ from typing import Any
 from flask import Response
 
 from contracts.nearest import nearest
+from mock_core.clock import LATEST
 from mock_core.control.operation import Filters, Operation, Rows, State, View
-from mock_core.errors import BadControl, NotFound
+from mock_core.errors import BadControl, CannotKeep, NotFound
 from mock_core.journal import MEDIA_TYPE, Entry, core_metrics, exposition
 from mock_core.moments import iso_seconds, milliseconds
 from mock_core.settings import changed, described
@@ -21,7 +22,6 @@ from mock_core.settings import changed, described
 _END_OF_TIME = "9" * 16
 _LARGEST_SHOWN = 4 * 1024 * 1024
 SQLITE = "application/vnd.sqlite3"
-_YEAR_9999 = 253_402_300_799
 
 
 def _clock(state: State, _payload: Any) -> dict[str, Any]:
@@ -33,8 +33,8 @@ def _move_clock(state: State, payload: dict[str, Any]) -> dict[str, Any]:
     clock = state.workspace.clock
     moment = _moment(payload["freeze"]) if "freeze" in payload else None
     target = (clock.now() if moment is None else moment) + payload.get("advance", 0)
-    if not 0 <= target <= _YEAR_9999:
-        raise BadControl(f"The clock would stand at {target:g}, expected 0 to {_YEAR_9999} (the years 1970 to 9999).")
+    if not 0 <= target <= LATEST:
+        raise BadControl(f"The clock would stand at {target:g}, expected 0 to {LATEST} (the years 1970 to 9999).")
     if "freeze" in payload:
         clock.freeze(moment)
     if payload.get("follow_system"):
@@ -97,9 +97,12 @@ def _save(state: State, _payload: Any) -> Response:
 def _load(state: State, payload: dict[str, Any]) -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "journal.db"
-        path.write_bytes(payload["body"])
+        try:
+            path.write_bytes(payload["body"])
+        except OSError as error:
+            raise CannotKeep(f"The journal cannot be written to {folder}: {error.strerror or error}.") from error
         state.workspace.load(path)
-    return {"entries": state.workspace.journal.last}
+    return {"entries": state.workspace.journal.last, "notes": state.workspace.notes}
 
 
 def _reseed(state: State, payload: dict[str, Any]) -> dict[str, Any]:

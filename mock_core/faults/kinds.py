@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from email.utils import formatdate
 from typing import Any, ClassVar, Protocol
 
+from mock_core.clock import LATEST
 from mock_core.errors import BadControl
 from mock_core.exchange import Exchange, Reply, Wire
 
@@ -79,7 +80,7 @@ class Status:
             return reply
         date = None
         if self.retry_after_as == "date":
-            date = formatdate(moment.at / 1000 + self.retry_after, usegmt=True)
+            date = formatdate(min(moment.at / 1000 + self.retry_after, LATEST), usegmt=True)
         return announcing(reply, self.retry_after, date)
 
 

@@ -115,6 +115,15 @@ class FaultPlan:
 
     def arm(self, spec: Mapping[str, Any]) -> Armed:
         """Arm a fault from its JSON form: `{"fault": "status", "status": 503, "match": {"route": "/v1/batch"}}`."""
+        kind, fault, match = self.read(spec)
+        with self._lock:
+            self._count += 1
+            armed = Armed(f"fault-{self._count}", kind, fault, match)
+            self._armed.append(armed)
+        return armed
+
+    def read(self, spec: Mapping[str, Any]) -> tuple[str, Fault, Match]:
+        """Read a fault from its JSON form, or raise `BadControl`."""
         rest = dict(spec)
         kind = rest.pop("fault", None)
         if not isinstance(kind, str) or kind not in self.kinds:
@@ -126,11 +135,7 @@ class FaultPlan:
             if match_spec.get("times", len(fault.statuses)) != len(fault.statuses):
                 raise BadControl("Fault 'script' strikes once for each of its statuses: leave out times.")
             match = dataclasses.replace(match, times=len(fault.statuses))
-        with self._lock:
-            self._count += 1
-            armed = Armed(f"fault-{self._count}", kind, fault, match)
-            self._armed.append(armed)
-        return armed
+        return kind, fault, match
 
     def reseed(self, random: Random) -> None:
         """Draw probabilities from another stream from now on."""

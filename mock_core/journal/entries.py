@@ -18,7 +18,7 @@ import sqlite3
 import threading
 import weakref
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -26,27 +26,9 @@ from typing import Any
 import orjson
 
 from mock_core.deep_json import write_json
-from mock_core.errors import JournalUnreadable
-
-FORMAT = 1
-APPLICATION_ID = 0x434F4C41  # "COLA": how a journal file is told from any other SQLite file
-
-_MAGIC = b"SQLite format 3\0"
-_MARK, _HEAD = 68, 72  # where SQLite keeps the application id
-
-_CREATE = """
-CREATE TABLE IF NOT EXISTS journal(
-    seq INTEGER PRIMARY KEY, at INTEGER NOT NULL, kind TEXT NOT NULL, data BLOB NOT NULL, body BLOB);
-CREATE TABLE IF NOT EXISTS beginning(data BLOB NOT NULL);
-CREATE TABLE IF NOT EXISTS folds(name TEXT PRIMARY KEY, position INTEGER NOT NULL) WITHOUT ROWID;
-"""
-
-
-def is_journal(path: Path) -> bool:
-    """Say whether a file is a journal, by the marks at its beginning; nothing is opened or changed."""
-    with path.open("rb") as file:
-        head = file.read(_HEAD)
-    return head.startswith(_MAGIC) and head[_MARK:_HEAD] == APPLICATION_ID.to_bytes(4, "big")
+from mock_core.journal.opening import open_journal, read_journal, reopen_journal
+from mock_core.journal.shelf import Shelf
+from mock_core.journal.trouble import telling, told
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,56 +42,59 @@ class Entry:
     body: bytes | None
 
 
-def _sound(row: tuple[int, int, str, bytes, bytes | None]) -> tuple[int, int, str, bytes, bytes | None]:
-    """Return a row of a saved journal; raise `JSONDecodeError` when it does not hold what a journal's does."""
-    orjson.loads(row[3])
-    return row
-
-
 class Journal:
     """An append-only record in one SQLite database, shared by the folds that need tables.
 
     One connection and one lock: SQLite allows one writer, and an append takes microseconds.
     A file uses write-ahead logging, so an entry survives the process that wrote it being killed.
+    A file that stands on a `shelf` is closed while others are used, and opened again when it is.
     """
 
-    def __init__(self, path: Path | None = None) -> None:
+    def __init__(self, path: Path | None = None, *, shelf: Shelf | None = None) -> None:
         self.path = path
         self.lock = threading.RLock()
+        self._shelf = shelf if path is not None else None
         self._grown = threading.Condition(self.lock)
         self._last = 0
         self.newest: dict[str, int] = {}  # the newest entry of each kind, so that a fold of one kind can skip
         self._observers: list[Callable[[int], None]] = []
         self.generation = 0  # counts the times the journal was cleared, so that folds notice
-        self._open()
+        self.is_fresh = True  # used since the shelf last looked
+        self.is_closed = False
+        with telling(path):
+            self._hold(open_journal(path))
+            self._count()
 
-    def _open(self) -> None:
-        where = ":memory:" if self.path is None else str(self.path)
+    @property
+    def db(self) -> sqlite3.Connection:
+        """The database; whoever uses it holds the lock."""
+        self.is_fresh = True
+        return self._db or self._woken()
+
+    def _hold(self, db: sqlite3.Connection) -> None:
+        self._db: sqlite3.Connection | None = db
+        self._let_go = weakref.finalize(self, db.close)  # a lab that a test forgot is no leak
+        if self._shelf is not None:
+            self._shelf.opened(self)
+
+    def _woken(self) -> sqlite3.Connection:
+        if self.is_closed:
+            raise sqlite3.ProgrammingError("Cannot operate on a closed database.")
+        db = reopen_journal(self.path)
+        self._hold(db)
+        return db
+
+    def rest(self) -> bool:
+        """Close the file until somebody asks for it; say whether that could be done, for nobody was at it."""
+        if not self.lock.acquire(blocking=False):
+            return False
         try:
-            self.db = sqlite3.connect(where, check_same_thread=False, isolation_level=None, cached_statements=256)
-            weakref.finalize(self, self.db.close)  # a lab that a test forgot is no leak
-            (application,) = self.db.execute("PRAGMA application_id").fetchone()
-            (version,) = self.db.execute("PRAGMA user_version").fetchone()
-            (tables,) = self.db.execute("SELECT count(*) FROM sqlite_master").fetchone()
-        except sqlite3.Error as error:
-            raise JournalUnreadable(f"{where} cannot be opened as a journal: {error}. Name another file.") from error
-        if tables and application != APPLICATION_ID:
-            self.db.close()
-            raise JournalUnreadable(f"{where} is a database of another program, not a journal. Name another file.")
-        if version > FORMAT:
-            self.db.close()
-            raise JournalUnreadable(
-                f"{where} was written in journal format {version}; this version reads up to {FORMAT}. "
-                "Upgrade cohortlab."
-            )
-        if self.path is not None:
-            self.db.execute("PRAGMA journal_mode=WAL")
-            self.db.execute("PRAGMA synchronous=NORMAL")
-            self.db.execute("PRAGMA cache_size=-16384")
-        self.db.execute(f"PRAGMA application_id={APPLICATION_ID}")
-        self.db.execute(f"PRAGMA user_version={FORMAT}")
-        self.db.executescript(_CREATE)
-        self._count()
+            if self._db is not None and not self._db.in_transaction:
+                self._db = None
+                self._let_go()
+            return self._db is None
+        finally:
+            self.lock.release()
 
     def _count(self) -> None:
         (self._last,) = self.db.execute("SELECT coalesce(max(seq), 0) FROM journal").fetchone()
@@ -118,13 +103,17 @@ class Journal:
     @property
     def beginning(self) -> dict[str, Any]:
         """What was true before the first entry; empty for a journal that does not say."""
-        with self.lock:
-            row = self.db.execute("SELECT data FROM beginning").fetchone()
+        row = next(iter(self.rows("SELECT data FROM beginning")), None)
         return {} if row is None else dict(orjson.loads(row[0]))
+
+    @property
+    def is_begun(self) -> bool:
+        """Whether it says what was true before the first entry."""
+        return bool(self.rows("SELECT 1 FROM beginning LIMIT 1"))
 
     def begin(self, data: dict[str, Any]) -> None:
         """Say what is true before the first entry."""
-        with self.lock:
+        with self.lock, telling(self.path):
             self.db.execute("INSERT INTO beginning(data) VALUES (?)", (orjson.dumps(data),))
 
     @property
@@ -133,12 +122,18 @@ class Journal:
         return self._last
 
     def append(self, at: int, kind: str, data: dict[str, Any], body: bytes | None = None) -> int:
-        """Write one entry and return its number; when this returns, the entry survives the process."""
+        """Write one entry and return its number; when this returns, the entry survives the process.
+
+        Raise `CannotKeep`, having written nothing, when the disk does not take it.
+        """
         packed = write_json(data)
         with self._grown:
-            cursor = self.db.execute(
-                "INSERT INTO journal(at, kind, data, body) VALUES (?, ?, ?, ?)", (at, kind, packed, body)
-            )
+            try:
+                cursor = self.db.execute(
+                    "INSERT INTO journal(at, kind, data, body) VALUES (?, ?, ?, ?)", (at, kind, packed, body)
+                )
+            except sqlite3.Error as error:
+                raise told(error, self.path) or error from error
             self._last = self.newest[kind] = cursor.lastrowid or 0
             for observer in self._observers:
                 observer(self._last)
@@ -148,6 +143,11 @@ class Journal:
     def observe(self, observer: Callable[[int], None]) -> None:
         """Call `observer` with the number of every entry from now on, as soon as it is written."""
         self._observers.append(observer)
+
+    def rows(self, sql: str, values: Sequence[Any] = ()) -> list[Any]:
+        """Return what a query of this journal, or of tables beside it, finds."""
+        with self.lock, telling(self.path):
+            return self.db.execute(sql, values).fetchall()
 
     def read(
         self,
@@ -172,7 +172,7 @@ class Journal:
             values += [f'"{name}":'.encode() for name in saying]
         entries: list[Entry] = []
         size = 0
-        with self.lock:
+        with self.lock, telling(self.path):
             for seq, at, kind_, data, body in self.db.execute(sql + " ORDER BY seq", values):
                 entries.append(Entry(seq, at, kind_, orjson.loads(data), body))
                 size += len(data) + (len(body) if body else 0)
@@ -193,73 +193,87 @@ class Journal:
         """Yield, without bodies, what changed the lab itself: controls, clock moves, calls that met a fault."""
         sql = """SELECT seq, at, kind, data FROM journal
             WHERE kind <> 'request' OR instr(data, '"faults":') > 0 OR instr(data, '"spared":') > 0 ORDER BY seq"""
-        with self.lock:
-            rows = self.db.execute(sql).fetchall()
-        for seq, at, kind, data in rows:
+        for seq, at, kind, data in self.rows(sql):
             yield Entry(seq, at, kind, orjson.loads(data), None)
 
     def entry(self, seq: int) -> Entry | None:
         """Return one entry, or None when there is no such number."""
-        with self.lock:
-            row = self.db.execute("SELECT seq, at, kind, data, body FROM journal WHERE seq = ?", (seq,)).fetchone()
+        row = next(iter(self.rows("SELECT seq, at, kind, data, body FROM journal WHERE seq = ?", (seq,))), None)
         return None if row is None else Entry(row[0], row[1], row[2], orjson.loads(row[3]), row[4])
 
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
         """Hold the database for one all-or-nothing change."""
-        with self.lock:
-            self.db.execute("BEGIN")
+        with self.lock, telling(self.path):
+            db = self.db
+            db.execute("BEGIN")
             try:
-                yield self.db
+                yield db
+                db.execute("COMMIT")
             except BaseException:
-                self.db.execute("ROLLBACK")
+                if db.in_transaction:  # a full disk may have ended it
+                    db.execute("ROLLBACK")
                 raise
-            self.db.execute("COMMIT")
 
     def wait_beyond(self, seq: int, timeout: float) -> bool:
         """Block until an entry beyond `seq` exists, for at most `timeout` real seconds."""
         with self._grown:
-            return self._grown.wait_for(lambda: self._last > seq, timeout)
+            return self._grown.wait_for(lambda: self._last > seq or self.is_closed, timeout)
 
-    def clear(self) -> None:
-        """Forget everything, folds included; numbering starts again at 1."""
-        with self.transaction() as db:
-            self._empty(db)
-        self._count()
-
-    def _empty(self, db: sqlite3.Connection) -> None:
-        tables = [name for (name,) in db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
-        for name in tables:  # sqlite_sequence among them, where an earlier version made the file
-            db.execute(f'DELETE FROM "{name}"')  # noqa: S608 - names come from the schema itself
-        self.generation += 1
+    def clear(self, beginning: dict[str, Any] | None = None) -> None:
+        """Forget everything, folds included, and say what is true from here on; numbering starts again at 1."""
+        with self.lock, telling(self.path):
+            if self.path is None:  # emptying a database keeps a copy of it until that is done
+                fresh = open_journal(None)
+                if beginning is not None:
+                    fresh.execute("INSERT INTO beginning(data) VALUES (?)", (orjson.dumps(beginning),))
+                self._let_go()
+                self._hold(fresh)
+            else:
+                with self.transaction() as db:
+                    _empty(db)
+                    if beginning is not None:
+                        db.execute("INSERT INTO beginning(data) VALUES (?)", (orjson.dumps(beginning),))
+            self.generation += 1
+            self._count()
 
     def save(self, path: Path) -> None:
         """Write a copy of the journal to a file, whole and consistent."""
-        with self.lock:
-            target = sqlite3.connect(path)
-            try:
-                self.db.backup(target)
-            finally:
-                target.close()
+        with self.lock, telling(path), closing(sqlite3.connect(path)) as target:
+            self.db.backup(target)
 
     def load(self, path: Path) -> None:
         """Take over the entries of a saved journal in place of one's own; folds start over."""
-        if not is_journal(path):  # an empty file would open as a new journal
-            raise JournalUnreadable(f"{path.name} is not a saved journal. Name another file.")
-        saved = Journal(path)
-        try:
+        with telling(Path(path.name)), closing(read_journal(path)) as saved:
+            self._take(saved)
+
+    def take(self, other: Journal, meanwhile: Callable[[], object]) -> None:
+        """Take over the entries of another journal and do what goes with it, or neither."""
+        with other.lock:
+            self._take(other.db, meanwhile)
+
+    def _take(self, other: sqlite3.Connection, meanwhile: Callable[[], object] = lambda: None) -> None:
+        with self.lock:
             with self.transaction() as db:
-                self._empty(db)
-                rows = saved.db.execute("SELECT seq, at, kind, data, body FROM journal ORDER BY seq")
-                db.executemany("INSERT INTO journal VALUES (?, ?, ?, ?, ?)", map(_sound, rows))
-                db.executemany("INSERT INTO beginning VALUES (?)", saved.db.execute("SELECT data FROM beginning"))
+                _empty(db)
+                rows = other.execute("SELECT seq, at, kind, data, body FROM journal ORDER BY seq")
+                db.executemany("INSERT INTO journal VALUES (?, ?, ?, ?, ?)", rows)
+                db.executemany("INSERT INTO beginning VALUES (?)", other.execute("SELECT data FROM beginning"))
+                meanwhile()
+            self.generation += 1
             self._count()
-        except (sqlite3.Error, orjson.JSONDecodeError) as error:
-            raise JournalUnreadable(f"{path.name} cannot be read as a journal: {error}. Name another file.") from error
-        finally:
-            saved.close()
 
     def close(self) -> None:
-        """Close the database; the journal cannot be used afterwards."""
-        with self.lock:
-            self.db.close()
+        """Close the database and let go of whoever waits; the journal cannot be used afterwards."""
+        with self._grown:
+            self.is_closed, self._db = True, None
+            self._let_go()
+            self._grown.notify_all()
+        if self._shelf is not None:
+            self._shelf.closed(self)
+
+
+def _empty(db: sqlite3.Connection) -> None:
+    tables = [name for (name,) in db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+    for name in tables:  # sqlite_sequence among them, where an earlier version made the file
+        db.execute(f'DELETE FROM "{name}"')  # noqa: S608 - names come from the schema itself

@@ -44,9 +44,9 @@ class CallTally(TableFold):
 
     name = "calls"
     schema = """
-    CREATE TABLE IF NOT EXISTS calls(
+    CREATE TABLE calls(
         method TEXT, path TEXT, status INTEGER, calls INTEGER NOT NULL,
-        PRIMARY KEY (method, path, status)) WITHOUT ROWID;
+        PRIMARY KEY (method, path, status)) WITHOUT ROWID, STRICT;
     """
     _COUNT = """
     INSERT INTO calls
@@ -62,7 +62,8 @@ class CallTally(TableFold):
 
     def settle(self) -> None:
         with self._journal.lock:
-            position, last = self.begin(), self._journal.last
+            self.begin()
+            position, last = self._position, self._journal.last
             if position == last:
                 return
             with self._journal.transaction() as db:
@@ -71,13 +72,12 @@ class CallTally(TableFold):
                     db.execute("DELETE FROM calls")
                     position = forgotten
                 db.execute(self._COUNT, (position, last))
-                self.advance(db, last)
+                self.note(db, last)
+            self._position = last
 
     def samples(self) -> list[tuple[Mapping[str, str], float]]:
         """Return the counts with their labels."""
-        self.settle()
-        with self._journal.lock:
-            rows = self._journal.db.execute("SELECT method, path, status, calls FROM calls").fetchall()
+        rows = self.rows("SELECT method, path, status, calls FROM calls")
         return [
             ({"method": method, "path": path, "status": str(status)}, calls) for method, path, status, calls in rows
         ]
@@ -87,10 +87,12 @@ def core_metrics(state: Any) -> tuple[Metric, ...]:
     """Return what every fake counts of one workspace."""
     workspace = state.workspace
     journal: Journal = workspace.journal
+    with journal.lock:  # two who count at once would count twice
+        calls = CallTally(journal).samples()
     faults = [({"id": armed.id, "fault": armed.kind}, armed.struck) for armed in workspace.faults]
     return (
         Metric("lab_journal_entries", "gauge", "Entries in the journal.", [({}, journal.last)]),
         Metric("lab_clock_seconds", "gauge", "The lab's time, since 1970.", [({}, workspace.clock.now())]),
-        Metric("lab_calls_total", "counter", "Vendor calls by answered status.", CallTally(journal).samples()),
+        Metric("lab_calls_total", "counter", "Vendor calls by answered status.", calls),
         Metric("lab_faults_struck_total", "counter", "How often each armed fault struck.", faults),
     )

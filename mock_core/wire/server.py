@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import errno
 import os
 import socket
@@ -16,9 +17,11 @@ from cheroot import wsgi
 from mock_core.errors import Forbidden, PortInUse
 from mock_core.exchange import Wire
 from mock_core.guard import is_loopback
+from mock_core.wire.accepting import Connections
 from mock_core.wire.connection import HEAD_SECONDS, Connection, Watch
 from mock_core.wire.gateway import WIRE_KEY
 from mock_core.wire.request import Body
+from mock_core.wire.threads import Threads
 
 EVERY_ADDRESS = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # what can be listened on and hardly called  # noqa: S104
 MAX_HEADER_BYTES = 64 * 1024
@@ -38,6 +41,17 @@ class _WSGIServer(wsgi.Server):
 
     ConnectionClass = Connection
     lab_watch: Watch
+
+    def __init__(self, address: tuple[str, int], app: Callable[..., Any], least: int, most: int, **named: Any) -> None:
+        super().__init__(address, app, **named)
+        self.requests = Threads(self, min=least, max=most)
+
+    _connections: Any
+
+    def prepare(self) -> None:
+        super().prepare()
+        self._connections.close()
+        self._connections = Connections(self)
 
     def process_conn(self, conn: Connection) -> None:
         super().process_conn(conn)
@@ -129,8 +143,8 @@ class Server:
         self._server = _WSGIServer(
             (host, port),
             app,
-            numthreads=threads,
-            max=max(threads, MAX_THREADS),
+            threads,
+            max(threads, MAX_THREADS),
             request_queue_size=128,
             timeout=CLIENT_TIMEOUT,
             shutdown_timeout=1,
@@ -165,6 +179,7 @@ class Server:
         self._thread = threading.Thread(target=self._server.serve, name=f"serve {self.url}", daemon=True)
         self._thread.start()
         self._watch.start()
+        atexit.register(self.stop)  # whoever forgot to: Python's end stops the threads, and stopping waits for them
         return self
 
     def _is_pressed(self) -> bool:
@@ -192,6 +207,7 @@ class Server:
 
     def stop(self) -> None:
         """Stop listening and let the threads go."""
+        atexit.unregister(self.stop)
         self._watch.stop()
         self._server.stop()
         if self._thread is not None:

@@ -3,7 +3,13 @@
 from __future__ import annotations
 
 from mock_segment.delivery.captures import PLACES, Capture, Parsed, read_capture
-from mock_segment.delivery.events import Event, empty_batch_outcome, refusal_outcome, refused_events
+from mock_segment.delivery.events import (
+    Event,
+    empty_batch_outcome,
+    refusal_outcome,
+    refused_events,
+    unreadable_outcome,
+)
 from mock_segment.delivery.fold import DeliveryFold, Tally
 from mock_segment.delivery.held import in_delivery_order, turn
 from mock_segment.delivery.losses import LostEvent, lost
@@ -22,6 +28,7 @@ from mock_segment.delivery.verdicts import (
     DUPLICATE,
     EMPTY_BATCH,
     REFUSED,
+    UNJUDGED,
     Verdict,
     batch_code,
     judge,
@@ -36,6 +43,7 @@ __all__ = [
     "EMPTY_BATCH",
     "PLACES",
     "REFUSED",
+    "UNJUDGED",
     "Capture",
     "DeliveryFold",
     "Event",
@@ -77,4 +85,5 @@ __all__ = [
     "turn",
     "unheard",
     "unify_drops",
+    "unreadable_outcome",
 ]

@@ -8,11 +8,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-import orjson
-
 from mock_core.exchange import Call
 from mock_core.journal import Entry, Journal
-from mock_segment.edge import BATCH, LARGEST, inflate, items_of, pixel_payload
+from mock_segment.edge import BATCH, LARGEST, Refused, inflate, items_of, parse_object, pixel_payload
 
 PLACES = 1 << 20  # more than the events that fit in the largest body
 _KEPT = 4  # parsed calls kept; each is at most half a megabyte of JSON
@@ -23,7 +21,8 @@ class Capture:
     """An accepted call: its entry, write key, kind of call, envelope, the text they were parsed from, and events.
 
     `sent` are the events as they came, `items` those that were stored: the first `kept` of them when a fault lost the
-    rest, and all of these twice when a fault stored them twice.
+    rest, and all of these twice when a fault stored them twice. `unreadable` says why there are none of an accepted
+    call: the journal is not as it was written.
     """
 
     seq: int
@@ -37,11 +36,12 @@ class Capture:
     kept: int
     client: str = "127.0.0.1"
     keys_differ: bool = False
+    unreadable: str = ""
 
     @property
     def is_empty_batch(self) -> bool:
         """Whether it was sent as a batch of nothing."""
-        return self.kind == BATCH and not self.sent
+        return self.kind == BATCH and not self.sent and not self.unreadable
 
     def place(self, index: int) -> int:
         """Return where the stored event at `index` stood when it was sent."""
@@ -66,19 +66,15 @@ def read_capture(entry: Entry, parsed: Parsed | None = None) -> Capture | None:
     data = entry.data
     if "stored" not in data:
         return None
-    text = b""
-    if "pixel" in data:
-        payload = pixel_payload(data["query"])
-    elif parsed is not None and parsed.body == entry.body:
-        text, payload = parsed.text, parsed.envelope
-    else:
-        call = Call(data["method"], data["path"], headers=data["headers"], body=entry.body or b"")
-        text = inflate(call, LARGEST)
-        payload = orjson.loads(text)
+    unreadable = ""
+    try:
+        text, payload = _payload(entry, parsed)
+    except Refused as error:
+        text, payload, unreadable = b"", {"batch": []}, str(error)
     if "retype" in data:
         payload["type"] = data["stored"]
-    sent = items_of(payload, data["stored"])
-    kept = sent[: data.get("keep", len(sent))]
+    sent = items_of(payload, BATCH if unreadable else data["stored"])
+    kept = sent[: int(data.get("keep", len(sent)))]
     return Capture(
         entry.seq,
         entry.at,
@@ -87,11 +83,24 @@ def read_capture(entry: Entry, parsed: Parsed | None = None) -> Capture | None:
         payload,
         text,
         sent,
-        kept * data.get("copies", 1),
+        kept * int(data.get("copies", 1)),
         len(kept),
         data.get("client", "127.0.0.1"),
         "keys_differ" in data,
+        unreadable,
     )
+
+
+def _payload(entry: Entry, parsed: Parsed | None) -> tuple[bytes, dict[str, Any]]:
+    """Return the text of an accepted call and the envelope in it."""
+    data = entry.data
+    if "pixel" in data:
+        return b"", pixel_payload(data["query"])
+    if parsed is not None and parsed.body == entry.body:
+        return parsed.text, parsed.envelope
+    call = Call(data["method"], data["path"], headers=data["headers"], body=entry.body or b"")
+    text = inflate(call, LARGEST)
+    return text, parse_object(text)
 
 
 class Captures:

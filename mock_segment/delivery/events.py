@@ -13,7 +13,7 @@ from mock_segment.delivery.normalise import API_VERSION, DEEP, dated, message_id
 from mock_segment.delivery.notes import notes_on
 from mock_segment.delivery.reading import id_text
 from mock_segment.delivery.refusals import read_refusal, refusal_of
-from mock_segment.delivery.verdicts import DELIVERED, EMPTY_BATCH, REFUSED, Verdict
+from mock_segment.delivery.verdicts import DELIVERED, EMPTY_BATCH, REFUSED, Verdict, unjudged
 from mock_segment.edge import ANY_EVENT, BATCH
 
 
@@ -116,6 +116,11 @@ def refused_events(entry: Entry, capture: Capture | None) -> Iterator[Event]:
 def empty_batch_outcome(capture: Capture) -> dict[str, Any]:
     """Say what became of a batch of nothing."""
     return _of_a_call(capture.seq, capture.at, EMPTY_BATCH, write_key=capture.write_key)
+
+
+def unreadable_outcome(capture: Capture) -> dict[str, Any]:
+    """Say what became of an accepted call of which the journal no longer has the events."""
+    return _of_a_call(capture.seq, capture.at, unjudged(capture.unreadable), write_key=capture.write_key)
 
 
 def refusal_outcome(entry: Entry) -> dict[str, Any] | None:

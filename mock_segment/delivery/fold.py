@@ -30,9 +30,11 @@ from mock_segment.delivery.verdicts import (
     DISCARDED,
     DUPLICATE,
     EMPTY_BATCH,
+    UNJUDGED,
     Verdict,
     judge,
     places_taken,
+    unjudged,
 )
 from mock_segment.edge import BATCH, oversize_places
 from mock_segment.settings import SegmentSettings
@@ -58,27 +60,28 @@ class DeliveryFold(TableFold):
     name = "delivery"
     schema = (
         """
-    CREATE TABLE IF NOT EXISTS seen(hash INTEGER PRIMARY KEY, position INTEGER NOT NULL, at INTEGER NOT NULL);
-    CREATE TABLE IF NOT EXISTS exceptions(
-        position INTEGER PRIMARY KEY, verdict TEXT NOT NULL, code TEXT NOT NULL, reason TEXT NOT NULL);
-    CREATE TABLE IF NOT EXISTS tally(
+    CREATE TABLE seen(hash INTEGER PRIMARY KEY, position INTEGER NOT NULL, at INTEGER NOT NULL) STRICT;
+    CREATE TABLE exceptions(
+        position INTEGER PRIMARY KEY, verdict TEXT NOT NULL, code TEXT NOT NULL, reason TEXT NOT NULL) STRICT;
+    CREATE TABLE tally(
         write_key TEXT, type TEXT, verdict TEXT, code TEXT, events INTEGER NOT NULL,
-        PRIMARY KEY (write_key, type, verdict, code)) WITHOUT ROWID;
+        PRIMARY KEY (write_key, type, verdict, code)) WITHOUT ROWID, STRICT;
     """
         + held.SCHEMA
     )
 
     def __init__(self, journal: Journal) -> None:
         super().__init__(journal)
-        self._registry = Registry()
         self.captures = Captures(journal)  # duplicates come in runs from the same few earlier calls
-        for entry in journal.turns():
+        self.recall()
+
+    def recall(self) -> None:
+        self._registry = Registry()
+        for entry in self._journal.turns() if self._position else ():
             if entry.seq <= self._position and entry.kind == "control":
                 self._registry.apply(entry)
 
     def apply(self, db: sqlite3.Connection, entries: Sequence[Entry]) -> None:
-        if entries[0].seq == 1:
-            self._registry = Registry()
         run = _Run()
         for entry in entries:
             held.note(db, entry)
@@ -93,16 +96,34 @@ class DeliveryFold(TableFold):
             elif entry.kind == "request":
                 capture = self.captures.of(entry)
                 if capture is not None:
+                    if capture.unreadable:
+                        self.set_aside[entry.seq] = f"entry {entry.seq} holds no events: {capture.unreadable}"
                     self._judge(capture, run)
                 if "refused" in entry.data or "keep" in entry.data:
                     _count_refused(entry, capture, run)
         self._write(db, run)
 
+    def apply_unreadable(self, db: sqlite3.Connection, entry: Entry, reason: str) -> None:
+        """Say of every event of an entry that nobody can judge it."""
+        try:
+            capture = self.captures.of(entry)
+        except Exception:  # what it holds nobody knows
+            capture = None
+        if capture is None:
+            return
+        run = _Run()
+        for index in range(len(capture.items)):
+            run.exceptions[capture.position(index)] = unjudged(reason)
+            run.tally[capture.write_key, "", UNJUDGED, ""] += 1
+        self._store(db, run)
+
     def _judge(self, capture: Capture, run: _Run) -> None:
         """Give the verdicts that need no look at other events, and queue the rest for deduplication."""
         items = capture.items
         if not items:
-            if capture.is_empty_batch:  # or a fault lost all of it
+            if capture.unreadable:
+                run.tally[capture.write_key, "", UNJUDGED, ""] += 1
+            elif capture.is_empty_batch:  # or a fault lost all of it
                 run.tally[capture.write_key, "", DISCARDED, EMPTY_BATCH.code] += 1
             return
         settings = self._registry.settings
@@ -140,6 +161,10 @@ class DeliveryFold(TableFold):
             run.exceptions[position] = Verdict(DUPLICATE, "", "this messageId was delivered before")
             run.tally[key, kind, DELIVERED, ""] -= 1
             run.tally[key, kind, DUPLICATE, ""] += 1
+        self._store(db, run)
+
+    @staticmethod
+    def _store(db: sqlite3.Connection, run: _Run) -> None:
         db.executemany(
             "INSERT OR REPLACE INTO exceptions VALUES (?, ?, ?, ?)",
             ((position, v.verdict, v.code, v.reason) for position, v in run.exceptions.items()),
@@ -188,38 +213,26 @@ class DeliveryFold(TableFold):
 
     def verdicts(self, seq: int) -> dict[int, Verdict]:
         """Return the verdicts of one entry's events that were not delivered, by their index."""
-        self.settle()
         low = seq * PLACES
-        with self._journal.lock:
-            rows = self._journal.db.execute(
-                "SELECT position, verdict, code, reason FROM exceptions WHERE position >= ? AND position < ?",
-                (low, low + PLACES),
-            ).fetchall()
+        sql = "SELECT position, verdict, code, reason FROM exceptions WHERE position >= ? AND position < ?"
+        rows = self.rows(sql, (low, low + PLACES))
         return {position - low: Verdict(verdict, code, reason) for position, verdict, code, reason in rows}
 
     def holds(self) -> dict[int, held.Hold]:
         """Return the calls that faults hold back, by entry."""
-        self.settle()
-        with self._journal.lock:
-            return held.holds(self._journal.db)
+        return held.holds(self.rows)
 
     def hold(self, seq: int) -> held.Hold | None:
         """Return how a fault holds one call back, if it does."""
-        self.settle()
-        with self._journal.lock:
-            return held.holds(self._journal.db, seq).get(seq)
+        return held.holds(self.rows, seq).get(seq)
 
     def next_due(self) -> int | None:
         """Return when the next call held back by time is delivered, in milliseconds."""
-        self.settle()
-        with self._journal.lock:
-            return held.next_due(self._journal.db)
+        return held.next_due(self.rows)
 
     def tally(self) -> Tally:
         """Return the number of events by (write key, type, verdict, code)."""
-        self.settle()
-        with self._journal.lock:
-            rows = self._journal.db.execute("SELECT write_key, type, verdict, code, events FROM tally").fetchall()
+        rows = self.rows("SELECT write_key, type, verdict, code, events FROM tally")
         return {(key, kind, verdict, code): events for key, kind, verdict, code, events in rows if events}
 
 

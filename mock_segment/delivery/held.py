@@ -9,14 +9,18 @@ from __future__ import annotations
 import heapq
 import math
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from mock_core.journal import Entry
 
+Query = Callable[..., list[Any]]  # asks the tables: SQL, values
+
 SCHEMA = """
-CREATE TABLE IF NOT EXISTS held(
-    seq INTEGER PRIMARY KEY, due INTEGER, release INTEGER, phase INTEGER NOT NULL DEFAULT 0, released_at INTEGER);
+CREATE TABLE held(
+    seq INTEGER PRIMARY KEY, due INTEGER, release INTEGER, phase INTEGER NOT NULL DEFAULT 0, released_at INTEGER)
+    STRICT;
 """
 
 
@@ -62,16 +66,16 @@ def note(db: sqlite3.Connection, entry: Entry) -> None:
         db.execute("INSERT INTO held(seq) VALUES (?)", (entry.seq,))
 
 
-def holds(db: sqlite3.Connection, seq: int | None = None) -> dict[int, Hold]:
+def holds(rows: Query, seq: int | None = None) -> dict[int, Hold]:
     """Return every held call by the number of its entry, or just that one."""
     sql = "SELECT seq, due, release, phase, released_at FROM held"
-    rows = db.execute(sql).fetchall() if seq is None else db.execute(f"{sql} WHERE seq = ?", (seq,)).fetchall()
-    return {seq: Hold(due, release, phase, released_at) for seq, due, release, phase, released_at in rows}
+    found = rows(sql) if seq is None else rows(f"{sql} WHERE seq = ?", (seq,))
+    return {seq: Hold(due, release, phase, released_at) for seq, due, release, phase, released_at in found}
 
 
-def next_due(db: sqlite3.Connection) -> int | None:
+def next_due(rows: Query) -> int | None:
     """Return the earliest time at which a call is let go by the clock."""
-    (due,) = db.execute("SELECT min(due) FROM held WHERE release IS NULL").fetchone()
+    ((due,),) = rows("SELECT min(due) FROM held WHERE release IS NULL")
     return None if due is None else int(due)
 
 

@@ -97,8 +97,8 @@ class UserIndex(TableFold):
 
     name = "users, dated"
     schema = """
-    CREATE TABLE IF NOT EXISTS named(
-        user INTEGER, position INTEGER, at INTEGER NOT NULL, PRIMARY KEY (user, position)) WITHOUT ROWID;
+    CREATE TABLE named(
+        user INTEGER, position INTEGER, at INTEGER NOT NULL, PRIMARY KEY (user, position)) WITHOUT ROWID, STRICT;
     """
 
     def apply(self, db: sqlite3.Connection, entries: Sequence[Entry]) -> None:
@@ -122,11 +122,8 @@ class UserIndex(TableFold):
 
         Hashes may let a stranger in.
         """
-        self.settle()
-        with self._journal.lock:
-            rows = self._journal.db.execute(
-                "SELECT position FROM named WHERE user = ? AND at > ? ORDER BY position", (hash_of(user_id), after)
-            ).fetchall()
+        sql = "SELECT position FROM named WHERE user = ? AND at > ? ORDER BY position"
+        rows = self.rows(sql, (hash_of(user_id), after))
         return [position for (position,) in rows]
 
     def entries(self, user_id: str) -> list[int]:

@@ -11,7 +11,7 @@ from typing import Any, TypedDict
 
 from mock_core.credentials import mistaken
 from mock_core.journal import Entry, MemoryFold
-from mock_core.settings import changed
+from mock_core.settings import adopted
 from mock_segment.delivery.verdicts import DISCARDED, Verdict
 from mock_segment.settings import SegmentSettings
 
@@ -59,6 +59,7 @@ class Registry:
         self.used_assertions: set[str] = set()
         self.settings = SegmentSettings()
         self.captured_since = 0
+        self.notes: list[str] = []  # what a journal of another version says and this one does not do
 
     def apply(self, entry: Entry) -> None:
         """Let one control entry change the registry."""
@@ -71,7 +72,8 @@ class Registry:
             case "oauth.assertion":
                 self.used_assertions.add(data["jti"])
             case "settings.set":
-                self.settings = changed(self.settings, data["changes"])
+                self.settings, notes = adopted(self.settings, data["changes"])
+                self.notes += notes
             case "reset.captures":
                 self.captured_since = entry.seq
 

@@ -15,6 +15,7 @@ from mock_segment.delivery.reading import parse_time, with_text_ids
 from mock_segment.settings import SegmentSettings
 
 DELIVERED, DISCARDED, DUPLICATE, REFUSED = "delivered", "discarded", "duplicate", "refused"
+UNJUDGED = "unjudged"  # the lab cannot say what would have become of it; a bug of ours, told where it was met
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +60,18 @@ def judge(item: Any, place: int, taken: int, settings: SegmentSettings, *, is_ov
     dated = item.get("timestamp")
     if settings.unreadable_timestamp == "discard" and dated is not None and parse_time(dated) is None:
         return Verdict(DISCARDED, "bad_request", "its timestamp cannot be read", "/timestamp")
-    found = discard_reason(item if settings.numeric_ids == "discard" else with_text_ids(item))
+    try:
+        found = discard_reason(item if settings.numeric_ids == "discard" else with_text_ids(item))
+    except Exception as error:  # one event that nobody can judge must not hide the verdicts of the others
+        return unjudged(f"{type(error).__name__}: {error}")
     if found is None:
         return DELIVERED_VERDICT
     return Verdict(DISCARDED, found.rule.discard_code or "bad_request", found.message, found.pointer)
+
+
+def unjudged(reason: str) -> Verdict:
+    """Return the verdict on what the lab cannot judge."""
+    return Verdict(UNJUDGED, "", f"the lab cannot judge this: {reason}. Please report it")
 
 
 def batch_code(events: int, discarded: int, *, is_empty: bool) -> str:

@@ -88,10 +88,13 @@ def bundle(state: SegmentState, _exchange: Exchange, name: str) -> Reply:
 def _file(folder: Path | None, name: str) -> Reply:
     if folder is None:
         return _missing("This lab has no analytics-next to serve: give cohortlab up --bundles its dist/umd.")
-    path = folder / name
-    if not _FILE.fullmatch(name) or not path.is_file():
-        return _missing(f"There is no {name!r} in the folder of analytics-next.")
-    return Reply(200, path.read_bytes(), _JAVASCRIPT)
+    try:
+        script = (folder / name).read_bytes() if _FILE.fullmatch(name) else None
+    except OSError:  # not there, no file, or a name too long for one
+        script = None
+    if script is None:
+        return _missing(f"There is no {name[:80]!r} in the folder of analytics-next.")
+    return Reply(200, script, _JAVASCRIPT)
 
 
 def _missing(words: str) -> Reply:

@@ -45,7 +45,7 @@ TOKEN_FORM: Shape = {
     "properties": dict.fromkeys(("grant_type", "client_assertion_type", "client_assertion", "scope"), _TEXT),
 }
 
-_VERDICT = _closed(verdict={"enum": ["delivered", "discarded", "duplicate"]}, code=_TEXT, reason=_TEXT)
+_VERDICT = _closed(verdict={"enum": ["delivered", "discarded", "duplicate", "unjudged"]}, code=_TEXT, reason=_TEXT)
 TAKEN: Shape = {
     "type": "object",
     "required": ["success"],

@@ -10,15 +10,21 @@ import os
 import sqlite3
 import threading
 import weakref
-from collections.abc import Iterator
-from contextlib import closing
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 import orjson
 
-from mock_core.journal import Entry
+from mock_amplitude import AmplitudeFake
+from mock_core import Fake
+from mock_core.clock import LATEST
+from mock_core.deep_json import write_json
+from mock_core.errors import LabError
+from mock_core.journal import Entry, check_tables, sound_entry
+from mock_segment import SegmentFake
 from scenarios.bench import StepTaken
 from scenarios.errors import FileUnusable
 from scenarios.lab import Lab
@@ -28,7 +34,18 @@ if TYPE_CHECKING:
 
 FORMAT = 1
 APPLICATION_ID = 0x434F4C52  # "COLR": how a recording is told from a journal and from other SQLite files
-FAKES = ("amplitude", "segment")
+FAKES: Mapping[str, type[Fake[Any]]] = {"amplitude": AmplitudeFake, "segment": SegmentFake}
+_COLUMNS = {
+    "runs": [
+        ("run", "INTEGER"),
+        *((name, "TEXT") for name in ("name", "title")),
+        *(("seed", "INTEGER"), ("start", "REAL"), ("trait_key", "TEXT"), ("passed", "INTEGER")),
+    ],
+    "entries": [
+        *((name, "INTEGER") for name in ("run", "place", "step")),
+        *(("words", "TEXT"), ("fake", "TEXT"), ("at", "INTEGER"), ("kind", "TEXT"), ("data", "BLOB"), ("body", "BLOB")),
+    ],
+}
 
 _CREATE = """
 CREATE TABLE runs(
@@ -85,7 +102,7 @@ class Recorder:
         scenario, run = bench.scenario, self._runs + 1
         passed = all(check.held for check in bench.checks)
         rows = (
-            (run, place, step, words, fake, entry.at, entry.kind, orjson.dumps(entry.data), entry.body)
+            (run, place, step, words, fake, entry.at, entry.kind, write_json(entry.data), entry.body)
             for place, (step, words, fake, entry) in enumerate(_in_order(bench), 1)
         )
         with self._db:  # a run is there with all its entries or not at all
@@ -155,15 +172,24 @@ class Recording:
     def __init__(self, path: Path) -> None:
         if not path.is_file():
             raise FileUnusable(f"there is no recording {path}; `cohortlab run --record FILE` makes one.")
+        self._path = path
         self._db = _opened(path)
         weakref.finalize(self, self._db.close)
 
     def runs(self) -> list[Recorded]:
         """Return the runs, in the order they ended."""
-        sql = """SELECT runs.*, (SELECT count(*) FROM entries WHERE entries.run = runs.run) FROM runs ORDER BY run"""
+        sql = """SELECT run, name, title, seed, start, trait_key, passed,
+            (SELECT count(*) FROM entries WHERE entries.run = runs.run) FROM runs ORDER BY run"""
+        with self._telling():
+            rows = self._db.execute(sql).fetchall()
+        for row in rows:
+            kinds = (int, str, str, int, float, str, int)
+            are_kinds = all(isinstance(value, kind) for value, kind in zip(row, kinds, strict=False))
+            if not are_kinds or not 0 <= row[4] <= LATEST:
+                raise FileUnusable(f"{self._path} is damaged: it does not say what was run. Name another file.")
         return [
             Recorded(run, name, title, seed, start, trait_key, bool(passed), entries)
-            for run, name, title, seed, start, trait_key, passed, entries in self._db.execute(sql)
+            for run, name, title, seed, start, trait_key, passed, entries in rows
         ]
 
     def entries(self, run: int, until: int) -> Iterator[Happened]:
@@ -171,17 +197,42 @@ class Recording:
         counted = dict.fromkeys(FAKES, 0)
         sql = """SELECT place, step, words, fake, at, kind, data, body FROM entries
             WHERE run = ? AND place <= ? ORDER BY place"""
-        for place, step, words, fake, at, kind, data, body in self._db.execute(sql, (run, until)):
-            counted[fake] += 1
-            yield Happened(place, step, words, fake, Entry(counted[fake], at, kind, orjson.loads(data), body))
+        with self._telling():
+            for place, step, words, fake, *row in self._db.execute(sql, (run, until)):
+                if fake not in FAKES or not isinstance(step, int) or not isinstance(words, str):
+                    raise FileUnusable(f"{self._path}: entry {place} belongs to no step of a run. Name another file.")
+                counted[fake] += 1
+                yield Happened(
+                    place,
+                    step,
+                    words,
+                    fake,
+                    sound_entry(FAKES[fake].shapes, counted[fake], (row[0], row[1], row[2], row[3])),
+                )
+
+    @contextmanager
+    def _telling(self) -> Iterator[None]:
+        """Say of what cannot be read that it is this file's."""
+        try:
+            yield
+        except (LabError, sqlite3.Error) as error:
+            raise FileUnusable(f"{self._path} cannot be read as a recording: {error}. Name another file.") from error
 
     def lab(self, run: Recorded, until: int) -> Lab:
         """Return a lab that knows what both fakes knew after an entry, its clock standing at that moment."""
         happened = list(self.entries(run.run, until))
-        lab = Lab(seed=run.seed, start=happened[-1].entry.at / 1000 if happened else run.start)
-        for each in happened:
-            journal = getattr(lab, each.fake).workspace.journal
-            journal.append(each.entry.at, each.entry.kind, each.entry.data, each.entry.body)
+        with self._telling():
+            lab = Lab(seed=run.seed, start=happened[-1].entry.at / 1000 if happened else run.start)
+        try:
+            with self._telling():
+                for each in happened:
+                    journal = getattr(lab, each.fake).workspace.journal
+                    journal.append(each.entry.at, each.entry.kind, each.entry.data, each.entry.body)
+                for fake in FAKES:
+                    getattr(lab, fake).check()
+        except FileUnusable:
+            lab.close()
+            raise
         return lab
 
     def close(self) -> None:
@@ -191,6 +242,7 @@ class Recording:
 def _opened(path: Path) -> sqlite3.Connection:
     db = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
     try:
+        db.execute("PRAGMA trusted_schema=OFF")
         (application,) = db.execute("PRAGMA application_id").fetchone()
         (version,) = db.execute("PRAGMA user_version").fetchone()
     except sqlite3.Error as error:
@@ -202,6 +254,11 @@ def _opened(path: Path) -> sqlite3.Connection:
     if version > FORMAT:
         db.close()
         raise FileUnusable(f"{path} is a recording of a newer format ({version}). Upgrade cohortlab.")
+    try:
+        check_tables(db, str(path), _COLUMNS)
+    except (LabError, sqlite3.Error) as error:
+        db.close()
+        raise FileUnusable(f"{error} It is no recording.") from error
     return db
 
 

@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from mock_core import LabClock, iso
+from mock_core.clock import Move
 
 
 def test_a_frozen_clock_moves_only_by_hand():
@@ -56,8 +57,8 @@ def test_observers_hear_of_moves_by_hand_until_they_leave():
     """A journal is told of each move, and not after it has left."""
     clock, heard = LabClock(0.0), []
 
-    def hear(moved: LabClock) -> None:
-        heard.append(moved.now())
+    def hear(move: Move) -> None:
+        heard.append(move.now)
 
     clock.observe(hear)
     clock.advance(1)

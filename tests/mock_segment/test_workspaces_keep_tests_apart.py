@@ -136,7 +136,7 @@ def test_reopened_workspaces_still_own_their_keys(tmp_path: Path):
     again = SegmentFake(path=tmp_path / "segment.db")
 
     assert again.workspaces.names() == ["ci-7", "default"]
-    assert again._homes == {"key-7": ["ci-7"]}
+    assert {key: list(homes) for key, homes in again._homes.items()} == {"key-7": ["ci-7"]}
     again.close()
 
 

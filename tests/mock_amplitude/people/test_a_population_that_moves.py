@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from random import Random
-from typing import TYPE_CHECKING
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -17,9 +17,7 @@ from mock_amplitude.people.population import ANONYMOUS_PER_MILLE
 from mock_amplitude.people.scatter import Scatter
 from mock_core.errors import BadControl, NotFound
 from mock_core.seed import Seed
-
-if TYPE_CHECKING:
-    from tests.mock_amplitude.conftest import Desk
+from tests.mock_amplitude.conftest import Desk
 
 PEOPLE = People(Seed(7))
 PEOPLE_OF_ZERO = People(Seed(0))
@@ -394,3 +392,57 @@ def test_an_id_that_looks_generated_brings_nobody_else_into_being(desk: Desk):
     desk.amplitude.populate("c", 600)
     assert len(desk.amplitude.membership("c")) == 600
     assert users(desk).count(user_id) == 1
+
+
+def test_years_of_churn_are_refused_in_words(desk: Desk):
+    """By hours times members, not by hours; where nobody moves the clock may go anywhere."""
+    desk.amplitude.create_cohort("C", cohort_id="c1")
+    desk.amplitude.populate("c1", 20_000)
+    desk.amplitude.churn("c1", enter=0.1, leave=0.1)
+    stood = desk.clock.now()
+
+    far = desk.lab("POST", "/clock", json={"advance": 94_608_000})
+    near = desk.lab("POST", "/clock", json={"advance": 7200})
+    desk.amplitude.churn("c1", enter=0, leave=0)
+    still = desk.lab("POST", "/clock", json={"advance": 94_608_000})
+
+    assert (far.status_code, near.status_code, still.status_code) == (400, 200, 200)
+    assert "enters and leaves of cohorts that churn" in far.json()["message"]
+    assert desk.clock.now() == stood + 7200 + 94_608_000
+
+
+def test_a_long_way_is_gone_in_pieces_that_leave_room_for_others(desk: Desk, monkeypatch: pytest.MonkeyPatch):
+    """The journal is let go between them, and the members are those of one go."""
+    together = [(each.amplitude_id, each.user_id) for each in _after_a_month(desk, "c1")]
+    monkeypatch.setattr("mock_amplitude.world.MOVES_AT_ONCE", 50)
+    other = Desk()
+    lock, taken = other.amplitude.workspace.journal.lock, []
+    monkeypatch.setattr(other.amplitude.workspace.journal, "lock", _Counted(lock, taken))
+
+    pieces = [(each.amplitude_id, each.user_id) for each in _after_a_month(other, "c1")]
+
+    assert pieces == together
+    assert len(taken) > 720 * 40 / 60
+    other.close()
+
+
+def _after_a_month(desk: Desk, cohort_id: str) -> list[Any]:
+    desk.amplitude.create_cohort("C", cohort_id=cohort_id)
+    desk.amplitude.populate(cohort_id, 200)
+    desk.amplitude.churn(cohort_id, enter=0.1, leave=0.1)
+    desk.clock.advance(720 * 3600)
+    return list(desk.amplitude.membership(cohort_id))
+
+
+class _Counted:
+    """A lock that counts how often it is taken."""
+
+    def __init__(self, lock: Any, taken: list[None]) -> None:
+        self._lock, self._taken = lock, taken
+
+    def __enter__(self) -> None:
+        self._taken.append(None)
+        self._lock.__enter__()
+
+    def __exit__(self, *what: object) -> None:
+        self._lock.__exit__(*what)

@@ -304,3 +304,55 @@ def test_replies_are_dated_by_the_labs_clock(session: requests.Session, url: str
     reply = session.post(f"{url}/v1/echo", data=b"x")
 
     assert reply.headers["Date"] == "Tue, 06 Jan 2026 09:00:00 GMT"
+
+
+def test_a_page_ends_where_it_has_become_large(
+    fake: Echo, clock: LabClock, session: requests.Session, url: str, monkeypatch: pytest.MonkeyPatch
+):
+    """Bounded in bytes as in rows, and the cursor leads on: nothing is left out, however large one row is."""
+    monkeypatch.setattr("mock_core.control.plane.PAGE_BYTES", 2_000)
+    for size in (10, 900, 990, 20, 980):
+        session.post(f"{url}/v1/echo", data=b"x" * size)
+
+    pages, after = [], 0
+    while after is not None:
+        page = call(session, "GET", f"{url}/__lab/requests", params={"limit": 10_000, "after": after}).json()
+        pages.append([row["bytes"] for row in page["requests"]])
+        after = page["next"]
+
+    assert len(pages) > 1
+    assert [size for page in pages for size in page] == [10, 900, 990, 20, 980]
+
+
+@pytest.mark.parametrize(("seats", "statuses"), [(0, [503, 503]), (1, [408, 408])])
+def test_calls_that_wait_leave_threads_for_others(
+    fake: Echo, clock: LabClock, url: str, monkeypatch: pytest.MonkeyPatch, seats: int, statuses: list[int]
+):
+    """One more than may wait is told so at once; a seat is free again when its call has ended."""
+    monkeypatch.setattr("mock_core.control.plane.MAX_WAITING", seats)
+    session = requests.Session()
+    session.mount(url, InProcessAdapter(build_app(fake, max_body=1000), clock))
+
+    waited = [call(session, "POST", f"{url}/__lab/await", json={"view": "requests", "timeout": 0.01}) for _ in range(2)]
+
+    assert [reply.status_code for reply in waited] == statuses
+    assert seats or "calls wait already" in waited[0].json()["message"]
+
+
+def test_a_date_to_come_back_at_is_one_that_a_calendar_has(session: requests.Session, url: str):
+    """A wait beyond the year 9999 is told as its end."""
+    fault = {"fault": "status", "status": 429, "retry_after": 1e9, "retry_after_as": "date"}
+    call(session, "POST", f"{url}/__lab/clock", json={"freeze": 253_402_300_000})
+    call(session, "POST", f"{url}/__lab/faults", json=fault)
+
+    assert session.post(f"{url}/v1/echo", data=b"x").headers["Retry-After"] == "Fri, 31 Dec 9999 23:59:59 GMT"
+
+
+def test_a_choice_is_taken_as_it_is_listed():
+    """404.0 is 404: it ends up in a status line."""
+    from mock_amplitude.settings import AmplitudeSettings
+    from mock_core.settings import changed
+
+    status = changed(AmplitudeSettings(), {"unknown_id_status": 400.0}).unknown_id_status
+
+    assert (status, type(status)) == (400, int)

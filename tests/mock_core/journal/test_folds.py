@@ -27,7 +27,7 @@ class TotalTable(TableFold):
     """Adds numbers up in a table."""
 
     name = "total"
-    schema = "CREATE TABLE IF NOT EXISTS total(n INTEGER NOT NULL)"
+    schema = "CREATE TABLE total(n INTEGER NOT NULL)"
     runs = 0
 
     def apply(self, db: sqlite3.Connection, entries: Sequence[Entry]) -> None:

@@ -6,6 +6,8 @@ import http.client
 import json
 import socket
 import struct
+import subprocess
+import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -127,3 +129,61 @@ def test_listening_beyond_loopback_wants_a_token(fake: Echo):
     """A lab open to other machines without a token is refused before it listens."""
     with pytest.raises(Forbidden, match="token"):
         Server(build_app(fake, max_body=1000), host="0.0.0.0")
+
+
+UNFINISHED = {
+    "a server left running": "server = Server(app).start()",
+    "a script that raises": "server = Server(app).start(); raise SystemExit(0)",
+    "a generator broken off": """
+def serving():
+    with Server(app) as server:
+        yield server
+kept = serving(); next(kept)
+""",
+    "a call that takes for ever": """
+import threading, urllib.request
+stuck = Server(lambda environ, start: threading.Event().wait()).start()
+def call():
+    try: urllib.request.urlopen(stuck.url, timeout=30)
+    except Exception: pass
+threading.Thread(target=call, daemon=True).start()
+import time; deadline = time.monotonic() + 10
+while not any(thread.conn for thread in stuck._server.requests._threads) and time.monotonic() < deadline: pass
+""",
+}
+
+
+@pytest.mark.parametrize("how", UNFINISHED)
+def test_the_interpreter_ends_whoever_forgot_to_stop_a_server(how: str):
+    """A fixture that was broken off, or a script that raised, must not keep Python waiting for its threads."""
+    program = "from mock_core import Server\napp = lambda environ, start: [b'']\n" + UNFINISHED[how]
+
+    ended = subprocess.run([sys.executable, "-c", program], timeout=60, capture_output=True, text=True, check=False)
+
+    assert (ended.returncode, ended.stderr) == (0, "")
+
+
+CROWD = """
+import resource, socket, sys
+from mock_core import Server
+server = Server(lambda environ, start: (start("200 OK", [("Content-Length", "2")]), [b"ok"])[1], threads=2).start()
+call = b"GET / HTTP/1.1\\r\\nHost: localhost\\r\\n\\r\\n"
+soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+clients = [socket.socket() for _ in range(3)]
+resource.setrlimit(resource.RLIMIT_NOFILE, (max(each.fileno() for each in clients) + 1, hard))
+answers = []
+for each in clients:
+    each.settimeout(20); each.connect(("127.0.0.1", server.port)); each.sendall(call); answers.append(each.recv(999))
+resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+again = socket.create_connection(("127.0.0.1", server.port)); again.sendall(call)
+print(sorted({answer.split(b" ")[1].decode() for answer in answers}), again.recv(999).split(b" ")[1].decode())
+server.stop()
+"""
+
+
+def test_clients_beyond_the_last_descriptor_are_turned_away_in_words():
+    """None is left waiting, and the next one is served as soon as there is room."""
+    ended = subprocess.run([sys.executable, "-c", CROWD], timeout=60, capture_output=True, text=True, check=False)
+
+    assert ended.stderr == ""
+    assert ended.stdout.strip() == "['503'] 200"
