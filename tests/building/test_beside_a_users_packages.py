@@ -76,6 +76,7 @@ def project(folder: Path, packages: list[str]) -> Path:
     return folder
 
 
+@pytest.mark.timeout(600)  # it installs twice and starts eight programs
 @pytest.mark.parametrize(
     ("how", "order", "seed"),
     [("editable", "before", 1), ("editable", "after", 2), ("plain", "before", 3), ("plain", "after", 4)],

@@ -102,6 +102,19 @@ def test_no_pytest_plugin_comes_with_it_but_ours(wheel: Path):
     assert plugins == {("cohortlab", "cohortlab.pytest_plugin")}
 
 
+def test_a_plain_install_is_small(plain: Environment, wheel: Path):
+    """At most 150 MB, with what Python compiles of it."""
+    files = [
+        Path(str(each.locate_file(file)))
+        for each in needed(metadata_of(wheel).requires or ()).values()
+        for file in each.files or ()
+    ]
+    ours = (path for path in (plain.site / "cohortlab").rglob("*") if path.is_file())
+    size = sum(path.stat().st_size for path in {*files, *ours} if path.is_file())
+
+    assert 50e6 < size < 150e6
+
+
 def test_the_plugin_works_in_an_empty_project(plain: Environment, tmp_path: Path):
     """From the wheel and not from this checkout: fixtures, served labs and scenario files."""
     (tmp_path / "test_mine.py").write_text(TESTS, encoding="utf-8")

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import importlib.util
 import re
 from typing import Any
 
 import pytest
 import requests
 
+from docs import citations
 from mock_core import Server
 from mock_core.control.reference import every_fake_curl, reference, refreshed
 from mock_segment import SegmentFake, SegmentSettings
@@ -27,18 +27,7 @@ def test_every_table_of_the_page_is_current():
     assert page == refreshed(page, tables), "run: make docs"
 
 
-@pytest.fixture(scope="module")
-def citations() -> Any:
-    """The module that reads citations off the sources; it lies beside the pages it writes."""
-    spec = importlib.util.spec_from_file_location("citations", DOCS / "citations.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-def test_the_way_back_from_facts_to_code_is_current(citations: Any):
+def test_the_way_back_from_facts_to_code_is_current():
     """Every citation of the sources is on the page, and nothing else."""
     assert (DOCS / "segment-facts.md").read_text(encoding="utf-8") == citations.page(DOCS.parent), "run: make docs"
 
@@ -59,7 +48,7 @@ def test_the_way_back_from_facts_to_code_is_current(citations: Any):
         ("a conflict 4 times over", False, set()),
     ],
 )
-def test_citations_are_read_in_every_way_they_are_written(citations: Any, text: str, is_ours: bool, sections: set[str]):
+def test_citations_are_read_in_every_way_they_are_written(text: str, is_ours: bool, sections: set[str]):
     """In full, by vendor, with items, conflicts and what is unknown."""
     assert citations.sections(text, is_ours=is_ours) == sections
 
