@@ -75,6 +75,8 @@ def reporting(options: dict[str, Any], tally: Tally) -> Iterator[Outputs]:
             raise
         for output in outputs:
             _put(output, output.report.end(tally))
+        with _room():
+            sys.stdout.flush()
 
 
 def _why(error: BaseException) -> str:
@@ -100,8 +102,20 @@ def _limited(report: Report, asked: int | None, usual: int) -> Report:
 
 
 def _put(output: _Output, pieces: Iterable[str]) -> None:
-    for piece in pieces:
-        output.write(piece)
+    with _room():
+        for piece in pieces:
+            output.write(piece)
+
+
+@contextmanager
+def _room() -> Iterator[None]:
+    """Say in words that there is no room for a report; whose reader has gone is no mistake."""
+    try:
+        yield
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise BadInput(f"the report cannot be written: {error.strerror or error}") from None
 
 
 @contextmanager

@@ -30,7 +30,8 @@ def plan_violations(judge: PlanJudge, event: dict[str, Any], spelling: TraitKeyF
         )
     yield from _stripped(verdict, event, spelling)
     if verdict.is_blocked:
-        why = f"{len(verdict.violations)} violations" if verdict.violations else "an unplanned event"
+        count = len(verdict.violations)
+        why = f"{count} violation" + "s" * (count > 1) if count else "an unplanned event"
         yield _broken("P808", "", why)
 
 

@@ -184,6 +184,25 @@ def test_documents_are_whole_whatever_breaks(
     assert said in next(ET.parse(folder / "junit.xml").getroot().iter("error")).get("message", "")
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no device without room")
+@pytest.mark.parametrize("call", [["--json"], ["--limit", "0"], ["--junit", "/dev/full"], ["--sarif", "nowhere/it"]])
+def test_a_report_that_cannot_be_written_is_words(folder: Path, call: list[str]) -> None:
+    """A full disk, and a folder that there is not, are no fault of ours."""
+    write(folder, "bad.ndjson", BAD * 200)
+    with Path("/dev/full").open("w", encoding="utf-8") as full:
+        ended = subprocess.run(
+            [sys.executable, "-m", "cohortlab", "check", "bad.ndjson", *call],
+            stdout=full if len(call) == 1 or call[0] == "--limit" else subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+
+    assert ended.returncode == 2
+    assert "cannot be written" in ended.stderr
+    assert "itself broke" not in ended.stderr
+
+
 def test_files_are_whole_when_the_reader_of_the_output_has_gone(folder: Path) -> None:
     """`cohortlab check ... --junit FILE | head -1` writes all of the file."""
     write(folder, "bad.ndjson", BAD * 20_000)
