@@ -26,6 +26,23 @@ from contracts.publishing.schemas import schema
 EVENTS = 1_000_000
 FEW = 100_000
 LOOPS = 200_000
+PLAN = [
+    {
+        "type": "IDENTIFY",
+        "key": None,
+        "version": 1,
+        "jsonSchema": {
+            "type": "object",
+            "properties": {
+                "userId": {"type": "string", "pattern": "(?i)^[0-9a-f-]{36}$"},
+                "timestamp": {"type": "string", "format": "date-time"},
+                "traits": {"type": "object", "properties": {"Power Users (7abc12de)": {"type": "boolean"}}},
+            },
+            "required": ["userId", "traits"],
+        },
+    }
+]
+"""A rule with a pattern and a format that only Segment's validator reads so."""
 
 
 def event(number: int, value: object = True) -> dict[str, Any]:
@@ -89,6 +106,17 @@ def _files(folder: Path) -> Iterator[Figure]:
             baseline=f"{FEW:,} events",
             baseline_value=_check(short)[2],
         )
+    planned, plan_file = folder / "planned.ndjson", folder / "plan.json"
+    _write(planned, FEW, bad_each=0)
+    plan_file.write_bytes(orjson.dumps(PLAN))
+    alone, held = _check(planned, "--contract", "event")[1], _check(planned, "--plan", str(plan_file))[1]
+    yield Figure(
+        f"check {FEW:,} events held to a plan",
+        FEW / held,
+        "events/s of one core",
+        baseline="without the plan",
+        baseline_value=FEW / alone,
+    )
 
 
 def _loop(judge: Callable[[Any], object], payload: Any, times: int) -> None:
@@ -109,9 +137,9 @@ def _parse(file: Path) -> None:
             orjson.loads(line)
 
 
-def _check(file: Path) -> tuple[float, float, float]:
+def _check(file: Path, *options: str) -> tuple[float, float, float]:
     """Return seconds, seconds of processor time, and megabytes at most, of a check in its own process."""
-    arguments = [sys.executable, "-m", "cohortlab", "check", str(file)]
+    arguments = [sys.executable, "-m", "cohortlab", "check", str(file), *options]
     start = time.perf_counter()
     child = subprocess.Popen(arguments, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     _, status, usage = os.wait4(child.pid, 0)

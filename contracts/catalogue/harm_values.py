@@ -16,7 +16,7 @@ _GROUP_TEXTS = ("avatar", "description", "email", "industry", "name", "phone", "
 _MOMENT = {"anyOf": [{"type": "null"}, {"type": "string", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}"}]}
 _TEXT_OR_NUMBER = {"anyOf": [{"type": "null"}, {"type": "string"}, {"type": "number"}]}
 _BOOLEAN_TEXT = {"not": {"enum": ["true", "false", "True", "False", "TRUE", "FALSE"]}}
-_EXACT = {"not": {"anyOf": [{"type": "number", "minimum": 2**53}, {"type": "number", "maximum": -(2**53)}]}}
+_EXACT = {"if": {"type": "number"}, "then": {"type": "number", "minimum": 1 - 2**53, "maximum": 2**53 - 1}}
 _LOST = ("undefined", "NaN", "[object Object]", "<null>")
 _PERHAPS_LOST = ("null", "None", "nan", "nil")
 

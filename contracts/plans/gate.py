@@ -7,6 +7,7 @@ gate, and each event is looked at closely. A gate that refuses proves nothing ei
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any, Final
 
@@ -41,6 +42,9 @@ _SCHEMAS: Final = frozenset(
 )
 _BY_NAME: Final = frozenset(("properties", "dependencies"))
 _APART: Final = frozenset(("$ref", "patternProperties", "multipleOf", "uniqueItems"))
+_TIMES: Final = r"(?:\{[0-9]{1,2}(?:,[0-9]{0,2})?\}|[+*?])?"
+_PLAIN: Final = re.compile(rf"\^?(?:(?:[A-Za-z0-9_ -]|\[[A-Za-z0-9_ -]+\]){_TIMES})*\$?")
+"""Patterns of letters, digits and their classes: every engine reads them alike, so the library may match them."""
 _EXACT: Final = 2**53
 _NO_NUMBER: Final = {"not": {"type": "number"}}
 
@@ -81,6 +85,8 @@ def _rewritten(schema: Any, formats: dict[str, Callable[[str], bool]]) -> Any:
             made[keyword] = value
         elif keyword in ("const", "enum"):
             made[keyword] = _exact(value)
+        elif keyword == "pattern" and _PLAIN.fullmatch(value):
+            made[keyword] = value
         elif keyword == "pattern":
             checks.append({"format": _checked(f"pattern {value}", pattern(value).found_in, formats)})
         elif keyword == "format" and value in FORMATS:
