@@ -345,14 +345,16 @@ class SegmentState:
             return
         if not isinstance(traits, dict) or event.verdict.verdict != DELIVERED:
             return
-        at, turn = event.dated, self._turn(event)
+        at, mine = event.dated, self._turn(event)
+        # Only what was held back was overtaken by calls that came after it.
+        until = event.capture.seq if self._delivery.hold(event.capture.seq) is None else None
         later: dict[str, tuple[int, Any]] = {}
-        for position in self._users.positions(user_id, after=at):
+        for position in self._users.positions(user_id, after=at, until=until):
             other = self._event_at(position)
             told = other.raw.get("traits")
             if other.user_id != user_id or other.raw.get("type") != "identify" or not isinstance(told, dict):
                 continue
-            if other.verdict.verdict == DELIVERED and other.delivered_at is not None and self._turn(other) < turn:
+            if other.verdict.verdict == DELIVERED and other.delivered_at is not None and self._turn(other) < mine:
                 for name in traits.keys() & told.keys():
                     later[name] = max(later.get(name, (0, None)), (other.dated, told[name]), key=lambda each: each[0])
         for name, (when, value) in later.items():
@@ -373,7 +375,10 @@ class SegmentState:
     def profile(self, user_id: str) -> Profile:
         """Return a user's profile; one nobody told Segment about has no traits, and notes on what came all the same."""
         found = self._folded(self._delivered_identifies(user_id)).get(user_id)
-        return found or Profile(user_id, notes=tuple(self.unheard(user_id)))
+        if found is None or not found.traits:
+            found = found or Profile(user_id)
+            found.notes = (*found.notes, *self.unheard(user_id))
+        return found
 
     def profiles(self) -> dict[str, Profile]:
         """Return every profile by user id."""

@@ -12,6 +12,7 @@ from contracts.foreign import cut
 from mock_core.clock import iso
 from mock_core.errors import LabError
 from mock_core.workspace import DEFAULT
+from mock_segment.delivery import refused_events
 
 if TYPE_CHECKING:
     from mock_amplitude import AmplitudeFake
@@ -52,6 +53,10 @@ def _account(fake: AmplitudeFake | SegmentFake, workspace: Workspace, entry: Ent
         counted = Counter((each.verdict, each.code) for each in state.verdicts_of(entry.seq))
         for (verdict, code), events in sorted(counted.items()):
             yield f"{events:,} {verdict}{f' ({code})' if code else ''}"
+    elif "upload" in data:
+        refused = sum(1 for _ in refused_events(entry, None))
+        if refused:
+            yield f"{refused:,} event{'' if refused == 1 else 's'} refused"
 
 
 class CallTeller:

@@ -110,14 +110,15 @@ class TableFold:
     def recall(self) -> None:
         """Put what is held in memory beside the tables back to where the tables are; a run of entries broke off."""
 
-    def settle(self) -> None:
-        """Take in every entry written so far, a bounded run at a time."""
+    def settle(self, until: int | None = None) -> None:
+        """Take in every entry written so far, or those up to one, a bounded run at a time."""
         journal = self._journal
-        if self._position == journal.last and self._generation == journal.generation:
+        end = journal.last if until is None else min(until, journal.last)
+        if self._position >= end and self._generation == journal.generation:
             return
         with journal.lock:
             self.begin()
-            while self._position < journal.last and (entries := journal.read(self._position)):
+            while self._position < end and (entries := journal.read(self._position, until=end)):
                 try:
                     self._take(entries)
                 except LabError:
@@ -148,10 +149,10 @@ class TableFold:
                 self.note(db, entry.seq)
             self._position = entry.seq
 
-    def rows(self, sql: str, values: Sequence[Any] = ()) -> list[Any]:
-        """Return what a query of the settled tables finds; nobody clears the journal in between."""
+    def rows(self, sql: str, values: Sequence[Any] = (), *, until: int | None = None) -> list[Any]:
+        """Return what a query of the tables, settled `until` an entry, finds; nobody clears the journal meanwhile."""
         with self._journal.lock:
-            self.settle()
+            self.settle(until)
             return self._journal.rows(sql, values)
 
     def begin(self) -> None:

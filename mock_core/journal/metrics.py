@@ -60,7 +60,8 @@ class CallTally(TableFold):
         WHERE seq > ? AND seq <= ? AND kind = 'control' AND CAST(data AS TEXT) ->> '$.op' = 'reset.captures'
     """
 
-    def settle(self) -> None:
+    def settle(self, until: int | None = None) -> None:
+        del until  # counted inside SQLite, all at once
         with self._journal.lock:
             self.begin()
             position, last = self._position, self._journal.last

@@ -39,15 +39,6 @@ class Profile:
         }
 
 
-@dataclass(slots=True)
-class _Dated:
-    """The value of a trait with the latest date, and that date; `kept` is the date of the value that is kept."""
-
-    at: int
-    value: Any
-    kept: int
-
-
 class Folding:
     """Profiles in the making, one identify call after another, in the order of delivery."""
 
@@ -55,7 +46,8 @@ class Folding:
         self._null_removes = settings.null_trait == "remove"
         self._by_timestamp = settings.profile_order == "timestamp"
         self._profiles: dict[str, Profile] = {}
-        self._dated: dict[tuple[str, str], _Dated] = {}
+        self._latest: dict[tuple[str, str], tuple[int, Any]] = {}  # by user and trait: the latest date, and the value
+        self._late: dict[tuple[str, str], int] = {}  # the dates of values that are kept though they are not the latest
 
     def tell(self, user_id: str, traits: Mapping[str, Any], at: int) -> None:
         """Let one identify call change a profile; `at` is the timestamp that Segment stored of it."""
@@ -64,13 +56,16 @@ class Folding:
             profile = self._profiles[user_id] = Profile(user_id)
         profile.identifies += 1
         for name, value in traits.items():
-            latest = self._dated.get((user_id, name))
-            if latest is None or at >= latest.at:
-                self._dated[user_id, name] = _Dated(at, value, at)
+            whose = user_id, name
+            latest = self._latest.get(whose)
+            if latest is None or at >= latest[0]:
+                self._latest[whose] = at, value
+                if self._late:
+                    self._late.pop(whose, None)
             elif self._by_timestamp:
                 continue
             else:
-                latest.kept = at
+                self._late[whose] = at
             if value is None and self._null_removes:
                 profile.traits.pop(name, None)
             else:
@@ -78,12 +73,10 @@ class Folding:
 
     def profiles(self) -> dict[str, Profile]:
         """Return the profiles by user id."""
-        late: dict[str, list[str]] = {}
-        for (user_id, name), latest in self._dated.items():
-            if latest.kept < latest.at and self._profiles[user_id].traits.get(name) != latest.value:
-                late.setdefault(user_id, []).append(arrived_late(name, latest.kept, latest.at))
-        for user_id, notes in late.items():
-            self._profiles[user_id].notes = tuple(notes)
+        for (user_id, name), at in self._late.items():
+            profile, (latest, value) = self._profiles[user_id], self._latest[user_id, name]
+            if profile.traits.get(name) != value:
+                profile.notes = (*profile.notes, arrived_late(name, at, latest))
         return self._profiles
 
 
@@ -117,13 +110,13 @@ class UserIndex(TableFold):
                     rows.append((hash_of(user_id), base + index, dated(capture, item)))
         db.executemany("INSERT OR IGNORE INTO named VALUES (?, ?, ?)", rows)
 
-    def positions(self, user_id: str, *, after: int = EARLIEST - 1) -> list[int]:
+    def positions(self, user_id: str, *, after: int = EARLIEST - 1, until: int | None = None) -> list[int]:
         """Return the positions of the events that name a user and are dated `after` a moment, in order of arrival.
 
-        Hashes may let a stranger in.
+        Hashes may let a stranger in. With `until` only entries so far need to have been taken in.
         """
         sql = "SELECT position FROM named WHERE user = ? AND at > ? ORDER BY position"
-        rows = self.rows(sql, (hash_of(user_id), after))
+        rows = self.rows(sql, (hash_of(user_id), after), until=until)
         return [position for (position,) in rows]
 
     def entries(self, user_id: str) -> list[int]:

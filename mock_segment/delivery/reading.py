@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 from mock_core.deep_json import write_json
@@ -11,6 +12,7 @@ from mock_core.deep_json import write_json
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 EARLIEST, LATEST = -62_135_596_800_000, 253_402_300_799_999  # the years 1 to 9999, in milliseconds
 _IDS = ("userId", "anonymousId")
+_LONGEST_TIME = 64  # characters; what is longer is no time, and not worth keeping
 
 
 def parse_time(value: object) -> int | None:
@@ -20,6 +22,11 @@ def parse_time(value: object) -> int | None:
     """
     if not isinstance(value, str):
         return None
+    return _parse_text(value) if len(value) <= _LONGEST_TIME else None
+
+
+@lru_cache(maxsize=1024)  # events that are sent together are dated together
+def _parse_text(value: str) -> int | None:
     try:
         moment = datetime.fromisoformat(value)
     except ValueError:

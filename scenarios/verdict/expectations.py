@@ -33,7 +33,11 @@ def _converged(bench: Bench, wanted: bool, where: str, key: str | None) -> Itera
         return
     del key
     differences = bench.differences()
-    told = [f"{_of(d.user_id, d.trait)} {value(d.found)}, must be {value(d.expected)}" for d in differences[:SHOWN]]
+    # What is not there may have been told all the same, and discarded: the cause knows.
+    told = [
+        f"{_of(d.user_id, d.trait)} {'not at all' if d.found is None else value(d.found)}, must be {value(d.expected)}"
+        for d in differences[:SHOWN]
+    ]
     more = f"; and {len(differences) - SHOWN} more" if len(differences) > SHOWN else ""
     note = "; ".join(each.words for each in left_true(bench))
     yield Check("every profile is what it must be", not differences, "; ".join(told) + more, where, note)

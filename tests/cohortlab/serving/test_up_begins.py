@@ -204,7 +204,7 @@ def test_every_call_is_a_line(tmp_path: Path):
         re.M,
     )
     assert re.search(r"POST /v1/identify 400: An invalid write key", said)
-    assert re.search(r"POST /v1/identify 503: fault-1 \(status\)", said)
+    assert re.search(r"POST /v1/identify 503: fault-1 \(status\), 1 event refused$", said, re.M)
     assert "\x1b" not in said
     assert re.search(r"POST /v1/identify 200: 1 delivered \[ci-7\]", said)
     assert re.search(r"amplitude GET /api/3/cohorts 401", said)

@@ -99,3 +99,21 @@ def test_the_official_python_sdk_reads_it():
 
     assert (cohort.id, cohort.size, cohort.member_ids) == ("c", 2, {"u1", "u2"})
     assert again is None
+
+
+def test_the_official_python_sdk_goes_on_asking_while_a_cohort_is_computed():
+    """202 is not yet, 429 is later: both can be asked for on this route, and neither ends the download."""
+    fake = AmplitudeFake()
+    fake.state.create_cohort("C", cohort_id="c", members=["u1"])
+    fault = {"fault": "script", "statuses": [202, 429, 202], "match": {"route": "/sdk/v1/cohort/*"}}
+    fake.state.workspace.arm(fault)
+    with Server(create_app(fake), threads=4) as server:
+        api = DirectCohortDownloadApi("lab-api-key", "lab-secret-key", 100, server.url, logging.getLogger("sdk"))
+
+        cohort = api.get_cohort("c", None)
+        api._connection_pool.close()
+    statuses = [entry.data["status"] for entry in fake.state.workspace.journal.walk(kind="request")]
+    fake.close()
+
+    assert cohort.member_ids == {"u1"}
+    assert (statuses[:3], set(statuses[3:])) == ([202, 429, 202], {200})

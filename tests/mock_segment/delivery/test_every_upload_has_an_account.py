@@ -193,6 +193,21 @@ def test_what_store_first_lost_is_lost_until_it_comes(wire: Any, state: Any):
     assert (before, state.lost()) == (["m2"], [])
 
 
+FIELDS = st.sampled_from(
+    [
+        "batch",
+        "type",
+        "userId",
+        "user_id",
+        "traits",
+        "trait",
+        "context",
+        "properties",
+        "messageId",
+        "timestamp",
+        "event",
+    ]
+)
 SENDS = st.lists(
     st.tuples(st.sampled_from([200, 429, 500]), st.lists(st.integers(0, 5), min_size=1, max_size=4)), max_size=12
 )
@@ -216,4 +231,31 @@ def test_every_event_ends_delivered_or_lost(sends: list[tuple[int, list[int]]]):
     assert len(lost) == len(set(lost))
     rows = [row["events"] for row in client.get("/__lab/tally").json]
     assert sum(rows) == sum(len(ids) for _, ids in sends)
+    fake.close()
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=3) | FIELDS, inner, max_size=5),
+    max_leaves=12,
+)
+PLACES = st.sampled_from(["/v1/batch", "/v1/identify", "/sdk/batch", "/elsewhere", "/v1/v1/track", "/v1/pixel/page"])
+
+
+@given(body=JSON, path=PLACES, method=st.sampled_from(["POST", "PUT", "GET"]), status=st.sampled_from([0, 429]))
+def test_whatever_was_sent_can_be_looked_at(body: Any, path: str, method: str, status: int):
+    """No event of any shape, refused or taken, keeps a view from being read; the tally and the verdicts agree."""
+    fake = SegmentFake(clocks=Clocks(LabClock(0)))
+    client = create_app(fake).test_client()
+    if status:
+        fake.state.workspace.arm({"fault": "status", "status": status})
+    client.open(path, method=method, data=json.dumps(body), headers={"Authorization": "Basic d2s6"})
+
+    for view in ("verdicts", "events", "batches", "lost", "profiles", "requests"):
+        assert client.get(f"/__lab/{view}").status_code == 200, view
+    rows = client.get("/__lab/verdicts?limit=1000").json["verdicts"]
+    assert sum(row["events"] for row in client.get("/__lab/tally").json) == len(rows)
+    assert client.get("/__lab/metrics").status_code == 200
+    assert isinstance(fake.state.unheard(), list)
+    assert fake.broken == []
     fake.close()

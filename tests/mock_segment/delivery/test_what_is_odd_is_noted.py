@@ -147,6 +147,8 @@ def test_a_user_that_is_not_known_is_told_what_came(wire: Any, state: Any):
     wire.batch({"type": "identify", "userId": "cal", "messageId": "m", "traits": {TRAIT: True}})
 
     assert state.profile("ann").notes == ("2 events came and were discarded: no_user_anon_id; they have `user_id`",)
+    assert state.profile("bea").notes == tuple(state.unheard("bea"))
+    assert wire.lab("profiles", user_id="bea").json()["profiles"][0]["notes"] == state.unheard("bea")
     assert state.unheard("7") == ["1 event came and was discarded: id_not_string"]
     assert state.unheard("bea") == ["1 event came and was delivered and told nothing; it has `context.traits`"]
     assert state.unheard("cal") == ["1 event came and was refused: 400"]
