@@ -105,8 +105,7 @@ def _told(outcome: Outcome) -> Iterator[str]:
 def _remarks(outcome: Outcome) -> Iterator[str]:
     for note in notes(outcome):
         yield f"note: {shown(note)}"
-    for fault in outcome.unmet:
-        yield f"a fault met no call: {shown(fault)}"
+    yield from map(shown, outcome.unmet)
 
 
 def _again(scenario: Scenario, command: str | None, timeout: float) -> str:

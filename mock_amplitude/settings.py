@@ -88,6 +88,23 @@ class AmplitudeSettings:
         source="facts 1.2 E [client], 7.13",
         choices=("header", "no-header", "off"),
     )
+    gzip_unasked: bool = setting(
+        False,
+        "Whether an export that is answered inline is gzip for a client that sends no Accept-Encoding.",
+        source="facts 1.2 E; RFC 9110 12.5.3 lets a server choose [inferred]",
+    )
+    stored_encoding: str = setting(
+        "as-stored",
+        "A file behind a signed address: in the coding it is stored in, whatever was asked for, or negotiated.",
+        source="facts 1.2 E [client] gzip on the S3 object; S3 does not negotiate [inferred]",
+        choices=("as-stored", "negotiated"),
+    )
+    file_framing: str = setting(
+        "length",
+        "How an export's reply tells where it ends: its length, chunks, or the end of the connection only.",
+        source="facts 1.2 E [inferred] standard S3 behaviour; of inline files unknown",
+        choices=("length", "chunked", "close"),
+    )
     csv_newline: str = setting(
         "lf", "Line ends of exports.", source="facts 1.2 E [inferred], 7.13", choices=("lf", "crlf")
     )

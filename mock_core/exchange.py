@@ -13,6 +13,8 @@ from typing import Any
 
 import orjson
 
+from mock_core.stored import Stored
+
 
 @dataclass(frozen=True, slots=True)
 class Wire:
@@ -20,13 +22,15 @@ class Wire:
 
     `delay` seconds pass before the first byte. `reset` drops the connection with an RST and sends nothing.
     `cut_after` sends that many bytes of the body and closes, though the full length was announced.
-    `bytes_per_second` drips the body.
+    `bytes_per_second` drips the body. `framing` is how the reply tells where its body ends: by its length where that is
+    known (empty), in chunks ("chunked"), or by nothing but the end of the connection ("close").
     """
 
     delay: float = 0.0
     reset: bool = False
     cut_after: int | None = None
     bytes_per_second: int | None = None
+    framing: str = ""
 
 
 PLAIN = Wire()
@@ -36,7 +40,8 @@ PLAIN = Wire()
 class Reply:
     """A status, headers and a body, and how they travel.
 
-    `chunks` is a body made while it is sent, of a length nobody knows before; `body` is then empty.
+    `chunks` is a body made while it is sent, of a length nobody knows before unless it is `Stored`; `body` is then
+    empty.
     """
 
     status: int
@@ -44,6 +49,15 @@ class Reply:
     headers: tuple[tuple[str, str], ...] = ()
     wire: Wire = PLAIN
     chunks: Iterable[bytes] | None = None
+
+    @property
+    def length(self) -> int | None:
+        """How many bytes the body has, where that can be said before it is sent."""
+        if self.wire.framing:
+            return None
+        if self.chunks is None:
+            return len(self.body)
+        return len(self.chunks) if isinstance(self.chunks, Stored) else None
 
     def with_headers(self, *more: tuple[str, str]) -> Reply:
         """Return the same reply with more headers."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Iterable, Mapping
+from http.client import IncompleteRead
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
@@ -47,11 +48,15 @@ class InProcessAdapter(BaseAdapter):
         body = b"".join(chunks)
         wire: Wire = environ.get(WIRE_KEY, PLAIN)
         self._travel(request, wire, timeout, len(body))
-        if wire.cut_after is not None:
-            if not stream:
-                raise requests.exceptions.ChunkedEncodingError("the body ended early", request=request)
-            body = body[: wire.cut_after]
-        return self._response(request, started[0], started[1], body)
+        status, headers = started
+        is_chunked = wire.framing != "close" and not any(name.lower() == "content-length" for name, _ in headers)
+        is_cut = wire.cut_after is not None and wire.framing != "close"
+        if is_cut and not stream:
+            raise requests.exceptions.ChunkedEncodingError("the body ended early", request=request)
+        if is_chunked and body:
+            headers = [*headers, ("Transfer-Encoding", "chunked")]
+        sent = _Cut(body[: wire.cut_after]) if is_cut and is_chunked else io.BytesIO(body[: wire.cut_after])
+        return self._response(request, status, headers, sent)
 
     def close(self) -> None:
         """Nothing is held open."""
@@ -67,7 +72,7 @@ class InProcessAdapter(BaseAdapter):
             raise requests.exceptions.ConnectionError("connection reset by peer", request=request)
 
     def _response(
-        self, request: requests.PreparedRequest, status: str, headers: list[tuple[str, str]], body: bytes
+        self, request: requests.PreparedRequest, status: str, headers: list[tuple[str, str]], body: io.BytesIO
     ) -> requests.Response:
         code, _, reason = status.partition(" ")
         response = requests.Response()
@@ -75,7 +80,7 @@ class InProcessAdapter(BaseAdapter):
         response.reason = reason
         response.headers = CaseInsensitiveDict(headers)
         response.raw = HTTPResponse(
-            body=io.BytesIO(body),
+            body=body,
             headers=HTTPHeaderDict(headers),
             status=int(code),
             reason=reason,
@@ -86,6 +91,21 @@ class InProcessAdapter(BaseAdapter):
         response.url = request.url or ""
         response.connection = self  # type: ignore[assignment]  # requests closes through it, and asks no more
         return response
+
+
+class _Cut(io.BytesIO):
+    """A body in chunks that breaks off: after what came, its last chunk is missed."""
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        return self._noticing(super().read(size))
+
+    def read1(self, size: int | None = -1, /) -> bytes:
+        return self._noticing(super().read1(size))
+
+    def _noticing(self, came: bytes) -> bytes:
+        if not came:
+            raise IncompleteRead(came)
+        return came
 
 
 def _environ(request: requests.PreparedRequest) -> dict[str, Any]:

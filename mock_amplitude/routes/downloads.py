@@ -27,7 +27,9 @@ from mock_amplitude.exports import (
 from mock_amplitude.projects import Project
 from mock_amplitude.routes.strangers import unknown_cohort, unknown_request
 from mock_amplitude.state import AmplitudeState
-from mock_core.exchange import Exchange, Reply, json_reply
+from mock_core.exchange import Exchange, Reply, Wire, json_reply
+from mock_core.stored import Stored
+from mock_core.wire import takes_gzip
 from mock_core.workspace import DEFAULT
 
 _EVERY_ADDRESS = {"0.0.0.0", "::"}  # noqa: S104 - what a server of every address of a machine listens on
@@ -119,7 +121,9 @@ def download_file(state: AmplitudeState, exchange: Exchange, project: Project, r
     if phase != COMPLETED:
         raise Refused(settings.not_ready_status, "Cohort download is not ready")
     if len(state.export_of(job).members) <= settings.inline_rows:
-        return _file(state, job)
+        accepted = exchange.call.headers.get("accept-encoding")
+        reply = _file(state, job, in_gzip=takes_gzip(accepted, unasked=settings.gzip_unasked))
+        return reply.with_headers(("Vary", "Accept-Encoding")) if settings.gzip == "header" else reply
     base_url = _as_called(state.files_base_url(), exchange.call.header("host"))
     path = _stored_path(job)
     if state.workspace.name != DEFAULT:
@@ -143,7 +147,8 @@ def stored_file(state: AmplitudeState, exchange: Exchange, project_id: str, name
             raise S3Error(404, "NoSuchKey", "The specified key does not exist.", (("Key", path.lstrip("/")),))
     except S3Error as error:
         return error.reply(f"{state.random('s3 request').getrandbits(64):016X}")
-    return _file(state, job)
+    is_as_stored = state.settings.stored_encoding == "as-stored"
+    return _file(state, job, in_gzip=is_as_stored or takes_gzip(call.headers.get("accept-encoding")))
 
 
 def _as_called(base_url: str, host: str) -> str:
@@ -179,15 +184,16 @@ def _stored_path(job: Job) -> str:
     return f"{STORED}/{job.project_id}/{job.request_id}_{job.cohort_id}.csv"
 
 
-def _file(state: AmplitudeState, job: Job) -> Reply:
-    """Write the file while it is sent: its memory does not grow with the cohort."""
+def _file(state: AmplitudeState, job: Job, *, in_gzip: bool) -> Reply:
+    """Write the file when it is sent: its memory does not grow with the cohort, and its length is announced."""
     settings = state.settings
     lines = export_lines(state.export_of(job), props=job.props, prop_keys=job.prop_keys, settings=settings)
-    content_type = ("Content-Type", "text/csv; charset=utf-8")
-    if settings.gzip == "off":
-        return Reply(200, b"", (content_type,), chunks=lines)
-    encoding = (("Content-Encoding", "gzip"),) if settings.gzip == "header" else ()
-    return Reply(200, b"", (content_type, *encoding), chunks=gzipped(lines))
+    headers: tuple[tuple[str, str], ...] = (("Content-Type", "text/csv; charset=utf-8"),)
+    if settings.gzip == "no-header" or (settings.gzip == "header" and in_gzip):
+        lines = gzipped(lines)
+        headers += (("Content-Encoding", "gzip"),) if settings.gzip == "header" else ()
+    framing = "" if settings.file_framing == "length" else settings.file_framing
+    return Reply(200, b"", headers, Wire(framing=framing), chunks=Stored(lines))
 
 
 def job_row(job: Job, now: int) -> dict[str, object]:

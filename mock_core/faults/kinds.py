@@ -157,6 +157,21 @@ class TruncatedBody:
 
 
 @dataclass(frozen=True, slots=True)
+class Framing:
+    """Answer as usual, the body in chunks (`how` is chunked), or ended by nothing but the connection's end (close)."""
+
+    how: str
+
+    def __post_init__(self) -> None:
+        if self.how not in {"chunked", "close"}:
+            raise BadControl(f"Fault 'framing' has how {self.how!r}, expected 'chunked' or 'close'.")
+
+    def apply(self, exchange: Exchange, proceed: Proceed, moment: Moment) -> Reply:  # noqa: ARG002
+        reply = proceed()
+        return dataclasses.replace(reply, wire=dataclasses.replace(reply.wire, framing=self.how))
+
+
+@dataclass(frozen=True, slots=True)
 class HtmlPage:
     """Store nothing and answer an HTML page, as a proxy or a captive portal does, with status 200 unless told."""
 
@@ -178,5 +193,6 @@ CORE_FAULTS: Mapping[str, type[Fault]] = {
     "connection-reset": ConnectionReset,
     "lost-reply": LostReply,
     "truncated-body": TruncatedBody,
+    "framing": Framing,
     "html-page": HtmlPage,
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from mock_core.wire.gateway import WIRE_KEY, Application, Environ, StartResponse, read_call, send, to_response
+from mock_core.wire.negotiation import takes_gzip
 from mock_core.wire.server import EVERY_ADDRESS, Server, base_url
 from mock_core.wire.tls import LOOPBACK_NAMES, tls_adapter
 from mock_core.wire.tunnel import Tunnel
@@ -19,6 +20,7 @@ __all__ = [
     "base_url",
     "read_call",
     "send",
+    "takes_gzip",
     "tls_adapter",
     "to_response",
 ]

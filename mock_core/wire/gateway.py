@@ -68,19 +68,30 @@ def send(reply: Reply, environ: Environ, start_response: StartResponse) -> Itera
     environ[WIRE_KEY] = reply.wire
     status = reply.status or 200  # 0 is a reset: nothing of it will be sent
     headers = list(reply.headers)
-    if reply.chunks is None and status not in _BODILESS:
-        headers.append(("Content-Length", str(len(reply.body))))
+    headers += _framing(reply, status)
     start_response(f"{status} {HTTP_STATUS_CODES.get(status, 'UNKNOWN').upper()}", headers)
     if environ["REQUEST_METHOD"] == "HEAD":
         return ()
     return (reply.body,) if reply.chunks is None else reply.chunks
 
 
+def _framing(reply: Reply, status: int) -> list[tuple[str, str]]:
+    """Return the headers that say where the body ends; without any the carrier sends it in chunks."""
+    if status in _BODILESS:
+        return []
+    if reply.wire.framing == "close":
+        return [("Connection", "close")]
+    return [] if reply.length is None else [("Content-Length", str(reply.length))]
+
+
 def to_response(reply: Reply) -> Response:
     """Answer from within Flask with a reply."""
-    response = Response(reply.body if reply.chunks is None else reply.chunks, reply.status or 200)
+    body = (reply.body,) if reply.chunks is None else reply.chunks
+    # What is iterated is not measured by Flask: a list it would send in one piece, with a length.
+    response = Response(iter(body) if reply.wire.framing else body, reply.status or 200)
     del response.headers["Content-Type"]
-    for name, value in reply.headers:
+    framing = _framing(reply, reply.status or 200) if reply.wire.framing or reply.chunks is not None else []
+    for name, value in (*reply.headers, *framing):
         response.headers.add(name, value)
     request.environ[WIRE_KEY] = reply.wire
     return response

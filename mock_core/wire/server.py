@@ -83,6 +83,8 @@ class _WireGateway(wsgi.Gateway_10):
 
     def _travel(self, response: Iterable[bytes], wire: Wire) -> None:
         self.req.conn.wfile.release()  # what travels in its own time is not held to be sent at once
+        if wire.framing == "close":
+            self.req.response_protocol = "HTTP/1.0"  # cheroot's word for: no chunks, and the end of the connection
         if wire.delay:
             time.sleep(wire.delay)
         if wire.reset:
@@ -104,14 +106,14 @@ class _WireGateway(wsgi.Gateway_10):
                 time.sleep(len(piece) / wire.bytes_per_second)
 
     def _cut(self, response: Iterable[bytes], left: int) -> None:
-        """Send the beginning of a body and close, whatever was announced."""
-        self.req.close_connection = True
+        """Send the beginning of a body and close, whatever was announced: what breaks off does not say so before."""
         for chunk in response:
             if left <= 0:
                 break
             self.write(chunk[:left])
             left -= len(chunk)
         self.req.ensure_headers_sent()
+        self.req.close_connection = True
         self.req.chunked_write = False  # or cheroot would write the last chunk, and the cut would look like an end
 
 

@@ -59,6 +59,7 @@ class Bench:
     former: list[FormerKey] = field(default_factory=list)  # the oldest first
     went_wrong: WentWrong | None = None
     troubles: dict[tuple[str, str], Trouble] = field(default_factory=dict)  # by fake and fault
+    kills_missed: list[str] = field(default_factory=list)  # syncs, in words, that ended before they were to be killed
     named_faults: dict[str, tuple[str, str]] = field(default_factory=dict)
     order: list[tuple[str, int]] = field(default_factory=list)  # (fake, entry), as the entries of both came
     _profiles: tuple[tuple[int, float], Profiles] | None = None

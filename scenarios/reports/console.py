@@ -39,8 +39,9 @@ class ConsoleReport:
         self._out.say(("ok  ", "green") if outcome.passed else ("FAIL", "red"), f" {title} ", (f"({claims})", "dim"))
         for note in notes(outcome):
             self._out.say(("note", "yellow"), ": ", (note, "dim"), indent=5)
-        for fault in outcome.unmet:
-            self._out.say(("a fault met no call", "yellow"), ": ", (fault, "dim"), indent=5)
+        for unmet in outcome.unmet:
+            what, _, which = unmet.partition(": ")
+            self._out.say((what, "yellow"), ": ", (which, "dim"), indent=5)
         if outcome.passed:
             return
         for indent, parts in failure(outcome):

@@ -27,10 +27,10 @@ class GitHubReport:
         self._summary = summary or (Path(named) if named else None)
 
     def show(self, outcome: Outcome) -> None:
-        """Annotate a failed scenario, and one whose faults met no call."""
+        """Annotate a failed scenario, and one whose faults met no call or whose kills never came."""
         file, title = _property(_in_workspace(outcome.scenario.file)), _property(outcome.scenario.title)
-        for fault in outcome.unmet:
-            self._out.write(f"::warning file={file},title={title}::{_data(f'a fault met no call: {fault}')}\n")
+        for unmet in outcome.unmet:
+            self._out.write(f"::warning file={file},title={title}::{_data(unmet)}\n")
         if outcome.passed:
             return
         message = "\n".join([*(finding.cause for finding in outcome.findings), *_claims(outcome)])

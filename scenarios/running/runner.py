@@ -30,8 +30,8 @@ class Outcome:
     `went_wrong` is the step after which profiles first were not what they must be; `findings` say for the fewest
     users that show it what was expected, what was found, and why. `left_out` is the reason why this subject
     could not be taken through the scenario. `broken` is the exit status of a scenario that could not be run to its end.
-    `faults` are those that struck, in words, and `unmet` those that met no call: what they were to show was not shown.
-    `seconds` is how long it took on this machine's clock.
+    `faults` are those that struck, in words, and `unmet` says which met no call, and which kills never came: what they
+    were to show was not shown. `seconds` is how long it took on this machine's clock.
     """
 
     scenario: Scenario
@@ -110,7 +110,10 @@ def run_scenario(
             bench.went_wrong,
             tuple(diagnose(bench)) if any(not check.held for check in bench.checks) else (),
             left_out,
-            unmet=tuple(each.as_armed for each in bench.troubles.values() if not each.struck),
+            unmet=(
+                *(f"a fault met no call: {each.as_armed}" for each in bench.troubles.values() if not each.struck),
+                *(f"a kill never came: {words}" for words in bench.kills_missed),
+            ),
             faults=tuple(each.account for each in bench.troubles.values() if each.struck),
         )
         if at_end is not None:

@@ -62,6 +62,8 @@ def _sync(bench: Bench, step: Step) -> None:
     if not (result.succeeded or result.calls or result.was_killed or overstayed):
         result = replace(result, reason=f"{result.reason or 'it said that it failed'} before its first call")
     bench.syncs.append(result)
+    if kill is not None and not result.was_killed:
+        bench.kills_missed.append(f"step {step.number}, {in_words(step)}")
     ended = {"cohort": short, "cohort_id": cohort_id, "target": target, "step": step.number}
     bench.timeline.append(SyncEnded(**bench.moment, **ended, succeeded=result.succeeded, reason=result.reason))
     members = _members_seen(bench, cohort_id, before["amplitude"])

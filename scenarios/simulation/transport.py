@@ -84,15 +84,17 @@ class DirectTransport:
         reply = fake.serve(fake.state, fake.routes[place], call, **path_parts)
         content = reply.body if reply.chunks is None else b"".join(reply.chunks)
         found = CaseInsensitiveDict(reply.headers)
-        if reply.chunks is None:
+        if reply.length is not None:
             found.setdefault("Content-Length", str(len(content)))
+        elif reply.wire.framing != "close":
+            found["Transfer-Encoding"] = "chunked"
         try:
             self._travel(reply.wire, timeout, len(content), url)
         finally:
             self._called(fake.vendor)
         if reply.wire.cut_after is not None:
             content = content[: reply.wire.cut_after]
-            if not is_streamed and "content-length" in found:
+            if reply.wire.framing != "close" and not (is_streamed and "content-length" in found):
                 raise NoReply(f"the reply of {url} broke off")
         return reply.status, found, content
 

@@ -5,12 +5,16 @@ from __future__ import annotations
 import csv
 import gzip
 import io
+import shutil
+import subprocess
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 from xml.etree import ElementTree
 
 import pytest
 import requests
+
+from scenarios.lab import API_KEY, SECRET_KEY, Lab
 
 if TYPE_CHECKING:
     from tests.mock_amplitude.conftest import Desk
@@ -102,6 +106,105 @@ def test_gzip_with_header_without_and_not_at_all(
 
     assert answer.headers.get("Content-Encoding") == encoding
     assert (gzip.decompress(data) if is_gzip else data) == b'"amplitude_id","user_id"\n"1","a"\n'
+
+
+@pytest.mark.parametrize("mode", ["header", "no-header", "off"])
+@pytest.mark.parametrize("inline_rows", [0, 10_000])
+def test_a_file_says_how_long_it_is(desk: Desk, mode: str, inline_rows: int):
+    """As stored files do, whether a few rows or more than are held in memory, so that a cut is seen."""
+    desk.amplitude.configure(gzip=mode, inline_rows=inline_rows)
+    desk.amplitude.create_cohort("C", cohort_id="c", members=[(1, "a")])
+    desk.amplitude.populate("c", 9_000)
+
+    answer = desk.get(file_of(desk, "c"), stream=True)
+
+    assert answer.headers["Content-Length"] == str(len(raw(answer)))
+    assert "Transfer-Encoding" not in answer.headers
+
+
+@pytest.mark.parametrize("inline_rows", [0, 10])
+def test_a_cut_file_is_promised_longer_than_it_comes(desk: Desk, inline_rows: int):
+    """The fault cuts the file, not the promise; without one, when asked for, nothing tells that it was cut."""
+    desk.amplitude.configure(gzip="off", inline_rows=inline_rows)
+    desk.amplitude.create_cohort("C", cohort_id="c", members=["a", "b", "c"])
+    path = file_of(desk, "c")
+    kinds = ("/api/5/cohorts/request/<request_id>/file", "/cohort-exports/<project_id>/<name>")
+    cut = {"fault": "truncated-body", "after": 30, "match": {"route": kinds[inline_rows == 0]}}
+
+    desk.amplitude.workspace.arm(cut)
+    with pytest.raises(requests.exceptions.ChunkedEncodingError):
+        desk.get(path)
+    desk.amplitude.configure(file_framing="chunked")
+    desk.amplitude.workspace.arm(cut)
+    with pytest.raises(requests.exceptions.ChunkedEncodingError):
+        desk.get(path)
+    desk.amplitude.configure(file_framing="close")
+    desk.amplitude.workspace.arm(cut)
+
+    assert len(desk.get(path).content) == 30
+
+
+@pytest.mark.parametrize(
+    ("asked", "is_gzip"),
+    [
+        *(("gzip", True), ("gzip, deflate", True), ("*", True), ("identity", False), ("gzip;q=0", False)),
+        *(("*;q=0", False), ("", False), ("br", False), (None, False)),
+    ],
+)
+def test_an_inline_file_comes_in_a_coding_that_was_asked_for(desk: Desk, asked: str | None, is_gzip: bool):
+    """A client that takes no gzip gets none (RFC 9110 12.5.3); what was said is named to caches."""
+    desk.amplitude.create_cohort("C", cohort_id="c", members=[(1, "a")])
+
+    answer = desk.get(file_of(desk, "c"), headers={"Accept-Encoding": asked}, stream=True)
+    data = raw(answer)
+
+    assert answer.headers.get("Content-Encoding") == ("gzip" if is_gzip else None)
+    assert answer.headers["Vary"] == "Accept-Encoding"
+    assert (gzip.decompress(data) if is_gzip else data) == b'"amplitude_id","user_id"\n"1","a"\n'
+
+
+def test_which_coding_is_a_guess_where_nobody_knows(desk: Desk):
+    """Without the header a server may choose; a stored file is sent as it lies there, unless it is negotiated."""
+    desk.amplitude.configure(gzip_unasked=True)
+    desk.amplitude.create_cohort("C", cohort_id="c", members=[(1, "a")])
+    plain = {"Accept-Encoding": "identity"}
+
+    assert desk.get(file_of(desk, "c"), headers={"Accept-Encoding": None}).headers["Content-Encoding"] == "gzip"
+    desk.amplitude.configure(inline_rows=0)
+    assert desk.get(file_of(desk, "c"), headers=plain).headers["Content-Encoding"] == "gzip"
+    desk.amplitude.configure(stored_encoding="negotiated")
+    assert "Content-Encoding" not in desk.get(file_of(desk, "c"), headers=plain).headers
+
+
+FETCH = """
+const [url, key] = process.argv.slice(1);
+fetch(url, {headers: {Authorization: "Basic " + Buffer.from(key).toString("base64")}, redirect: "manual"})
+  .then(reply => reply.status == 302 ? fetch(reply.headers.get("location")) : reply)
+  .then(reply => reply.arrayBuffer())
+  .then(file => console.log("whole", file.byteLength), error => console.log("broken", String(error.cause ?? error)));
+"""
+
+
+@pytest.mark.skipif(shutil.which("node") is None, reason="there is no node")
+@pytest.mark.parametrize("mode", ["header", "off"])
+@pytest.mark.parametrize("inline_rows", [0, 10_000])
+def test_nodes_own_fetch_sees_that_a_file_is_cut(mode: str, inline_rows: int):
+    """It takes a cut body for whole when a close was announced, and half a gzip for a file: it goes by the length."""
+    with Lab() as lab, lab.serve() as address:
+        lab.amplitude.configure(job_seconds=0.0, gzip=mode, inline_rows=inline_rows)
+        lab.amplitude.create_cohort("C", cohort_id="c")
+        lab.amplitude.populate("c", 400)
+        asked = requests.get(f"{address.amplitude}/api/5/cohorts/request/c", auth=(API_KEY, SECRET_KEY), timeout=10)
+        file = f"{address.amplitude}/api/5/cohorts/request/{asked.json()['request_id']}/file"
+        path = "/cohort-exports/*" if inline_rows == 0 else "/api/5/cohorts/request/<request_id>/file"
+
+        def fetched() -> str:
+            node = ["node", "-e", FETCH, file, f"{API_KEY}:{SECRET_KEY}"]
+            return subprocess.run(node, capture_output=True, text=True, timeout=60, check=True).stdout
+
+        assert fetched().startswith("whole")
+        lab.amplitude.workspace.arm({"fault": "truncated-body", "after": 2_000, "match": {"route": path}})
+        assert fetched().startswith("broken")
 
 
 def test_an_accept_of_json_alone_is_no_reason_to_refuse(desk: Desk):

@@ -69,6 +69,35 @@ def test_a_truncated_body_announces_more_than_it_sends(fake: Echo, server: Serve
     assert received.endswith(b"\r\n\r\n" + b'{"b')
 
 
+def test_what_breaks_off_does_not_announce_it(fake: Echo, server: Server):
+    """A client that hears of a close takes whatever came before it for the whole; a broken connection says nothing."""
+    fake.state.workspace.arm({"fault": "truncated-body", "after": 3})
+
+    received = raw(server, REQUEST.replace(b"Connection: close\r\n", b""))
+
+    assert received.endswith(b'{"b')
+    assert b"Connection: close" not in received
+
+
+@pytest.mark.parametrize(
+    ("how", "head", "body"),
+    [
+        ("chunked", b"Transfer-Encoding: chunked\r\n", b'b\r\n{"bytes":5}\r\n0\r\n\r\n'),
+        ("close", b"Connection: close\r\n", b'{"bytes":5}'),
+    ],
+)
+def test_a_reply_is_framed_as_a_fault_asks(fake: Echo, server: Server, how: str, head: bytes, body: bytes):
+    """In chunks, or by nothing but the end of the connection, where a length would stand."""
+    fake.state.workspace.arm({"fault": "framing", "how": how})
+
+    received = raw(server, REQUEST)
+
+    assert head in received
+    assert b"Content-Length" not in received
+    assert received.endswith(b"\r\n\r\n" + body)
+    assert b"Content-Length: 11" in raw(server, REQUEST)
+
+
 def test_a_slow_body_still_comes_whole(fake: Echo, server: Server):
     """Dripping changes the pace, not the bytes."""
     fake.state.workspace.arm({"fault": "slow-body", "bytes_per_second": 1000})

@@ -127,6 +127,23 @@ def test_a_fault_that_met_no_call_is_told(tmp_path: Path, capsys: pytest.Capture
     assert len(outcome["unmet"]) == 1
 
 
+def test_a_kill_that_never_came_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    """A sync that ends before the call or the boundary it was to die at shows nothing of a kill, and says so."""
+    file = tmp_path / "x.cohort.yaml"
+    kills = ("{on: segment, calls: 9}", "{boundary: 900}", "{boundary: 3}")
+    steps = ", ".join(f"{{sync: {{cohort: p, killed: {kill}}}}}" for kill in kills)
+    file.write_text(f"scenario: X\ncohorts: {{p: {{name: P, members: [ada]}}}}\nsteps: [{steps}, {{sync: p}}]\n")
+
+    assert run(["run", str(file)]) == 0
+    shown = capsys.readouterr().out
+    assert run(["run", str(file), "--json"]) == 0
+    (outcome,) = json.loads(capsys.readouterr().out)["scenarios"]
+
+    assert "a kill never came: step 1, sync {cohort: p, killed: {on: segment, calls: 9}}" in shown
+    assert "a kill never came: step 2, sync {cohort: p, killed: {boundary: 900}}" in shown
+    assert len(outcome["unmet"]) == 2
+
+
 def test_an_address_is_told_by_its_scheme_and_a_program_there_does_one_thing_at_a_time(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ):
