@@ -78,6 +78,7 @@ def bench() -> Iterator[Figure]:
     yield Figure("are_deliverable, batches of 2,000", rate(lambda: are_deliverable(batch), 2_000, 20), "events/s")
     with tempfile.TemporaryDirectory() as folder:
         yield from _files(Path(folder))
+        yield _broken_batch(Path(folder))
 
 
 def _files(folder: Path) -> Iterator[Figure]:
@@ -116,6 +117,22 @@ def _files(folder: Path) -> Iterator[Figure]:
         "events/s of one core",
         baseline="without the plan",
         baseline_value=FEW / alone,
+    )
+
+
+def _broken_batch(folder: Path) -> Figure:
+    """Measure a batch whose items all break a rule, beside the same events one a line; start-up is in both."""
+    items = [event(number, "true") for number in range(2_000)]
+    batch, lines = folder / "batch.json", folder / "lines.ndjson"
+    batch.write_bytes(orjson.dumps({"batch": items}))
+    lines.write_bytes(b"\n".join(map(orjson.dumps, items)))
+    return Figure(
+        "check a batch of 2,000 broken events",
+        _check(batch)[1],
+        "s of processor time",
+        baseline="the same events as NDJSON",
+        baseline_value=_check(lines)[1],
+        less_is_better=True,
     )
 
 

@@ -82,6 +82,8 @@ def reporting(options: dict[str, Any], tally: Tally) -> Iterator[Outputs]:
 def _why(error: BaseException) -> str:
     if isinstance(error, KeyboardInterrupt | SystemExit):
         return "interrupted: what follows was not checked"
+    if isinstance(error, BrokenPipeError):
+        return "whoever read the output has gone: what follows was not checked"
     if isinstance(error, click.ClickException):
         return error.format_message()
     known = getattr(error, "exit_status", None) is not None

@@ -170,6 +170,8 @@ def _examined(
                 yield from _judged(source, name, examination, is_said=said is not None)
             except BadInput as error:
                 yield examination.trouble(source.file, str(error))
+    if files and not tally.names and not tally.troubles:
+        yield examination.trouble(files[0], "holds no file that can be checked")
     yield from examination.end()
 
 

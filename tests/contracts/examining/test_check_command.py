@@ -239,6 +239,10 @@ def test_folders_and_patterns_are_taken(folder: Path, capsys: pytest.CaptureFixt
     assert run(["check", "calls", "--contract", "export"]) == 0
     assert "1 file: nothing found" in capsys.readouterr().out
 
+    (folder / "empty").mkdir()
+    assert run(["check", "empty", "--json"]) == 2
+    assert json.loads(capsys.readouterr().out)["troubles"][0]["message"] == "holds no file that can be checked"
+
 
 def test_equal_findings_are_told_by_their_number(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """People get ten of a rule and file and how many more; machines all, unless they ask otherwise."""
