@@ -8,13 +8,14 @@ import tarfile
 import zipfile
 from collections.abc import Iterator
 from importlib.metadata import Distribution
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 
 from building.suite import move_of
 from tests.building.installing import Environment, built, metadata_of, needed
-from tests.repository import ROOT
+from tests.repository import ROOT, SUITE
 
 ROOMS = sorted(name for name in move_of(ROOT).modules if "." not in name)
 
@@ -48,6 +49,12 @@ def modules(wheel: Path) -> Iterator[tuple[str, ast.Module]]:
         for name in archive.namelist():
             if name.endswith(".py"):
                 yield name, ast.parse(archive.read(name))
+
+
+@pytest.mark.skipif(ROOT == SUITE, reason="this is a run against the checkout")
+def test_nothing_but_what_is_installed_can_be_imported_here():
+    """Or the run would tell of the checkout what it says of the wheel."""
+    assert [room for room in ROOMS if find_spec(room)] == []
 
 
 def test_one_name_is_put_into_an_environment(wheel: Path):

@@ -231,7 +231,6 @@ def test_pytest_obeys_no_scenario(folder: Path):
     done = subprocess.run(
         [sys.executable, "-m", "pytest", *arguments],
         cwd=folder,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
         capture_output=True,
         text=True,
         check=False,

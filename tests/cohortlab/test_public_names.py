@@ -54,6 +54,8 @@ def test_pages_and_examples_import_from_cohortlab_alone(page: Path):
     text = page.read_text(encoding="utf-8")
 
     assert not re.findall(rf"^ *(?:from|import) (?:(?:{ROOMS})\b|cohortlab\.).*$", text, re.MULTILINE)
+    shown = re.findall(r"^ *from cohortlab import (?:\(([^)]*)\)|(.*))$", text, re.MULTILINE)
+    assert set(re.findall(r"\w+", " ".join(map(" ".join, shown)))) <= set(cohortlab.__all__)
 
 
 def test_what_type_checkers_read_runs(tmp_path: Path):
