@@ -81,7 +81,7 @@ class Lab:
             there = requests.adapters.HTTPAdapter()
             origins = dict.fromkeys((self.amplitude_url, self.segment_url, files), there)
             session = lab_session(origins, self.kept_in.append)
-        session.hooks["response"] = [Standstill(self.clock, self.amplitude)]
+        session.hooks["response"] = [Standstill(self.clock, self.amplitude, self._lab.segment)]
         self._stack.callback(session.close)
         return session
 

@@ -96,7 +96,7 @@ class Watch:
 
     def __init__(self, lab: Lab) -> None:
         self.now = 0.0
-        lab.http.hooks["response"] = [Standstill(lab.clock, lab.amplitude, lambda: self.now)]
+        lab.http.hooks["response"] = [Standstill(lab.clock, lab.amplitude, lab.segment.state, lambda: self.now)]
 
 
 def ask(lab: Lab, path: str, method: str = "GET") -> int:
@@ -128,7 +128,7 @@ def test_a_refusal_that_time_would_lift_is_told(lab: Lab):
     lab.amplitude.configure(monthly_requests=1)
     request_of(lab)
 
-    with pytest.raises(ClockStandsStill, match=r"was answered 429 10 times .*: time alone would change that answer"):
+    with pytest.raises(ClockStandsStill, match=r"was answered 429 10 times .*: the quota or limit behind it"):
         for _ in range(100):
             ask(lab, "/api/5/cohorts/request/abcd1234")
             watch.now += 1
@@ -147,6 +147,34 @@ def test_what_is_retried_whatever_is_raised_ends_all_the_same(lab: Lab):
                 assert ask(lab, status) == 200
             except Exception:
                 continue
+
+
+def test_a_fault_that_ends_at_a_time_is_told(lab: Lab):
+    """An outage of the next minute lasts for ever when no minute passes."""
+    watch = Watch(lab)
+    lab.segment.workspace.arm(
+        {"fault": "status", "status": 503, "match": {"times": None, "until": "2026-01-05T09:01Z"}}
+    )
+
+    with pytest.raises(
+        ClockStandsStill, match=r"was answered 503 10 times .*: the fault that answers it ends at a time"
+    ):
+        for _ in range(100):
+            lab.http.post(f"{lab.segment_url}/v1/identify", json={"userId": "u"}, auth=(lab.write_key, ""))
+            watch.now += 1
+
+
+@pytest.mark.parametrize("fault", [{"fault": "status", "status": 503}, {"fault": "status", "status": 429}])
+def test_a_program_may_try_as_often_as_it_likes_what_time_does_not_change(lab: Lab, fault: dict[str, object]):
+    """A fault that stays until it is lifted, an id that nobody knows: a program may try on, and give up in the end."""
+    watch = Watch(lab)
+    lab.segment.workspace.arm({**fault, "match": {"times": None}})
+
+    for _ in range(30):
+        reply = lab.http.post(f"{lab.segment_url}/v1/identify", json={"userId": "u"}, auth=(lab.write_key, ""))
+        assert reply.status_code == fault["status"]
+        assert ask(lab, "/api/5/cohorts/request-status/nobody") == 404
+        watch.now += 1
 
 
 def test_a_test_may_ask_as_often_as_it_likes(lab: Lab):
