@@ -63,6 +63,7 @@ def read_scenario(
         is_slow=data.get("slow", False),
         is_dated="start" in data,
         zone=data.get("zone", ""),
+        ids=data.get("ids", "mixed"),
     )
     if reader.mistakes:
         raise together(reader.mistakes)
@@ -165,7 +166,7 @@ class _Reader:
     def _counts(self, expect: Mapping[str, Any], path: Path_) -> None:
         """Refuse an amount that nothing can be: at least more than at most."""
         counts: dict[Path_, Any] = {(*path, name): count for name, count in expect.items()}
-        for name in ("discards", "requests"):
+        for name in ("discards", "requests", "resent"):
             counts |= {(*path, name, each): count for each, count in expect.get(name, {}).items()}
         for where, count in counts.items():
             if isinstance(count, Mapping) and {"least", "most"} == count.keys() and count["least"] > count["most"]:

@@ -44,7 +44,8 @@ class Scenario:
     """A rehearsal, ready to run; `targets` are write keys by short name, the first one the default.
 
     `retry_after` says whether a Retry-After must be waited for ("required") or is a note when it was not ("reported").
-    `is_dated` says that the file names the time it starts at; `zone` is the one that a command runs in.
+    `is_dated` says that the file names the time it starts at; `zone` is the one that a command runs in;
+    `ids` are those of generated people: mixed, of every shape that real ones have, or plain.
     """
 
     title: str
@@ -65,6 +66,7 @@ class Scenario:
     is_slow: bool = False
     is_dated: bool = False
     zone: str = ""
+    ids: str = "mixed"
 
     @property
     def name(self) -> str:

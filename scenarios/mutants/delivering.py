@@ -98,6 +98,16 @@ class TakesALostConnectionForSuccess(SmallSync):
             super().send(batch)
 
 
+class RetriesA400AFewTimes(SmallSync):
+    """Takes a 400 for trouble that passes, tries the batch twice more, and says that it failed."""
+
+    refusals = 0
+
+    def is_transient(self, status: int) -> bool:
+        self.refusals += status == 400
+        return (status == 400 and self.refusals < 3) or super().is_transient(status)
+
+
 class RetriesA400ForEver(SmallSync):
     """Tries a batch again that is refused for good."""
 

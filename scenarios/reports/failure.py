@@ -70,8 +70,8 @@ def since(finding: Finding) -> str:
 
 
 def notes(outcome: Outcome) -> list[str]:
-    """Return what a reader should know though it broke nothing: of the run, and of its claims as it was last."""
-    return [*outcome.notes, *[check.note for check in outcome.checks if check.note][-1:]]
+    """Return what a reader should know of claims that hold, of each as it was last."""
+    return list({check.what: check.note for check in outcome.checks if check.note}.values())
 
 
 def last_words(output: str) -> str:

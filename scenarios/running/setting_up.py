@@ -11,6 +11,7 @@ from mock_core.errors import LabError
 from scenarios.errors import BadScenario, Place
 from scenarios.files import Scenario, Step, nearest
 from scenarios.lab import READY_AT_ONCE, Lab
+from scenarios.running.crowd import let_in
 
 if TYPE_CHECKING:
     from mock_core.faults import Armed
@@ -42,7 +43,7 @@ def set_up(lab: Lab, scenario: Scenario) -> None:
             if plan.members or plan.anonymous:
                 lab.amplitude.enter(plan.cohort_id, [*plan.members, *[None] * plan.anonymous])
             if plan.people:
-                lab.amplitude.populate(plan.cohort_id, plan.people)
+                let_in(lab, plan.cohort_id, plan.people, scenario.ids)
         except LabError as error:
             raise BadScenario(scenario.places.place(("cohorts", short)), str(error)) from error
 

@@ -12,6 +12,7 @@ from scenarios.bench import Bench, Check, FormerKey, StepTaken, SyncEnded, SyncS
 from scenarios.errors import BadScenario, SubjectFailed, SubjectOverstayed
 from scenarios.files import Step, seconds
 from scenarios.flow import flow
+from scenarios.running.crowd import let_in
 from scenarios.running.setting_up import arm_fault, import_export
 from scenarios.subjects import KillPoint, SyncOrder, SyncResult
 from scenarios.verdict import judge, waited
@@ -148,7 +149,7 @@ def _change(bench: Bench, step: Step) -> None:
         if users or anonymous:
             amplitude.enter(cohort_id, [*users, *[None] * anonymous])
         if people:
-            amplitude.populate(cohort_id, people)
+            let_in(bench.lab, cohort_id, people, bench.scenario.ids)
         return
     if anonymous:
         raise BadScenario(step.place, "anonymous members have no name to leave by; use import to replace them.")

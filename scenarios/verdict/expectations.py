@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from contracts.foreign import NAME_COLUMNS, quoted
-from scenarios.bench import Check, attempts
+from scenarios.bench import Check, SyncStarted, attempts
 from scenarios.flow import flow, value
 from scenarios.verdict.conduct import CLOCK_SLACK, contracts, dated, keeps_secrets
 from scenarios.verdict.former_keys import left_true
@@ -91,6 +92,20 @@ def _requests(bench: Bench, wanted: Mapping[str, Any], where: str, key: str | No
     found = Counter(str(attempt.status) for attempt in attempts(bench.lab.segment))
     for status, number in wanted.items():
         yield _amount(f"uploads answered {status}", number, found[status], where)
+
+
+def _resent(bench: Bench, wanted: Mapping[str, Any], where: str, key: str | None) -> Iterator[Check]:
+    del key
+    found: Counter[str] = Counter()
+    began = [event.segment for event in bench.timeline if isinstance(event, SyncStarted)]
+    refused: dict[tuple[int, str], str] = {}  # by the sync and what was said
+    for attempt in attempts(bench.lab.segment):
+        said = (bisect_left(began, attempt.entry), repr(attempt.events))
+        if said in refused:
+            found[refused[said]] += 1
+        refused[said] = str(attempt.status)
+    for status, number in wanted.items():
+        yield _amount(f"uploads sent again as they were after a {status}", number, found[status], where)
 
 
 def _attempts(bench: Bench, wanted: list[Mapping[str, Any]], where: str, key: str | None) -> Iterator[Check]:
@@ -241,6 +256,7 @@ _JUDGES: dict[str, Callable[[Bench, Any, str, str | None], Iterator[Check]]] = {
     "discarded": _count("calls discarded", "discarded"),
     "discards": _discards,
     "requests": _requests,
+    "resent": _resent,
     "attempts": _attempts,
     "exports": _exports,
     "polls": _polls,

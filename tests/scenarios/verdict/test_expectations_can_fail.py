@@ -56,6 +56,7 @@ def outcome_of(folder: Path, expect: str, subject: type[SmallSync] = SmallSync) 
         ("{duplicates: 0}", "{duplicates: {least: 1}}", "there were 0"),
         ("{discards: {unknown_source: 0}}", "{discards: {unknown_source: 1}}", "there were 0"),
         ('{requests: {"429": 1, "200": 4}}', '{requests: {"200": 5}}', "there were 4"),
+        ('{resent: {"429": 1, "400": 0}}', '{resent: {"429": 0}}', "there was 1"),
         ("{exports: 4}", "{exports: 3}", "there were 4"),
         ("{profiles: {grace: {power: false}}}", "{profiles: {grace: {power: true}}}", "it is false"),
         (
