@@ -215,3 +215,75 @@ def test_a_replay_reads_well(tmp_path: Path, capsys: pytest.CaptureFixture[str])
     told = capsys.readouterr().out
     assert "after entry 12 of " in told
     assert "told true" in told
+
+
+def refused(capsys: pytest.CaptureFixture[str], *arguments: object) -> str:
+    capsys.readouterr()
+    assert run(["replay", *map(str, arguments)]) == 2
+    return capsys.readouterr().err
+
+
+def recorded(folder: Path, name: str) -> tuple[Path, int]:
+    path = folder / "x.rec"
+    if not path.exists():
+        record(path)
+    return path, next(each.run for each in Recording(path).runs() if each.name == name)
+
+
+def test_a_moment_is_named_by_entry_step_or_time(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    """One of them; what lies beyond the end is refused and not taken for the end."""
+    path, number = recorded(tmp_path, "a-leave")
+    every: Any = replayed(capsys, path, "--run", number)["entries"]
+    first = [each for each in every if each["step"] <= 1]
+
+    assert replayed(capsys, path, "--run", number, "--step", 1)["until"] == len(first)
+    assert replayed(capsys, path, "--run", number, "--at", first[-1]["at"])["until"] == len(first)
+    assert replayed(capsys, path, "--run", number, "--step", 0)["profiles"] == {}
+    assert f"beyond the end: run {number} has {len(every)} entries" in refused(
+        capsys, path, "--run", number, "--until", 999
+    )
+    assert "beyond the end: the last step" in refused(capsys, path, "--run", number, "--step", 99)
+    assert "--at takes a time" in refused(capsys, path, "--at", "noon")
+    assert "give one of them" in refused(capsys, path, "--at", "2026-01-05", "--step", 1)
+
+
+def test_two_moments_are_compared(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    """What became of cohorts, events and profiles between two entries; and that nothing did."""
+    path, number = recorded(tmp_path, "a-leave")
+    end = Recording(path).runs()[number - 1].entries
+    until = replayed(capsys, path, "--run", number, "--step", 1)["until"]
+
+    changed: Any = replayed(capsys, path, "--run", number, "--diff", until, end)
+    same: Any = replayed(capsys, path, "--run", number, "--diff", end, end)
+    assert run(["replay", str(path), "--run", str(number), "--diff", str(until), str(end)]) == 0
+
+    trait = "Power Users (power000)"
+    assert changed["profiles"] == {"grace": [{trait: True}, {trait: False}], "barbara": [{}, {trait: True}]}
+    assert changed["verdicts"] == {"delivered": [3, 5]}
+    assert (same["profiles"], same["verdicts"], same["cohorts"]) == ({}, {}, [])
+    out = capsys.readouterr().out
+    assert f'\'grace\': {{"{trait}": true}} -> {{"{trait}": false}}' in out
+    assert "events delivered: 3 -> 5" in out
+
+
+def test_a_misspelt_user_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    """As a trace refuses one, with the nearest; an empty profile would say that nobody told them anything."""
+    path, number = recorded(tmp_path, "a-leave")
+
+    assert "did you mean 'grace'?" in refused(capsys, path, "--run", number, "--user", "grce")
+
+
+def test_a_rename_is_among_what_happened_to_a_user(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    """It is why their old trait stays; and the title counts what is below it."""
+    (rename,) = [str(path) for path in shipped() if path.name == "a-rename.cohort.yaml"]
+    path = tmp_path / "x.rec"
+    assert run(["run", rename, "--record", str(path)]) == 0
+
+    told: Any = replayed(capsys, path, "--user", "grace")
+    assert run(["replay", str(path), "--user", "grace"]) == 0
+    alone = capsys.readouterr().out
+    assert run(["replay", str(path), "--limit", "2"]) == 0
+
+    assert any("called 'Super Users' from here on" in each["summary"] for each in told["entries"])
+    assert "Profile of 'grace'" in alone
+    assert "Profiles (2 of 4)" in capsys.readouterr().out
