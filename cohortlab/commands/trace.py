@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,7 @@ from cohortlab.saying import say_json
 from contracts.reading import JOURNAL, RECORDING
 
 if TYPE_CHECKING:
+    from scenarios import Lab
     from scenarios.recordings import Mark
 
 
@@ -78,18 +80,26 @@ def _of_recording(user: str, trait: str, file: Path, number: int) -> list[Mark]:
 
 
 def _of_journals(user: str, trait: str, folder: Path) -> list[Mark]:
-    from scenarios import Lab
     from scenarios.recordings import trace
+
+    with lab_of(folder) as lab:
+        return trace(lab.amplitude, lab.segment, user, trait)
+
+
+@contextmanager
+def lab_of(folder: Path) -> Iterator[Lab]:
+    """Open the journals that a lab kept in a folder, in a copy: the originals stay as they are."""
+    from scenarios import Lab
 
     names = [f"{fake}.db{end}" for fake in ("amplitude", "segment") for end in ("", "-wal", "-shm")]
     if not all((folder / f"{fake}.db").is_file() for fake in ("amplitude", "segment")):
         raise click.UsageError(f"{folder} holds no amplitude.db and segment.db.")
-    with tempfile.TemporaryDirectory(prefix="cohortlab-trace-") as copy:  # the originals stay as they are
+    with tempfile.TemporaryDirectory(prefix="cohortlab-trace-") as copy:
         for name in names:
             if (folder / name).exists():
                 shutil.copy(folder / name, copy)
         with Lab(folder=Path(copy)) as lab:
-            return trace(lab.amplitude, lab.segment, user, trait)
+            yield lab
 
 
 def _show(marks: list[Mark]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from scenarios.recordings.mark import Mark
 from scenarios.recordings.recording import APPLICATION_ID, Happened, Recorded, Recorder, Recording, summary
 from scenarios.recordings.trace import Known, trace
+from scenarios.recordings.writing import scenario_of
 
 __all__ = [
     "APPLICATION_ID",
@@ -14,6 +15,7 @@ __all__ = [
     "Recorded",
     "Recorder",
     "Recording",
+    "scenario_of",
     "summary",
     "trace",
 ]
