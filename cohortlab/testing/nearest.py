@@ -34,7 +34,8 @@ def difference(wanted: str, found: str) -> str:
     """Say in words how two texts differ."""
     for name, change in _CHANGES:
         if change(wanted) == change(found):
-            return f"only {name} differs"
+            are_several = name.endswith("s") or " and " in name
+            return f"only {name} {'differ' if are_several else 'differs'}"
     pairs = enumerate(zip(wanted, found, strict=False))
     same = next((place for place, (a, b) in pairs if a != b), min(len(wanted), len(found)))
     return f"they differ from character {same + 1}: wanted {wanted[same:]!r}, found {found[same:]!r}"

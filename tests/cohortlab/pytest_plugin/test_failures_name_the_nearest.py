@@ -92,7 +92,7 @@ def test_what_came_and_did_not_count_is_never_called_unheard_of(pytester: pytest
         ),
         (
             'assert synced.segment.profile("42").traits == {"Power Users (abcd1234)": True}',
-            ["*Segment never heard of '42'; the nearest user is '00042'*", "*(only leading zeros differs)"],
+            ["*Segment never heard of '42'; the nearest user is '00042'*", "*(only leading zeros differ)"],
         ),
         ('assert "ada" in synced.segment.profiles()', ["*the nearest user is 'Ada'*", "*(only letter case differs)"]),
         (
