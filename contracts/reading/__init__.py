@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from contracts.reading.calls import Recorded, recorded_calls, unpacked
-from contracts.reading.curl import read_curl
-from contracts.reading.export import read_export, user_ids
-from contracts.reading.forms import CURL, EXPORT, JOURNAL, RECORDING, SQLITE, Form, document_form, form_of
+from importlib import import_module
+from typing import TYPE_CHECKING
+
 from contracts.reading.locate import Lines, Span, Spans, line_and_column, locate
-from contracts.reading.records import Fault, Record, read
-from contracts.reading.strict_csv import LONGEST_RECORD, CsvRecords, NotCsv
 from contracts.reading.strict_json import parse_json
-from contracts.reading.wire import LIMITS, json_size, on_the_wire
+
+if TYPE_CHECKING:
+    from contracts.reading.calls import Recorded, recorded_calls, unpacked
+    from contracts.reading.curl import read_curl
+    from contracts.reading.export import read_export, user_ids
+    from contracts.reading.forms import CURL, EXPORT, JOURNAL, RECORDING, SQLITE, Form, document_form, form_of
+    from contracts.reading.records import Fault, Record, read
+    from contracts.reading.strict_csv import LONGEST_RECORD, CsvRecords, NotCsv
+    from contracts.reading.wire import LIMITS, json_size, on_the_wire
 
 __all__ = [
     "CURL",
@@ -43,3 +48,36 @@ __all__ = [
     "unpacked",
     "user_ids",
 ]
+
+# Where each name lives. They are loaded when they are first asked for: an edge that parses JSON reads no export.
+_HOMES = {
+    "CURL": "forms",
+    "CsvRecords": "strict_csv",
+    "EXPORT": "forms",
+    "Fault": "records",
+    "Form": "forms",
+    "JOURNAL": "forms",
+    "LIMITS": "wire",
+    "LONGEST_RECORD": "strict_csv",
+    "NotCsv": "strict_csv",
+    "RECORDING": "forms",
+    "Record": "records",
+    "Recorded": "calls",
+    "SQLITE": "forms",
+    "document_form": "forms",
+    "form_of": "forms",
+    "json_size": "wire",
+    "on_the_wire": "wire",
+    "read": "records",
+    "read_curl": "curl",
+    "read_export": "export",
+    "recorded_calls": "calls",
+    "unpacked": "calls",
+    "user_ids": "export",
+}
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
