@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 NODE_FOLDERS := $(dir $(wildcard tests/*/node/package-lock.json tests/*/*/node/package-lock.json))
 
-.PHONY: help demo test lint types node check bench clients docs clean
+.PHONY: help demo test lint types node check soak bench clients docs clean
 
 help:  ## List the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -46,6 +46,9 @@ node:  ## Install the official Node and browser SDKs that the tests drive, where
 
 check: $(STAMP) node  ## What CI runs: every Python found, style, types, the demo
 	$(BIN)/tox
+
+soak: $(STAMP)  ## Run what takes minutes: kills under load, races, journals and calls by the thousand
+	$(BIN)/python -m pytest -n 0 -p no:randomly -o timeout=1800 -s tests/soak/labs.py
 
 bench: $(STAMP)  ## Measure; prints ratios within one run
 	$(BIN)/python -m benchmarks

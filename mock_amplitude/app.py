@@ -20,8 +20,10 @@ from mock_amplitude.proofs import prove
 from mock_amplitude.routes import LACKS, MEMBERSHIP, REQUEST_STATUS, ROUTES, SLIPS, cohort_edited
 from mock_amplitude.state import IN_PROCESS_FILES, AmplitudeState
 from mock_core.app import build_app
+from mock_core.errors import Forbidden
 from mock_core.exchange import Call, Exchange, Reply, json_reply
 from mock_core.fake import Fake, Route
+from mock_core.guard import asking_page
 from mock_core.hints import Lacking
 from mock_core.redaction import basic_credentials
 from mock_core.workspace import DEFAULT, Clocks
@@ -106,6 +108,12 @@ class AmplitudeFake(Fake[AmplitudeState]):
 
     def serve(self, state: AmplitudeState, route: Route[AmplitudeState], call: Call, **parts: str) -> Reply:
         """Answer one call; membership calls on one cohort that overlap in time know of each other."""
+        page = asking_page(call.header("origin"), call.header("sec-fetch-site"))
+        if page is not None and self.key_of(call) == DEFAULT_PROJECT.api_key:
+            raise Forbidden(
+                f"Everybody knows this project's keys, so no web page may use them ({page}): any page open in a "
+                "browser here could. Make a project for it: POST /__lab/projects."
+            )
         state.catch_up()
         if route.path != MEMBERSHIP:
             return super().serve(state, route, call, **parts)

@@ -414,7 +414,8 @@ class AmplitudeState:
         held = self.world.export(job)
         if held is None:
             held = world_at(self.workspace.journal, self.workspace.seed, entry=job.entry).export(job)
-        assert held is not None
+        if held is None:  # a reset has taken it meanwhile
+            raise NotFound(f"There is no export {job.request_id} any more.")
         return held
 
     def _record(self, op: str, data: Mapping[str, Any], body: bytes | None = None) -> None:

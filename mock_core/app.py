@@ -23,7 +23,7 @@ from mock_core.control import control_blueprint
 from mock_core.errors import LabError
 from mock_core.exchange import Call, Reply, json_reply
 from mock_core.fake import Fake, Route, S
-from mock_core.guard import FAKE_HEADER, foreign_site
+from mock_core.guard import FAKE_HEADER, asking_page
 from mock_core.hints import Lacking, Signposts
 from mock_core.journal import told
 from mock_core.wire import Application, Environ, StartResponse, read_call, send, to_response
@@ -92,8 +92,8 @@ class _Desk(Generic[S]):
 
     def _state(self, workspace: str, call: Call) -> S:
         """Return the state of a workspace; a page of another origin may speak to those there are, and makes none."""
-        is_page = bool(call.header("origin") or foreign_site(call.header("sec-fetch-site") or None))
-        return self.fake.workspaces.get(workspace, may_make=not is_page)
+        page = asking_page(call.header("origin"), call.header("sec-fetch-site"))
+        return self.fake.workspaces.get(workspace, may_make=page is None)
 
     def failed(self, error: Exception) -> Reply:
         """Answer what was raised: a wrong call in words, a bug of ours as one, kept for whoever closes the lab."""

@@ -27,9 +27,10 @@ def is_loopback(host: str) -> bool:
         return False
 
 
-def foreign_site(fetch_site: str | None) -> str | None:
-    """Return what a browser says of a page's request that carries no Origin, such as an image's, if it is foreign."""
-    return None if fetch_site in {None, "none", "same-origin"} else fetch_site
+def asking_page(origin: str | None, fetch_site: str | None) -> str | None:
+    """Return the page of another origin that a call comes from, as its browser tells; None for a program's."""
+    is_foreign = fetch_site not in {None, "", "none", "same-origin"}  # an image's carries no Origin
+    return origin or (fetch_site if is_foreign else None) or None
 
 
 def admit(host: str, origin: str | None, offered: str | None, token: str | None) -> None:

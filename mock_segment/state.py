@@ -351,6 +351,8 @@ class SegmentState:
         later: dict[str, tuple[int, Any]] = {}
         for position in self._users.positions(user_id, after=at, until=until):
             other = self._event_at(position)
+            if other is None:
+                continue
             told = other.raw.get("traits")
             if other.user_id != user_id or other.raw.get("type") != "identify" or not isinstance(told, dict):
                 continue
@@ -364,11 +366,11 @@ class SegmentState:
     def _turn(self, event: Event) -> tuple[tuple[float, int, int], int]:
         return turn(event.capture.seq, self._delivery.hold(event.capture.seq)), event.index
 
-    def _event_at(self, position: int) -> Event:
+    def _event_at(self, position: int) -> Event | None:
+        """Return an event by its position, None when a reset has taken it meanwhile."""
         seq, index = divmod(position, PLACES)
         entry = self.workspace.journal.entry(seq)
-        assert entry is not None
-        return next(event for event in self._events_of(entry) if event.index == index)
+        return None if entry is None else next((each for each in self._events_of(entry) if each.index == index), None)
 
     # What is known of the users.
 

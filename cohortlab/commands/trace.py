@@ -89,6 +89,7 @@ def _of_journals(user: str, trait: str, folder: Path) -> list[Mark]:
 @contextmanager
 def lab_of(folder: Path) -> Iterator[Lab]:
     """Open the journals that a lab kept in a folder, in a copy: the originals stay as they are."""
+    from mock_core.errors import JournalUnreadable
     from scenarios import Lab
 
     names = [f"{fake}.db{end}" for fake in ("amplitude", "segment") for end in ("", "-wal", "-shm")]
@@ -98,7 +99,11 @@ def lab_of(folder: Path) -> Iterator[Lab]:
         for name in names:
             if (folder / name).exists():
                 shutil.copy(folder / name, copy)
-        with Lab(folder=Path(copy)) as lab:
+        try:
+            lab = Lab(folder=Path(copy))
+        except JournalUnreadable as error:
+            raise click.UsageError(str(error).replace(copy, str(folder))) from error
+        with lab:
             yield lab
 
 

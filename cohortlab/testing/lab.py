@@ -13,6 +13,7 @@ from mock_amplitude import AmplitudeFake, AmplitudeState
 from mock_core.clock import LabClock
 from mock_core.errors import BadControl
 from mock_core.moments import iso_seconds
+from mock_core.seed import Seed
 from mock_segment import SegmentFake
 from scenarios.lab import AMPLITUDE_URL, API_KEY, READY_AT_ONCE, SECRET_KEY, SEGMENT_URL, WRITE_KEY
 
@@ -32,7 +33,7 @@ class Lab:
     """
 
     def __init__(self, *, seed: int = 0, start: str | float = START, served: bool = False) -> None:
-        self._lab = scenarios.lab.Lab(seed=seed, start=_moment(start))
+        self._lab = scenarios.lab.Lab(seed=_whole(seed), start=_moment(start))
         self._stack = ExitStack()
         self._stack.callback(self._lab.close)
         self.api_key, self.secret_key, self.write_key = API_KEY, SECRET_KEY, WRITE_KEY
@@ -124,6 +125,14 @@ class Lab:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+def _whole(seed: int) -> int:
+    try:
+        return Seed(seed).value
+    except BadControl as error:
+        message = f"seed={seed!r}: {error}"
+        raise ValueError(message) from error
 
 
 def _moment(start: str | float) -> float:

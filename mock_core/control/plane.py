@@ -23,7 +23,7 @@ from mock_core.control.operation import Filters, Operation, Rows, State, View
 from mock_core.control.tables import CORE_OPERATIONS, CORE_VIEWS
 from mock_core.deep_json import write_json
 from mock_core.errors import BadControl, LabError, TooMany
-from mock_core.guard import FAKE_HEADER, TOKEN_HEADER, admit, foreign_site
+from mock_core.guard import FAKE_HEADER, TOKEN_HEADER, admit, asking_page
 from mock_core.workspace import DEFAULT
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def control_blueprint(fake: Fake[Any], token: str | None) -> Blueprint:
 
     @blueprint.before_request
     def guard() -> None:
-        page = request.headers.get("Origin") or foreign_site(request.headers.get("Sec-Fetch-Site"))
+        page = asking_page(request.headers.get("Origin"), request.headers.get("Sec-Fetch-Site"))
         admit(request.host, page, request.headers.get(TOKEN_HEADER), token)
 
     @blueprint.errorhandler(LabError)

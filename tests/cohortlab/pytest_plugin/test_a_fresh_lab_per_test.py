@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import pytest
 
@@ -115,6 +116,13 @@ def test_a_start_that_is_no_moment_is_one_clear_sentence(start: str, told: str):
     """A time without a zone would be another moment on another machine."""
     with pytest.raises(ValueError, match=re.escape(told)):
         Lab(start=start)
+
+
+@pytest.mark.parametrize("seed", ["7", 2**70, 1.5])
+def test_a_seed_that_is_no_number_of_a_journal_is_one_clear_sentence(seed: Any):
+    """As a start that is no moment."""
+    with pytest.raises(ValueError, match="expected a whole number"):
+        Lab(seed=seed)
 
 
 def test_marks_of_class_and_test_are_taken_together(pytester: pytest.Pytester):

@@ -287,3 +287,33 @@ def test_a_rename_is_among_what_happened_to_a_user(tmp_path: Path, capsys: pytes
     assert any("called 'Super Users' from here on" in each["summary"] for each in told["entries"])
     assert "Profile of 'grace'" in alone
     assert "Profiles (2 of 4)" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "UPDATE entries SET data = x'ff' WHERE place = 3",
+        "UPDATE entries SET data = '{}' WHERE kind = 'control'",
+        "UPDATE entries SET kind = 'weather' WHERE place = 2",
+        "UPDATE entries SET at = 'noon' WHERE place = 2",
+        "UPDATE entries SET fake = 'nobody' WHERE place = 2",
+        "UPDATE entries SET body = x'fe' WHERE kind = 'request' AND fake = 'segment'",
+        "UPDATE runs SET seed = 'nine'",
+        "UPDATE runs SET start = 1e300, trait_key = NULL",
+        "DROP TABLE runs",
+        "CREATE TRIGGER t AFTER INSERT ON runs BEGIN DELETE FROM runs; END",
+    ],
+)
+def test_a_recording_that_nobody_recorded_is_refused_in_words(
+    change: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    """Status 2, with the file's name, whatever was changed in it."""
+    path = record(tmp_path / "x.rec")
+    with closing(sqlite3.connect(path)) as db:
+        db.execute(change)
+        db.commit()
+    capsys.readouterr()
+
+    assert run(["replay", str(path)]) == 2
+
+    assert "x.rec" in capsys.readouterr().err
