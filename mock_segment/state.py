@@ -44,10 +44,10 @@ from mock_segment.delivery import (
     UserIndex,
     Verdict,
     Verdicts,
-    arrived_late,
     batch_code,
     empty_batch_outcome,
     in_delivery_order,
+    late_values,
     lost,
     read_capture,
     read_refusal,
@@ -339,29 +339,13 @@ class SegmentState:
         )
 
     def _late_values(self, event: Event) -> Iterator[str]:
-        """Yield, for each trait of an identify, that another value with a later date had been delivered before it."""
-        traits, user_id = event.raw.get("traits"), event.user_id
-        if event.raw.get("type") != "identify" or event.delivered_at is None or user_id is None:
-            return
-        if not isinstance(traits, dict) or event.verdict.verdict != DELIVERED:
-            return
-        at, mine = event.dated, self._turn(event)
+        user_id, seq = event.user_id, event.capture.seq
+        if user_id is None or event.raw.get("type") != "identify":
+            return iter(())
         # Only what was held back was overtaken by calls that came after it.
-        until = event.capture.seq if self._delivery.hold(event.capture.seq) is None else None
-        later: dict[str, tuple[int, Any]] = {}
-        for position in self._users.positions(user_id, after=at, until=until):
-            other = self._event_at(position)
-            if other is None:
-                continue
-            told = other.raw.get("traits")
-            if other.user_id != user_id or other.raw.get("type") != "identify" or not isinstance(told, dict):
-                continue
-            if other.verdict.verdict == DELIVERED and other.delivered_at is not None and self._turn(other) < mine:
-                for name in traits.keys() & told.keys():
-                    later[name] = max(later.get(name, (0, None)), (other.dated, told[name]), key=lambda each: each[0])
-        for name, (when, value) in later.items():
-            if value != traits[name]:
-                yield arrived_late(name, at, when)
+        until = seq if self._delivery.hold(seq) is None else None
+        dated_later = map(self._event_at, self._users.positions(user_id, after=event.dated, until=until))
+        return late_values(event, (each for each in dated_later if each is not None), self._turn)
 
     def _turn(self, event: Event) -> tuple[tuple[float, int, int], int]:
         return turn(event.capture.seq, self._delivery.hold(event.capture.seq)), event.index

@@ -12,9 +12,10 @@ from mock_segment.delivery.events import (
 )
 from mock_segment.delivery.fold import DeliveryFold, Tally
 from mock_segment.delivery.held import in_delivery_order, turn
+from mock_segment.delivery.lateness import late_values
 from mock_segment.delivery.losses import LostEvent, lost
 from mock_segment.delivery.normalise import DEEP, merged, normalise
-from mock_segment.delivery.profiles import Folding, Profile, UserIndex, arrived_late
+from mock_segment.delivery.profiles import Folding, Profile, UserIndex
 from mock_segment.delivery.reading import id_text
 from mock_segment.delivery.refusals import read_refusal, refusal_of, sent_in
 from mock_segment.delivery.seen import SeenEvent, Verdicts
@@ -61,7 +62,6 @@ __all__ = [
     "UserIndex",
     "Verdict",
     "Verdicts",
-    "arrived_late",
     "batch_code",
     "empty_batch_outcome",
     "id_text",
@@ -69,6 +69,7 @@ __all__ = [
     "in_words",
     "is_in_vain",
     "judge",
+    "late_values",
     "lost",
     "meant_for",
     "merged",

@@ -11,10 +11,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from mock_core.clock import iso
 from mock_core.journal import Entry, TableFold
 from mock_segment.delivery.captures import PLACES, read_capture
 from mock_segment.delivery.fold import hash_of
+from mock_segment.delivery.lateness import arrived_late
 from mock_segment.delivery.normalise import dated
 from mock_segment.delivery.reading import EARLIEST
 from mock_segment.delivery.unheard import meant_for
@@ -78,11 +78,6 @@ class Folding:
             if profile.traits.get(name) != value:
                 profile.notes = (*profile.notes, arrived_late(name, at, latest))
         return self._profiles
-
-
-def arrived_late(trait: str, at: int, later: int) -> str:
-    """Say that a value of a trait arrived after one with a later date; times in milliseconds."""
-    return f"The value of {trait!r} dated {iso(at)} arrived after a later-dated value of it, {iso(later)}."
 
 
 class UserIndex(TableFold):

@@ -78,7 +78,8 @@ class Judge:
 
     def fold(self) -> None:
         """Take in what was delivered since the last look: nothing in a rehearsal delays or reorders events."""
-        kept_out = sum(events for (_, _, verdict, _), events in self._segment.tally().items() if verdict != "delivered")
+        tally = self._segment.tally()
+        kept_out = sum(events for (_, _, verdict, _), events in tally.items() if verdict in {"discarded", "duplicate"})
         all_delivered, self._kept_out = kept_out == self._kept_out, kept_out
         for capture in self._segment.captures(after=self._read):
             self._read = capture.seq
