@@ -47,8 +47,9 @@ node:  ## Install the official Node and browser SDKs that the tests drive, where
 check: $(STAMP) node  ## What CI runs: every Python found, style, types, the demo
 	$(BIN)/tox
 
-soak: $(STAMP)  ## Run what takes minutes: kills under load, races, journals and calls by the thousand
+soak: $(STAMP)  ## Run what takes minutes: kills under load, races, and generated cases twenty times as long as the tests
 	$(BIN)/python -m pytest -n 0 -p no:randomly -o timeout=1800 -s tests/soak/labs.py
+	COHORTLAB_SOAK=20 $(BIN)/python -m pytest -n 2 --timeout=0 $$(grep -rl --include='*.py' 'from tests.generating import' tests)
 
 bench: $(STAMP)  ## Measure; prints ratios within one run
 	$(BIN)/python -m benchmarks

@@ -16,7 +16,7 @@ import pytest
 from cohortlab.cli import run
 from mock_core.journal import APPLICATION_ID as JOURNALS
 from scenarios.recordings import APPLICATION_ID as RECORDINGS
-from tests.soak import EXAMPLES
+from tests.generating import EXAMPLES
 
 FILES: Final = 300
 """Files of each form in every run of the tests; a soak takes many times as many."""

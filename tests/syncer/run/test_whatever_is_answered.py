@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from contracts.foreign import shown
 from syncer import Engine, MemoryState, RequestsTransport, Settings, Source, Sync, SyncError, Target
-from tests.soak import EXAMPLES
+from tests.generating import EXAMPLES
 from tests.syncer.conftest import COHORT, ManualClock, TinySegment
 from tests.syncer.raw_answers import RawWire, odd_answers, reply
 

@@ -18,7 +18,7 @@ from syncer.snapshots import FileMemberships
 from syncer.snapshots.reading import read
 from syncer.source import read_header
 from syncer.source import user_ids as read_ids
-from tests.soak import EXAMPLES
+from tests.generating import EXAMPLES
 
 HEADER = b'"amplitude_id","user_id"\n'
 MALFORMED = {
