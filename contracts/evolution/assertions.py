@@ -166,6 +166,24 @@ def subschemas(schema: Any) -> Iterator[dict[str, Any]]:
                 waiting.append(value)
 
 
+def unfolds_beyond(schema: Any, most: int) -> bool:
+    """Say whether references make more than so many schemas of one, all for the same value."""
+    known: dict[int, int] = {}
+
+    def count(part: Any) -> int:
+        if not isinstance(part, dict):
+            return 1
+        if id(part) not in known:
+            known[id(part)] = 1  # what leads back to itself counts once
+            inner = [one for keyword in _ALL if isinstance(part.get(keyword), list) for one in part[keyword]]
+            inner += [part[keyword] for keyword in _ALONE if keyword in part]
+            inner += [resolved(part["$ref"], schema)] if "$ref" in part else []
+            known[id(part)] = min(1 + sum(map(count, inner)), most + 1)
+        return known[id(part)]
+
+    return any(count(part) > most for part in subschemas(schema))
+
+
 def patterns(schema: Any) -> Iterator[str]:
     """Yield the patterns anywhere in a schema."""
     return (part["pattern"] for part in subschemas(schema) if isinstance(part.get("pattern"), str))

@@ -11,9 +11,19 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from contracts.errors import BadInput
-from contracts.evolution.assertions import Assertion, assertions
+from contracts.evolution.assertions import Assertion, assertions, unfolds_beyond
 from contracts.evolution.budget import PLAN, SCHEMA, Budget
-from contracts.evolution.sides import DRAFT_7, RuleSide, Schema, Side, proof, proof_of_rules, read, schema_side
+from contracts.evolution.sides import (
+    DRAFT_7,
+    UNFOLDED,
+    RuleSide,
+    Schema,
+    Side,
+    proof,
+    proof_of_rules,
+    read,
+    schema_side,
+)
 from contracts.evolution.witness import Witnesses
 from contracts.explain import pointer
 from contracts.plans import Plan, PlanRule, plan
@@ -186,6 +196,8 @@ def _unread(version: Plan, which: str) -> Iterator[str]:
 
 
 def _faults(rule: PlanRule, which: str, name: str) -> Iterator[str]:
+    if unfolds_beyond(rule.document, UNFOLDED):
+        yield f"{which} version, {name}: its references unfold into more than {UNFOLDED:,} schemas for one value"
     for fault in rule.schema.faults:
         if not fault.is_clear:
             where = pointer([*rule.schema_path, *fault.path])

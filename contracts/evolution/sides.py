@@ -14,7 +14,8 @@ from typing import Any, Final, Protocol
 import jsonschema_rs
 
 from contracts.errors import BadInput
-from contracts.evolution.assertions import BY_NAME, LISTED, SINGLE, subschemas
+from contracts.evolution.assertions import BY_NAME, LISTED, SINGLE, subschemas, unfolds_beyond
+from contracts.evolution.budget import size
 from contracts.plans import FORMATS, PlanSchema
 
 Schema = dict[str, Any]
@@ -22,6 +23,9 @@ Schema = dict[str, Any]
 DRAFT_7: Final = "http://json-schema.org/draft-07/schema#"
 _LATEST: Final = "https://json-schema.org/draft/2020-12/schema"
 _DEEPEST: Final = 100
+UNFOLDED: Final = 10_000
+_PROVABLE: Final = 5_000
+"""Nodes of a schema beyond which the library may take minutes for a proof."""
 _LATER: Final = frozenset(
     (
         "$anchor",
@@ -114,6 +118,8 @@ def read(schema: Any, which: str) -> Schema:
         raise BadInput(f"the {which} version is neither a tracking plan nor a JSON Schema; expected an object")
     if _depth_beyond(schema, _DEEPEST):
         raise BadInput(f"the {which} version nests more than {_DEEPEST} levels; versions are not compared so deep")
+    if unfolds_beyond(schema, UNFOLDED):
+        raise BadInput(f"the {which} version unfolds into more than {UNFOLDED:,} schemas for one value")
     named = schema
     if "$schema" not in schema:
         is_later = any(_LATER & part.keys() for part in subschemas(schema))
@@ -131,7 +137,9 @@ def schema_side(schema: Schema, which: str) -> SchemaSide:
 
 
 def proof(old: Schema, new: Schema) -> dict[str, bool]:
-    """Say, where the library can, that one version takes everything the other takes."""
+    """Say, where the library can, that one version takes everything the other takes; large ones are not asked."""
+    if max(size(old), size(new)) > _PROVABLE:
+        return {"producers": False, "consumers": False}
     try:
         before, after = jsonschema_rs.canonicalize(old), jsonschema_rs.canonicalize(new)
         yes = jsonschema_rs.canonical.Containment.YES

@@ -60,7 +60,7 @@ class Witnesses:
         made = [smallest(it, it, containers=wide) for it in (both, old, new) for wide in (False, True)]
         shown = [example for schema in (old, new) for example in _examples(schema)]
         self._bases = _different(_with_shell(base, shell) for base in (*made, *shown, {}))
-        judged = sum(len(fact.value) for fact in self._facts) // 100 + sum(fact.in_branch for fact in self._facts) // 2
+        judged = _judging(self._facts)
         self._costs = [size(base) + judged for base in self._bases]
         self._budget = budget
 
@@ -182,6 +182,13 @@ class Witnesses:
 
 
 _GONE: Final = object()
+
+
+def _judging(facts: list[Assertion]) -> int:
+    """Return about what one look by both versions costs, in nodes: alternatives, long lists and required names."""
+    longest = max((len(fact.value) for fact in facts), default=0)
+    branches = sum(fact.in_branch for fact in facts)
+    return branches // 2 + longest // 50 + sum(fact.keyword == "required" for fact in facts) // 20
 
 
 def _around(value: Any) -> list[int]:

@@ -300,3 +300,19 @@ def test_references_that_multiply_are_followed_once_on_the_way_down() -> None:
     comparison = compare(tree, {**tree, "required": ["a"]})
 
     assert ("producers", "/") in breaks(comparison)
+
+
+def test_references_that_unfold_without_end_are_refused() -> None:
+    """Ten times ten times ten schemas for one value are looked at by nobody."""
+    parts = {f"p{at}": {"allOf": [{"$ref": f"#/definitions/p{at + 1}"}] * 10} for at in range(6)}
+    schema = {"definitions": {**parts, "p6": {"minLength": 2}}, "$ref": "#/definitions/p0"}
+
+    with pytest.raises(BadInput, match="unfolds into more than"):
+        compare_schemas(schema, {})
+    assert (
+        "unfold"
+        in compare(
+            {"rules": [{"type": "TRACK", "key": "A", "jsonSchema": schema}]},
+            [{"type": "TRACK", "key": "A", "jsonSchema": {}}],
+        ).skipped[0]
+    )
