@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Final
 
 from contracts.explain import pointer
@@ -56,6 +57,8 @@ _PLAIN: Final[Mapping[object, frozenset[str]]] = {
     for call, fields in {**_FIELDS, "batch": (*_FIELDS["batch"], "messageId", "sequence", "timestamp")}.items()
 }
 _PLAIN_CONTEXT: Final = _CONTEXT - {"traits"}
+_CONTEXT_FIELDS: Final = tuple(sorted(_CONTEXT))
+_EVENT_FIELDS: Final = (*_ALL, "batch", "writeKey")
 _IDS: Final = ("userId", "anonymousId")
 _OBJECTS: Final = frozenset(("traits", "properties", "context", "integrations"))
 _SENT: Final = frozenset(("messageId", "timestamp", "sentAt"))
@@ -110,7 +113,7 @@ def near_misses(event: Mapping[str, Any], call: str | None = None) -> Iterable[N
     context, traits, properties = event.get("context"), event.get("traits"), event.get("properties")
     if (
         _PLAIN[kind].issuperset(event)
-        and (context.__class__ is not dict or _PLAIN_CONTEXT.issuperset(context))
+        and (context.__class__ is not dict or _PLAIN_CONTEXT.issuperset(context) or all(map(_is_custom, context)))
         and (traits.__class__ is not dict or _IN_TRAITS.isdisjoint(traits))
         and (properties.__class__ is not dict or _IN_PROPERTIES.isdisjoint(properties))
         and (event.get("userId") or event.get("anonymousId") or kind == "batch")
@@ -193,7 +196,7 @@ class _Look:
                 if _folded(name) == _folded(identity):
                     return f"/{identity}"
         if container == "context" and name not in _CONTEXT:
-            near = _nearest(name, value, [known for known in _CONTEXT if known not in around], ())
+            near = next((known for known in _likenesses(name, _CONTEXT_FIELDS) if known not in around), None)
             return None if near is None else f"/context/{near}"
         return None
 
@@ -209,17 +212,34 @@ class _Look:
 
 def _nearest(name: str, value: object, lacking: list[str], needed: tuple[str, ...]) -> str | None:
     """Return the lacking field that a name is nearest to, or None when it is near to none."""
-    if len(name) > _NO_SLIP:
-        return None
-    fitting = [field for field in lacking if _fits(field, value)]
-    for likeness in (_is_same, _is_abbreviated, _is_misspelt):
-        for field in fitting:
-            if likeness(name, field):
-                return field
-    for field in fitting:
-        if field in needed and _shares_a_word(name, field):
+    for field in _likenesses(name, _EVENT_FIELDS):
+        if field in lacking and _fits(field, value):
+            return field
+    for field in lacking:
+        if field in needed and _fits(field, value) and _shares_a_word(name, field):
             return field
     return None
+
+
+@lru_cache(maxsize=4096)  # a capture has few names, and they are in every event of it
+def _likenesses(name: str, fields: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the fields that a name is like, the nearest first."""
+    if len(name) > _NO_SLIP:
+        return ()
+    return tuple(
+        field for likeness in (_is_same, _is_abbreviated, _is_misspelt) for field in fields if likeness(name, field)
+    )
+
+
+@lru_cache(maxsize=4096)
+def _is_custom(name: str) -> bool:
+    """Say whether a name in `context` is one of its own, or somebody's that is like no field of it or of the event."""
+    return name in _PLAIN_CONTEXT or not (
+        name in _CONTEXT
+        or name in _MISPLACED["context"]
+        or _likenesses(name, _CONTEXT_FIELDS)
+        or _folded(name) in map(_folded, _IDS)
+    )
 
 
 def _is_same(name: str, field: str) -> bool:
@@ -240,6 +260,7 @@ def _is_misspelt(name: str, field: str) -> bool:
     return abs(len(one) - len(other)) <= allowed and _distance(one, other) <= allowed
 
 
+@lru_cache(maxsize=4096)
 def _shares_a_word(name: str, field: str) -> bool:
     """Say whether a name has the word that a needed field is about: `user`, `eventName`, `id`."""
     words = {_singular(word.lower()) for word in _WORDS.findall(name)}
