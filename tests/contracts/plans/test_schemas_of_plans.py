@@ -10,11 +10,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from contracts.errors import ContractsError
+from contracts.evolution import compare, comparison_text
 from contracts.plans.draft import DEEPEST, read_schema
 from contracts.plans.formats import FORMATS
 from contracts.plans.gate import gate
 from contracts.plans.looking import refusals
 from contracts.plans.spelling import json_text
+from tests.generating import EXAMPLES
 
 NAMES = st.sampled_from(("a", "b", "Sku", "x-y"))
 NUMBERS = st.sampled_from((0, 1, -1, 2, 1.0, 1.5, 1e9, 0.001, 100, 123456.5))
@@ -80,7 +83,7 @@ def _of_format(value: Any, holds: Any) -> bool:
     return isinstance(value, bool) or not isinstance(value, int | float)
 
 
-@settings(max_examples=400, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=400 * EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
 @given(SCHEMAS, st.lists(VALUES, min_size=1, max_size=4))
 def test_plans_are_judged_as_an_independent_validator_judges(schema: Any, values: list[Any]) -> None:
     """jsonschema and the close look agree on every value, and so does the gate before it."""
@@ -120,7 +123,7 @@ def mutations(draw: st.DrawFn) -> Any:
     return json.loads(json.dumps(schema))
 
 
-@settings(max_examples=400, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=400 * EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
 @given(mutations(), VALUES)
 def test_no_schema_is_too_odd_to_be_read(schema: Any, value: Any) -> None:
     """Faults have a place that exists, and the rest still judges."""
@@ -133,6 +136,20 @@ def test_no_schema_is_too_odd_to_be_read(schema: Any, value: Any) -> None:
         assert fault.found
         assert fault.expected
     assert isinstance(refusals(node, value), list)
+
+
+@settings(max_examples=100 * EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
+@given(keywords(SCHEMAS), mutations(), st.booleans())
+def test_no_two_schemas_are_too_odd_to_be_compared(old: Any, new: Any, in_plans: bool) -> None:
+    """As rules of plans or alone: breaks, or words that say what is wrong with which version."""
+    if in_plans:
+        old, new = ([{"type": "TRACK", "key": "A", "jsonSchema": schema}] for schema in (old, new))
+    try:
+        said = comparison_text(compare(old, new), "old.json", "new.json")
+    except ContractsError as error:
+        said = str(error)
+
+    assert said
 
 
 FAULTS: list[tuple[dict[str, Any], tuple[str | int, ...], str]] = [
