@@ -27,7 +27,8 @@ def test_the_list_is_an_array_with_times_in_whole_seconds(desk: Desk):
 
 
 def test_a_client_that_streams_tolerates_a_missing_length(desk: Desk):
-    """NAVIKT: `Accept: application/json` on every GET, no content-length on the file."""
+    """NAVIKT: `Accept: application/json` on every GET, no content-length on the file where the framing is chunks."""
+    desk.amplitude.configure(file_framing="chunked")
     desk.amplitude.create_cohort("C", cohort_id="c", members=["u1"])
     request_id = desk.request("c")
     desk.clock.advance(2)
