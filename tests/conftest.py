@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -11,6 +13,30 @@ from hypothesis import HealthCheck, settings
 settings.register_profile("lab", deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True)
 settings.load_profile("lab")
 gc.set_threshold(100_000, 20, 20)  # as the command line has it: looking for cycles that are not there takes time
+
+
+# Long, and the same on every Python: other people's programs, projects of users, planted bugs, pages run as written.
+# tox takes them on the oldest Python only (-m "not once" on the others), so that CI keeps to its time.
+ONCE: Final = (
+    "building",
+    "clients",
+    "cohortlab/test_new_writes_a_program.py",
+    "cohortlab/test_the_ci_page_is_true.py",
+    "cohortlab/test_the_skill_page_is_true.py",
+    "mock_amplitude/sdks",
+    "mock_segment/sdks",
+    "scenarios/mutants",
+    "scenarios/simulation",
+    "syncer/run/test_sigkill.py",
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the tests that one Python is enough for."""
+    places = [Path(__file__).parent / place for place in ONCE]
+    for item in items:
+        if any(item.path.is_relative_to(place) for place in places):
+            item.add_marker(pytest.mark.once)
 
 
 @pytest.fixture(scope="session", autouse=True)

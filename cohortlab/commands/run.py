@@ -132,7 +132,7 @@ def command(
         listener.close(outcomes)
     remember_failed(outcomes)
     not_run = len(chosen) - len({outcome.scenario.file for outcome in outcomes} & {each.file for each in chosen})
-    if not_run and is_stillborn(outcomes[-1]) and not reports["as_json"]:
+    if not_run and outcomes and is_stillborn(outcomes[-1]) and not reports["as_json"]:
         console.say(f"{not_run} more were not run: the program ends before its first call in every one of them.")
     elif subject is not None and not reports["as_json"]:
         _show_conformance(console, outcomes, scenarios, chosen)

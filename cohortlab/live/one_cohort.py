@@ -13,6 +13,8 @@ from mock_core.errors import BadControl, NotFound
 if TYPE_CHECKING:
     from mock_amplitude import AmplitudeClient
 
+NO_TRAIT_KEY = "none: no trait can be named after it"
+
 
 def found(amplitude: AmplitudeClient, word: str) -> str:
     """Return the id of the cohort that has this id, or as the only one this name; raise `NotFound`, `BadControl`."""
@@ -36,7 +38,7 @@ def show(lab: RunningLab, cohort: dict[str, Any], did: str, **more: Any) -> None
     members = cohort["members"]
     state = f"{members:,} member{'' if members == 1 else 's'}{', archived' if cohort['archived'] else ''}"
     say(f"{cohort['name']} ({cohort['id']}): {did}{'; ' if did else ''}{state}.")
-    say(f"  trait key  {cohort['trait_key']}")
+    say(f"  trait key  {cohort['trait_key'] or NO_TRAIT_KEY}")
     say(f"  export COHORT_ID={cohort['id']}")
     listed = more.get("user_ids", [])
     for user_id in listed:
@@ -50,6 +52,9 @@ def show_all(lab: RunningLab, cohorts: list[dict[str, Any]]) -> None:
         return
     say_table(
         ("id", "trait key", "members", ""),
-        ([each["id"], each["trait_key"], each["members"], "archived" if each["archived"] else ""] for each in cohorts),
+        (
+            [each["id"], each["trait_key"] or NO_TRAIT_KEY, each["members"], "archived" if each["archived"] else ""]
+            for each in cohorts
+        ),
         nothing="No cohorts. Make one with `cohortlab cohort create NAME USER...`.",
     )

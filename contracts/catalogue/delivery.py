@@ -84,7 +84,11 @@ RULES = (
         severity=Severity.ERROR,
         message="`userId` must be a non-empty string.",
         explanation="A number, an object or an empty string in `userId` makes Segment discard the event, although it "
-        f"was answered 200. The Python SDK turns numbers into strings for you; a hand-made call does not. {_LOOK}",
+        "was answered 200. What a client does with a number is its own affair: analytics-python, those made from it "
+        "(customerio-cdp-analytics, rudder-sdk-python, events-sdk-python), analytics-node and "
+        "@rudderstack/rudder-sdk-node make text of it; @segment/analytics-node, @customerio/cdp-analytics-node and "
+        "@june-so/analytics-node refuse it; segmentio, @expo/rudder-sdk-node, analytics-ruby and analytics-php send it "
+        f"as it is, as a hand-made call does, and the event is lost. {_LOOK}",
         bad={"type": "identify", "userId": 42, "traits": {"plan": "pro"}},
         good={"type": "identify", "userId": "42", "traits": {"plan": "pro"}},
         expected="a non-empty string",

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from contracts.errors import BadTraitKey
 from contracts.trait_key import trait_key_format
 
 _SPELLING = trait_key_format("amplitude")
@@ -57,9 +58,15 @@ class Cohort:
     syncs: tuple[Sync, ...] = ()
 
     @property
-    def trait_key(self) -> str:
-        """The trait by which Segment knows the cohort, as Amplitude's own page spells it (amplitude facts 2.1)."""
-        return _SPELLING.format(self.name, self.id)
+    def trait_key(self) -> str | None:
+        """The trait by which Segment knows the cohort, as Amplitude's own page spells it (amplitude facts 2.1).
+
+        None for a name or an id that cannot be written so, an empty name above all.
+        """
+        try:
+            return _SPELLING.format(self.name, self.id)
+        except BadTraitKey:
+            return None
 
     @property
     def is_computed(self) -> bool:

@@ -22,10 +22,10 @@ from mock_core.exchange import Call, Wire
 from mock_core.fake import Fake, Route
 from mock_segment import SegmentFake
 from scenarios.lab import AMPLITUDE_URL, SEGMENT_URL, Lab
-from syncer.wire import Download, NoReply, Reply
+from syncer.wire import ACCEPTED, Download, NoReply, Reply
 
 _ROUTES: Mapping[str, Sequence[Route[Any]]] = {fake.vendor: fake.routes for fake in (AmplitudeFake, SegmentFake)}
-_DEFAULT_HEADERS = {name.lower(): value for name, value in requests.utils.default_headers().items()}
+_DEFAULT_HEADERS = {name.lower(): value for name, value in {**requests.utils.default_headers(), **ACCEPTED}.items()}
 
 
 class DirectTransport:

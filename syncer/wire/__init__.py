@@ -3,7 +3,17 @@
 from __future__ import annotations
 
 from syncer.wire.boundary import Boundary, StopSign, WatchedTransport, nothing_happens
-from syncer.wire.http import CookielessAdapter, Download, NoAddress, NoReply, Reply, RequestsTransport, Transport, place
+from syncer.wire.http import (
+    ACCEPTED,
+    CookielessAdapter,
+    Download,
+    NoAddress,
+    NoReply,
+    Reply,
+    RequestsTransport,
+    Transport,
+    place,
+)
 from syncer.wire.inflate import CutShort, inflate
 from syncer.wire.pace import Pace
 from syncer.wire.retry import (
@@ -20,6 +30,7 @@ from syncer.wire.retry import (
 )
 
 __all__ = [
+    "ACCEPTED",
     "Accept",
     "Boundary",
     "CookielessAdapter",

@@ -29,6 +29,9 @@ LARGEST_REPLY: Final = 64 << 20
 SLOWEST: Final = 100
 """Bytes a second below which a download, after its first time-out, counts as one that does not come."""
 
+ACCEPTED: Mapping[str, str] = {"Accept-Encoding": "gzip"}
+"""What every request says of the replies it can read."""
+
 
 @dataclass(frozen=True, slots=True)
 class Reply:
@@ -124,7 +127,7 @@ class RequestsTransport:
     ) -> requests.Response:
         session = self._session
         try:
-            asked = requests.Request(method, url, {"Accept-Encoding": "gzip", **headers}, data=body, auth=_as_given)
+            asked = requests.Request(method, url, {**ACCEPTED, **headers}, data=body, auth=_as_given)
             request = session.prepare_request(asked)
             to = request.url or ""
             adapter = session.get_adapter(to)

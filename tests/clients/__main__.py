@@ -11,7 +11,7 @@ from rich.progress import Progress
 
 from tests.clients.installing import NotInstalled
 from tests.clients.known import CLIENTS, client
-from tests.clients.trial import SITUATIONS, attempt
+from tests.clients.trial import SITUATIONS, attempt, number_becomes
 
 MEASURED = Path(__file__).parent / "measured.json"
 
@@ -40,7 +40,11 @@ def main(names: list[str]) -> int:
                     break
                 progress.advance(task)
             else:
-                measured[each.name] = {"version": each.version, "situations": found}
+                measured[each.name] = {
+                    "version": each.version,
+                    "number": number_becomes(each),
+                    "situations": found,
+                }
                 MEASURED.write_text(json.dumps(measured, indent=1, sort_keys=True) + "\n", encoding="utf-8")
     return missing
 

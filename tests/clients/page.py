@@ -22,10 +22,28 @@ def tables() -> dict[str, str]:
     return {"wire": table(_WIRE, _wire(measured)), "trouble": table(_TROUBLE, _trouble(measured))}
 
 
-_WIRE = ("client", "from", "pointed at the lab by", "posts to", "credentials", "body", "batches", "`context.library`")
+_WIRE = (
+    "client",
+    "from",
+    "pointed at the lab by",
+    "posts to",
+    "credentials",
+    "body",
+    "batches",
+    "a `userId` of 42",
+    "`context.library`",
+)
 _TROUBLE = (
     "client", "429, Retry-After: 2", "500, 500", "a lost reply", "a reset", "500 for good", "400", "a web page with 200"
 )  # fmt: skip
+
+
+_NUMBERS = {
+    "text": 'sent as `"42"`',
+    "number": "sent as it is: **discarded**",
+    "refused": "refused",
+    "lost": "**not sent, and nothing said so**",
+}
 
 
 def _wire(measured: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:
@@ -40,6 +58,7 @@ def _wire(measured: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:
                 wire["authorization"].removesuffix(" ..."),
                 wire["encoding"],
                 ", ".join(map(str, wire["batches"])),
+                _NUMBERS[measured[client.name]["number"]],
                 f"{wire['library']} {wire['library_version']}",
             )
 

@@ -7,11 +7,12 @@ from typing import Any
 
 import pytest
 
+from contracts.catalogue import rule
 from mock_core.control.reference import refreshed
 from tests.clients.installing import NotInstalled
 from tests.clients.known import CLIENTS, client
 from tests.clients.page import MEASURED, tables
-from tests.clients.trial import SITUATIONS, attempt
+from tests.clients.trial import SITUATIONS, attempt, number_becomes
 from tests.repository import ROOT
 
 
@@ -52,6 +53,26 @@ def test_a_client_does_what_was_measured(name: str, situation: str):
     assert _lasting(json.loads(json.dumps(found))) == _lasting(measured)
     if situation == "429":
         assert found["waits"][0] >= 1.9, "it waits for the Retry-After of two seconds"
+
+
+@pytest.mark.parametrize("name", ["analytics-python", "segmentio", "@segment/analytics-node", "@expo/rudder-sdk-node"])
+def test_a_client_does_with_a_number_what_was_measured(name: str):
+    """Text is made of it, it is sent as it is, or refused."""
+    try:
+        found = number_becomes(client(name))
+    except NotInstalled as error:
+        pytest.skip(f"{name}: {error}")
+
+    assert found == json.loads(MEASURED.read_text(encoding="utf-8"))[name]["number"]
+
+
+def test_the_rule_names_every_client_that_sends_a_number():
+    """Who reads why an event was discarded finds the client it was built with."""
+    measured = json.loads(MEASURED.read_text(encoding="utf-8"))
+    told = rule("D204").explanation.partition(" refuse it; ")[2]
+
+    assert [name for name, each in measured.items() if each["number"] == "number" and name not in told] == []
+    assert [name for name, each in measured.items() if each["number"] != "number" and name in told] == []
 
 
 def _lasting(outcome: dict[str, Any]) -> dict[str, Any]:

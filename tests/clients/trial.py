@@ -80,6 +80,26 @@ def attempt(client: Client, situation: str) -> Outcome:
         return _outcome(lab, ended, told)
 
 
+def number_becomes(client: Client) -> str:
+    """Say what becomes of a userId that is a number: "text", "number", "refused" or "lost"; raise `NotInstalled`."""
+    driver, environment, folder = command(client)
+    with Lab() as lab, lab.serve() as address:
+        words = [*driver, address.segment, WRITE_KEY, "0", "0"]
+        done = subprocess.run(
+            words,
+            cwd=folder,
+            env=os.environ | environment,
+            capture_output=True,
+            text=True,
+            timeout=DEADLINE,
+            check=False,
+        )
+        sent = [event.get("userId") for each in attempts(lab.segment) for event in each.events]
+    if not sent:
+        return "refused" if done.returncode or _errors(done.stdout) else "lost"
+    return "text" if isinstance(sent[0], str) else "number"
+
+
 def _errors(output: str) -> int | None:
     """Return how many errors the client told its program of, None when the program did not come to say so."""
     try:

@@ -1,5 +1,6 @@
 // Drives a Node client: identify COUNT users true, flush, the first LEAVES false, close.
-// node node_client.mjs NAME URL KEY COUNT LEAVES, from the folder the clients are installed in.
+// node node_client.mjs NAME URL KEY COUNT LEAVES, from the folder the clients are installed in. With a COUNT of 0 it
+// identifies one user by a number.
 import { createRequire } from 'node:module'
 import { pathToFileURL } from 'node:url'
 
@@ -73,6 +74,9 @@ const clients = {
 }
 
 const client = await clients[name](await load())
+if (count === '0') {
+  try { client.identify(42, true) } catch (error) { note(error) }
+}
 for (let n = 0; n < Number(count); n += 1) client.identify(`u${n}`, true)
 await client.flush()
 for (let n = 0; n < Number(leaves); n += 1) client.identify(`u${n}`, false)

@@ -1,6 +1,7 @@
 """Drive a Python client of the analytics-python family: COUNT users true, flush, the first LEAVES false, close.
 
-Run as a program, with one client on its path: `python python_client.py MODULE URL KEY COUNT LEAVES`.
+Run as a program, with one client on its path: `python python_client.py MODULE URL KEY COUNT LEAVES`. With a COUNT of
+0 it identifies one user by a number.
 """
 
 from __future__ import annotations
@@ -22,6 +23,11 @@ def main() -> None:
         errors.append(str(error))
 
     client = import_module(module).Client(key, host=url, on_error=note)
+    if count == "0":
+        try:
+            client.identify(42, {TRAIT: True})
+        except Exception as error:
+            errors.append(str(error))
     for number in range(int(count)):
         client.identify(f"u{number}", {TRAIT: True})
     client.flush()

@@ -185,3 +185,11 @@ def test_workspaces_keep_apart(made: Desk):
     assert made.lab("GET", "/cohorts", headers=headers).json()["cohorts"] == []
     assert made.get("/__lab/w/ci-1/api/3/cohorts").json() == {"cohorts": []}
     assert len(made.get("/api/3/cohorts").json()["cohorts"]) == 1
+
+
+def test_a_cohort_that_no_trait_can_be_named_after_is_shown_all_the_same(desk: Desk):
+    """An empty name makes no trait key, and that is no reason to break."""
+    made = desk.lab("POST", "/cohorts", json={"name": "", "cohort_id": "c"})
+
+    assert made.status_code == 200
+    assert made.json()["trait_key"] is None

@@ -98,7 +98,7 @@ def test_a_program_that_was_still_at_it_is_told_to_be_slow():
     program = (
         "import http.client, os, time\n"
         "fake = http.client.HTTPConnection(os.environ['SEGMENT_BASE_URL'].removeprefix('http://'))\n"
-        "while True: fake.request('GET', '/'); fake.getresponse().read(); time.sleep(0.2)"
+        "while True: fake.request('GET', '/v1/none'); fake.getresponse().read(); time.sleep(0.2)"
     )
     outcome = outcome_of("first-sync", shlex.join([PYTHON, "-c", program]), deadline=1.5)
 
