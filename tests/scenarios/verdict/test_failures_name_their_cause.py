@@ -256,3 +256,17 @@ def test_the_timeline_tells_steps_syncs_calls_faults_and_checks_in_order(tmp_pat
     assert kinds == {"step", "sync-started", "sync-ended", "request", "fault", "check", "standing"}
     struck = [event for event in outcome.timeline if event.kind == "fault"]
     assert [event.as_dict()["fault"] for event in struck] == ["status", "status"]
+
+
+def test_an_expected_trait_that_came_and_was_discarded_is_not_called_never_told(tmp_path: Path):
+    """What is wrong with what came is the reason."""
+    file = tmp_path / "x.cohort.yaml"
+    file.write_text(
+        "scenario: One\ncohorts:\n  power: {name: Power Users, members: [ada]}\nsteps:\n  - sync: power\n"
+        "expect:\n  profiles: {ada: {power: true}}\n"
+    )
+
+    outcome = run_scenario(read_scenario(file), make_small(SaysUserId))
+
+    (check,) = [each for each in outcome.checks if each.about and each.about[0] == "ada" and not each.held]
+    assert check.reason == "it is not there: 1 event came and was discarded: no_user_anon_id; it has `user_id`"
