@@ -7,11 +7,12 @@ from collections.abc import Callable
 from contracts.foreign import NAME_COLUMNS, quoted
 from contracts.near import near_misses
 from contracts.trait_key import TRAIT_KEY_STYLES
+from mock_core.clock import iso
 from mock_segment.delivery import in_words, is_in_vain, slips, traits_meant
 from scenarios.flow import flow, json_of
 from scenarios.oracle import Difference
 from scenarios.verdict.evidence import Evidence
-from scenarios.verdict.libraries import gives_up
+from scenarios.verdict.libraries import gives_up, library_of
 from scenarios.verdict.likeness import alike, how_changed, shown_id
 
 
@@ -137,9 +138,16 @@ def _overtaken(evidence: Evidence, difference: Difference) -> str:
         for attempt, index, event in evidence.sent_now(difference)
         if evidence.verdict(attempt, index) == "delivered"
     ]
-    if len(values) > 1 and values[-1] is not difference.expected and difference.expected in values:
-        return "the right value was delivered and then overwritten by an older one: mind the order of what is sent."
-    return ""
+    if len(values) < 2 or values[-1] is difference.expected or difference.expected not in values:
+        return ""
+    told = "the right value was delivered and then overwritten by an older one"
+    late = evidence.came_late(difference)
+    if late is None:
+        return f"{told}: mind the order of what is sent."
+    name, version = library_of(late.raw)
+    client = f" (context.library is {name} {version})" if name else ""
+    overtook = "batches that are on their way at once overtake one another, above all when one is sent again"
+    return f"{told}, dated {iso(late.dated)}, that arrived after it{client}: {overtook}. Wait for one before the next."
 
 
 def _in_vain(evidence: Evidence, difference: Difference) -> str:

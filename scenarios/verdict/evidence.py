@@ -19,6 +19,7 @@ from scenarios.oracle import Difference
 from scenarios.verdict.likeness import alike, bare, nearest_of
 
 if TYPE_CHECKING:
+    from mock_segment import Event
     from scenarios.bench import Bench
 
 MOST_TOLD = 6  # of the story of one user
@@ -137,6 +138,16 @@ class Evidence:
         """Return the step and the words of the sync that made an upload."""
         during = [event for event in self._started if event.segment < attempt.entry]
         return (during[-1].step, f"sync {during[-1].cohort}") if during else (0, "the start")
+
+    def came_late(self, difference: Difference) -> Event | None:
+        """Return the event with the last value of a trait, when the right one came before it with a later date."""
+        told = [
+            event
+            for event in self.bench.lab.segment.delivered(user_id=difference.user_id)
+            if difference.trait in (event.raw.get("traits") or {})
+        ]
+        right = [event.dated for event in told if event.raw["traits"][difference.trait] is difference.expected]
+        return told[-1] if told and right and max(right) > told[-1].dated else None
 
     def claimed_success(self, attempt: Attempt) -> bool:
         """Say whether the sync that made an upload said that it succeeded."""

@@ -159,7 +159,7 @@ def _profiles(
         for short, must in cohorts.items():
             trait = bench.trait(short)
             found = traits.get(trait)
-            yield _trait(bench, user_id, trait, must, found, where)
+            yield _trait(bench, user_id, trait, must, found, where=where)
 
 
 def _traits(bench: Bench, user_id: str, key: str | None) -> dict[str, object]:
@@ -176,10 +176,10 @@ def _traits_exactly(
     for user_id, traits in wanted.items():
         found = _traits(bench, user_id, key)
         for trait, must in traits.items():
-            yield _trait(bench, user_id, trait, must, found.get(trait), where)
+            yield _trait(bench, user_id, trait, must, found.get(trait), where=where)
 
 
-def _trait(bench: Bench, user_id: str, trait: str, must: object, found: object, where: str) -> Check:
+def _trait(bench: Bench, user_id: str, trait: str, must: object, found: object, *, where: str) -> Check:
     """Compare one trait; what came and told Segment nothing is not called "never told"."""
     claim = f"{_of(user_id, trait)} {value(must)}"
     came = "" if found is must or found is not None else "; ".join(bench.lab.segment.unheard(user_id))

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import requests
 
+from mock_core.clock import iso
 from scenarios import Outcome, read_scenario, run_scenario, shipped
 from scenarios.lab import SEGMENT_URL
 from scenarios.mutants import SmallSync, make_small
@@ -65,6 +66,19 @@ def test_what_was_told_twice_is_named(name: str, mutant: type[SmallSync], step: 
     (finding,) = outcome.findings
     assert not outcome.passed
     assert (finding.step, words in finding.cause) == (step, True), finding
+
+
+class SendsSideBySide(SmallSync):
+    """A batch of an hour ago, on its way for long, arrives behind the one that follows it."""
+
+    def send(self, batch: list[Event]) -> None:
+        super().send(batch)
+        old = iso(self.clock.now_ms() - 3_600_000)
+        context = {"library": {"name": "analytics-node", "version": "6.2.0"}}
+        for event in batch:
+            traits = {name: not value for name, value in event["traits"].items()}
+            late = {"traits": traits, "timestamp": old, "messageId": f"{event['messageId']}-", "context": context}
+            super().send([event | late])
 
 
 class OnceIsForEver(SmallSync):
@@ -200,6 +214,11 @@ class BelievesEveryAnswer(SmallSync):
             "a-leave",
             BelievesEveryAnswer,
             "it was answered 404 (POST /sdk/batch is no route of the segment fake. That is where",
+        ),
+        (
+            "a-leave",
+            SendsSideBySide,
+            "that arrived after it (context.library is analytics-node 6.2.0): batches",
         ),
         ("leave-then-return-later", OnceIsForEver, "is a member again, and no true was sent since"),
         ("a-leave", SendsNull, "what was sent of it is null, not true or false"),
