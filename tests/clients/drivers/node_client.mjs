@@ -40,11 +40,10 @@ const clients = {
   },
   '@june-so/analytics-node': async (Analytics) => {
     const client = new Analytics(key, { httpClient: elsewhere })
-    client.on?.('error', note)
     return {
-      identify: (userId, value) => client.identify({ userId, traits: trait(value) }),
+      identify: (userId, value) => client.identify({ userId, traits: trait(value) }, note),
       flush: async () => {},
-      close: () => client.closeAndFlush({ timeout: 60000 }),
+      close: () => client.closeAndFlush(60000),
     }
   },
   'analytics-node': async (Analytics) => {
