@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import gc
 import os
 import signal
@@ -97,7 +98,27 @@ def main(arguments: list[str] | None = None) -> None:
     for each in _ENDS:
         if signal.getsignal(each) is not signal.SIG_IGN:  # as nohup leaves it
             signal.signal(each, _end)
-    sys.exit(run(sys.argv[1:] if arguments is None else arguments))
+    sys.exit(_flushed(run(sys.argv[1:] if arguments is None else arguments)))
+
+
+def _flushed(status: int) -> int:
+    """Write out what standard output still holds; the interpreter would say in its own way that it cannot."""
+    try:
+        sys.stdout.flush()
+    except OSError as error:
+        _hold_back()
+        if isinstance(error, BrokenPipeError) or status not in {0, 1}:  # somebody has gone, or it has been said
+            return status
+        from cohortlab.saying import say_error  # noqa: PLC0415 - `--help` has no time for what it does not say
+
+        say_error(f"standard output cannot be written: {error.strerror}.")
+        return 2
+    return status
+
+
+def _hold_back() -> None:
+    """Keep the interpreter from writing at its exit what could not be written."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 # Words that people try for an option, as git and pip have them.
@@ -115,12 +136,14 @@ def run(arguments: list[str]) -> int:
     except SystemExit as ended:  # a command that has said what there is to say
         return ended.code if isinstance(ended.code, int) else 0
     except BrokenPipeError:
-        # Whoever read the output has gone; keep the interpreter from saying so again at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _hold_back()  # whoever read the output has gone
         return 0
     except (Exception, KeyboardInterrupt) as error:
         return _said(error)
     return status if isinstance(status, int) else 0
+
+
+_NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EROFS}
 
 
 def _said(error: BaseException) -> int:
@@ -140,6 +163,9 @@ def _said(error: BaseException) -> int:
         for each in getattr(error, "mistakes", (str(error),)):  # a file may have several
             say_error(each)
         return known
+    if isinstance(error, OSError) and error.errno in _NO_ROOM:
+        say_error(f"{error.filename or 'standard output'} cannot be written: {error.strerror}.")
+        return 2
     say_error(f"cohortlab itself broke: {type(error).__name__}: {error}")
     say("Set COHORTLAB_DEBUG=1 to see where, and please report it.", err=True)
     return STATUS_BROKEN

@@ -148,3 +148,18 @@ def test_a_name_that_the_terminal_cannot_show_is_written_with_escapes(tmp_path: 
 
     assert done.returncode == 0
     assert b"\\u9060\\u85e4" in done.stdout
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no device without room")
+@pytest.mark.parametrize("arguments", [["--help"], ["rule", "--list"], ["docs", "scenarios"]])
+def test_an_output_without_room_is_told_in_words(arguments: list[str]):
+    """Once, and with the status of a call that cannot be carried out; nothing of ours broke."""
+    with Path("/dev/full").open("w", encoding="utf-8") as full:
+        ended = subprocess.run(
+            [sys.executable, "-m", "cohortlab", *arguments], stdout=full, stderr=subprocess.PIPE, text=True, check=False
+        )
+
+    assert (ended.returncode, ended.stderr) == (
+        2,
+        "Error: standard output cannot be written: No space left on device.\n",
+    )
