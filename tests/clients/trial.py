@@ -58,11 +58,28 @@ class Outcome:
 
 def attempt(client: Client, situation: str) -> Outcome:
     """Run a client in a situation, with a lab of its own on loopback; raise `NotInstalled`."""
-    driver, environment, folder = command(client)
-    with Lab() as lab, lab.serve() as address:
+    with Lab() as lab:
         for fault in SITUATIONS[situation]:
             lab.segment.workspace.arm(fault)
-        words = [*driver, address.segment, WRITE_KEY, str(COUNT), str(LEAVES)]
+        ended, told = _driven(client, lab, COUNT, LEAVES)
+        return _outcome(lab, ended, told)
+
+
+def number_becomes(client: Client) -> str:
+    """Say what becomes of a userId that is a number: "text", "number", "refused" or "lost"; raise `NotInstalled`."""
+    with Lab() as lab:
+        ended, told = _driven(client, lab, 0, 0)
+        sent = [event.get("userId") for each in attempts(lab.segment) for event in each.events]
+    if not sent:
+        return "refused" if ended or told else "lost"
+    return "text" if isinstance(sent[0], str) else "number"
+
+
+def _driven(client: Client, lab: Lab, count: int, leaves: int) -> tuple[int | None, int | None]:
+    """Run a client's driver against a lab; return its status, None at the deadline, and the errors it was told of."""
+    driver, environment, folder = command(client)
+    with lab.serve() as address:
+        words = [*driver, address.segment, WRITE_KEY, str(count), str(leaves)]
         try:
             done = subprocess.run(
                 words,
@@ -74,30 +91,8 @@ def attempt(client: Client, situation: str) -> Outcome:
                 check=False,
             )
         except subprocess.TimeoutExpired:
-            ended, told = None, None
-        else:
-            ended, told = done.returncode, _errors(done.stdout)
-        return _outcome(lab, ended, told)
-
-
-def number_becomes(client: Client) -> str:
-    """Say what becomes of a userId that is a number: "text", "number", "refused" or "lost"; raise `NotInstalled`."""
-    driver, environment, folder = command(client)
-    with Lab() as lab, lab.serve() as address:
-        words = [*driver, address.segment, WRITE_KEY, "0", "0"]
-        done = subprocess.run(
-            words,
-            cwd=folder,
-            env=os.environ | environment,
-            capture_output=True,
-            text=True,
-            timeout=DEADLINE,
-            check=False,
-        )
-        sent = [event.get("userId") for each in attempts(lab.segment) for event in each.events]
-    if not sent:
-        return "refused" if done.returncode or _errors(done.stdout) else "lost"
-    return "text" if isinstance(sent[0], str) else "number"
+            return None, None
+    return done.returncode, _errors(done.stdout)
 
 
 def _errors(output: str) -> int | None:
