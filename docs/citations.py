@@ -16,7 +16,7 @@ from pathlib import Path
 
 from contracts.catalogue import all_rules
 
-PACKAGES = ("contracts", "mock_core", "mock_segment", "syncer", "scenarios", "cohortlab")
+PACKAGES = ("contracts", "mock_core", "mock_segment", "syncer", "downstream", "scenarios", "cohortlab")
 TITLES: Mapping[str, str] = {
     "0": "What drives the design",
     "1.1": "Hosts and regions",

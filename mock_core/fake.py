@@ -12,6 +12,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar, Generic, Protocol, TypeVar
 
+from mock_core.annexe import Annexe
 from mock_core.errors import LabError
 from mock_core.exchange import Call, Exchange, Reply, json_reply
 from mock_core.faults import Fault, Marks, Moment
@@ -75,19 +76,30 @@ class Fake(Generic[S]):
         seed: int = 0,
         path: Path | None = None,
         try_out: Callable[[Workspace], object] = lambda _workspace: None,
+        annexes: Sequence[Annexe] = (),
     ) -> None:
-        """Make the fake; `try_out` reads every fold of a workspace that a saved journal was put in, or raises."""
+        """Make the fake; `try_out` reads every fold of a workspace that a saved journal was put in, or raises.
+
+        `annexes` are built onto it and onto each of its workspaces.
+        """
         self.broken: list[Exception] = []  # bugs of ours met while serving
         self.watch: Callable[[Workspace, int], None] | None = None  # told of every call, once it is in the journal
+        self.annexes = annexes
         self.workspaces: Workspaces[S] = Workspaces(
-            make_state,
+            partial(self._furnish, make_state),
             kinds=self.fault_kinds,
             clocks=clocks,
             seed=seed,
             path=path,
-            shapes=self.shapes,
+            shapes=self.shapes.with_more(*(annexe.shapes for annexe in annexes)),
             try_out=try_out,
         )
+
+    def _furnish(self, make_state: Callable[[Workspace], S], workspace: Workspace) -> S:
+        state = make_state(workspace)
+        for annexe in self.annexes:
+            workspace.additions[annexe.name] = annexe.make(state)
+        return state
 
     @property
     def state(self) -> S:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 from contracts.nearest import nearest
+from mock_core.annexe import Addition
 from mock_core.clock import LabClock, Move
 from mock_core.errors import BadControl, Forbidden, Gone, NotFound, TooMany
 from mock_core.faults import Armed, Fault, FaultPlan
@@ -54,6 +55,7 @@ class Workspace:
         self.notes: list[str] = []  # what the journal says and this version does not do
         self.on_load: Callable[[], None] = lambda: None  # told when another journal took the place of this one
         self.may_move: Callable[[Move], None] = lambda _move: None  # raises when the clock must not go there
+        self.additions: dict[str, Addition] = {}  # what rooms above build onto this one, by name of the annexe
         self._try_out = try_out
         try:
             frozen_at = self._begin(saved)
@@ -80,7 +82,13 @@ class Workspace:
 
     def control(self, op: str, data: Mapping[str, Any] | None = None, body: bytes | None = None) -> int:
         """Record that the lab was told to do something; folds act on it."""
+        self.settle()
         return self.journal.append(self.clock.now_ms(), "control", {"op": op, **(data or {})}, body)
+
+    def settle(self) -> None:
+        """Let what is built onto this workspace do what is due by now."""
+        for addition in tuple(self.additions.values()):
+            addition.settle()
 
     def arm(self, spec: Mapping[str, Any]) -> Armed:
         """Record a fault and arm it."""
@@ -111,6 +119,7 @@ class Workspace:
             self.journal.clear(self._beginning())
             self._first_seed = self.seed.value
             self._recall()
+        self._forget()
 
     def load(self, path: Path) -> None:
         """Go on from a saved journal: its captures, what was set up, its faults and, when frozen, its clock.
@@ -133,6 +142,11 @@ class Workspace:
             self._first_seed = trial._first_seed
             self._recall()
             self.on_load()
+        self._forget()
+
+    def _forget(self) -> None:
+        for addition in tuple(self.additions.values()):
+            addition.forget()
 
     def reseed(self, value: int) -> None:
         """Record a seed and start every random choice anew from it."""
@@ -149,6 +163,9 @@ class Workspace:
         """Let go of the clock, the state and the journal, so that what they held is freed at once."""
         self.clock.forget(self._on_clock, self._before_move)
         self.on_load, self.may_move = lambda: None, lambda _move: None
+        additions, self.additions = self.additions, {}
+        for addition in additions.values():
+            addition.close()
         self.journal.close()
 
     def _on_clock(self, move: Move) -> None:
@@ -156,6 +173,7 @@ class Workspace:
 
     def _before_move(self, move: Move) -> None:
         self.may_move(move)
+        self.settle()
 
     def _beginning(self) -> dict[str, Any]:
         return {"seed": self.seed.value, "frozen_at": self.clock.now() if self.clock.is_frozen else None}

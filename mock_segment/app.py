@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
 import orjson
 from flask import Flask
 
+from mock_core.annexe import Annexe
 from mock_core.app import build_app
 from mock_core.cors import preflight, with_cors
 from mock_core.exchange import Call, Exchange, Reply
@@ -71,11 +73,19 @@ class SegmentFake(Fake[SegmentState]):
     views = VIEWS
 
     def __init__(
-        self, *, clocks: Clocks | None = None, seed: int = 0, path: Path | None = None, bundles: Path | None = None
+        self,
+        *,
+        clocks: Clocks | None = None,
+        seed: int = 0,
+        path: Path | None = None,
+        bundles: Path | None = None,
+        annexes: Sequence[Annexe] = (),
     ) -> None:
         self._homes: dict[str, dict[str, None]] = {}  # the workspaces but the default one that registered a write key
         make_state = partial(SegmentState, bundles=bundles, on_source=self._settle_down)
-        super().__init__(make_state, clocks=clocks, seed=seed, path=path, try_out=SegmentState.read_all)
+        super().__init__(
+            make_state, clocks=clocks, seed=seed, path=path, try_out=SegmentState.read_all, annexes=annexes
+        )
 
     def _settle_down(self, write_key: str, workspace: str) -> None:
         if workspace != DEFAULT:

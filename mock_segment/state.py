@@ -34,6 +34,7 @@ from mock_segment.delivery import (
     LostEvent,
     OAuthApp,
     Parsed,
+    Place,
     Profile,
     Registry,
     RegistryFold,
@@ -45,6 +46,7 @@ from mock_segment.delivery import (
     Verdict,
     Verdicts,
     batch_code,
+    deliveries,
     empty_batch_outcome,
     in_delivery_order,
     late_values,
@@ -309,6 +311,18 @@ class SegmentState:
             for event in self._events_of(entry):
                 if event.verdict.verdict == DELIVERED and (user_id is None or event.user_id == user_id):
                     yield event
+
+    def deliveries(self, place: Place) -> Iterator[tuple[Place, list[Event]]]:
+        """Yield what was delivered beyond a place, call by call in the order of delivery, with the place after it.
+
+        A place is good until the captures are reset or another journal takes the place of this one.
+        """
+        journal = self.workspace.journal
+        beyond = journal.walk(max(place.seq, self.captured_since), kind="request")
+        waited = (entry for entry in map(journal.entry, place.waiting) if entry is not None)
+        now = self.workspace.clock.now_ms()
+        for after, _, entry in deliveries(beyond, waited, self._delivery.holds(), now, place):
+            yield after, [event for event in self._events_of(entry) if event.verdict.verdict == DELIVERED]
 
     def next_change(self) -> int | None:
         """Return when the clock alone will deliver something more, in milliseconds."""

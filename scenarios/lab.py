@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from downstream.annexes import ANNEXES
 from mock_amplitude import AmplitudeFake, AmplitudeState
 from mock_amplitude import create_app as create_amplitude
 from mock_core.clock import LabClock
@@ -64,7 +65,9 @@ class Lab:
         self.amplitude_fake = AmplitudeFake(clocks=clocks, seed=seed, path=folder and folder / "amplitude.db")
         segment_path = folder and folder / "segment.db"
         try:
-            self.segment_fake = SegmentFake(clocks=clocks, seed=seed, path=segment_path, bundles=bundles)
+            self.segment_fake = SegmentFake(
+                clocks=clocks, seed=seed, path=segment_path, bundles=bundles, annexes=ANNEXES
+            )
         except BaseException:
             self.amplitude_fake.close()
             raise

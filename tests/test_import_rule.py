@@ -17,8 +17,9 @@ ROOMS: dict[str, set[str]] = {
     "syncer": {"contracts"},
     "mock_segment": {"contracts", "mock_core"},
     "mock_amplitude": {"contracts", "mock_core"},
-    "scenarios": {"contracts", "mock_core", "syncer", "mock_segment", "mock_amplitude"},
-    "cohortlab": {"contracts", "mock_core", "syncer", "mock_segment", "mock_amplitude", "scenarios"},
+    "downstream": {"contracts", "mock_core", "mock_segment"},
+    "scenarios": {"contracts", "mock_core", "syncer", "mock_segment", "mock_amplitude", "downstream"},
+    "cohortlab": {"contracts", "mock_core", "syncer", "mock_segment", "mock_amplitude", "downstream", "scenarios"},
 }
 HOUSE = House(ROOT, ROOMS)
 DRAWN = drawn_wings(PAGE)

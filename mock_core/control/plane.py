@@ -8,7 +8,7 @@ from __future__ import annotations
 import functools
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, closing
 from itertools import islice
 from typing import TYPE_CHECKING, Any
@@ -42,8 +42,8 @@ MAX_WAITING = 128  # calls that wait at a time; each holds a thread, and others 
 def control_blueprint(fake: Fake[Any], token: str | None) -> Blueprint:
     """Build the /__lab/ routes of a fake from its tables."""
     blueprint = Blueprint("lab", __name__, url_prefix="/__lab")
-    operations = (*CORE_OPERATIONS, *getattr(fake, "operations", ()))
-    views = {view.name: view for view in (*CORE_VIEWS, *getattr(fake, "views", ()))}
+    operations = (*CORE_OPERATIONS, *getattr(fake, "operations", ()), *_added(fake, "operations"))
+    views = {view.name: view for view in (*CORE_VIEWS, *getattr(fake, "views", ()), *_added(fake, "views"))}
 
     @blueprint.before_request
     def guard() -> None:
@@ -102,6 +102,12 @@ def control_blueprint(fake: Fake[Any], token: str | None) -> Blueprint:
     seats = threading.BoundedSemaphore(MAX_WAITING)
     blueprint.add_url_rule("/await", "await", functools.partial(_await, views, state, seats), methods=["POST"])
     return blueprint
+
+
+def _added(fake: Fake[Any], table: str) -> Iterator[Any]:
+    """Yield the rows that annexes add to one of a fake's tables."""
+    for annexe in fake.annexes:
+        yield from getattr(annexe, table)
 
 
 def _operate(operation: Operation, state: Callable[[], State], **parts: str) -> Response:

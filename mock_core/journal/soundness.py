@@ -68,11 +68,16 @@ class Shapes:
     """The shapes of some tables, compiled when first needed; what two tables say of one kind must both hold."""
 
     def __init__(self, *tables: Mapping[str, Schema]) -> None:
+        self._tables = tables
         self._said: dict[str, list[Schema]] = {}
         for table in tables:
             for kind, schema in table.items():
                 self._said.setdefault(kind, []).append(schema)
         self._compiled: dict[str, jsonschema_rs.Draft202012Validator] = {}
+
+    def with_more(self, *tables: Mapping[str, Schema]) -> Shapes:
+        """Return these shapes and those of further tables."""
+        return Shapes(*self._tables, *tables) if any(tables) else self
 
     def wrong(self, kind: str, data: Any) -> str | None:
         """Say in words what no entry of a kind holds, None when it is sound."""

@@ -11,7 +11,7 @@ from mock_segment.delivery.events import (
     unreadable_outcome,
 )
 from mock_segment.delivery.fold import DeliveryFold, Tally
-from mock_segment.delivery.held import in_delivery_order, turn
+from mock_segment.delivery.held import Place, deliveries, in_delivery_order, turn
 from mock_segment.delivery.lateness import late_values
 from mock_segment.delivery.losses import LostEvent, lost
 from mock_segment.delivery.normalise import DEEP, merged, normalise
@@ -52,6 +52,7 @@ __all__ = [
     "LostEvent",
     "OAuthApp",
     "Parsed",
+    "Place",
     "Profile",
     "Registry",
     "RegistryFold",
@@ -63,6 +64,7 @@ __all__ = [
     "Verdict",
     "Verdicts",
     "batch_code",
+    "deliveries",
     "empty_batch_outcome",
     "id_text",
     "in_delivery_order",

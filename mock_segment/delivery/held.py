@@ -101,3 +101,39 @@ def in_delivery_order(entries: Iterable[Entry], held: Mapping[int, Hold], now: i
     while due_by_now:
         due, _, late = heapq.heappop(due_by_now)
         yield due, late
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """How far somebody has read what was delivered: the last entry, and the calls before it that were held back."""
+
+    seq: int = 0
+    waiting: tuple[int, ...] = ()
+
+
+def deliveries(
+    new: Iterable[Entry], waited: Iterable[Entry], held: Mapping[int, Hold], now: int, place: Place
+) -> Iterator[tuple[Place, int, Entry]]:
+    """Yield `(place after it, delivered at, entry)` in the order of delivery, for somebody who stands at `place`.
+
+    `new` are the entries beyond it, `waited` those it waits for. Whoever stops and goes on from the place that came
+    with the last entry meets each entry once.
+    """
+    waiting = set(place.waiting)
+    last, in_hand = place.seq, None
+
+    def met() -> Iterator[Entry]:
+        nonlocal last, in_hand
+        yield from waited
+        for entry in new:
+            if entry.seq in held:
+                waiting.add(entry.seq)
+            last, in_hand = entry.seq, entry.seq
+            yield entry
+
+    for when, entry in in_delivery_order(met(), held, now):
+        waiting.discard(entry.seq)
+        if entry.seq == in_hand:
+            in_hand = None
+        behind = in_hand is not None and in_hand not in waiting  # met, and its turn has not come
+        yield Place(last - 1 if behind else last, tuple(sorted(waiting))), when, entry

@@ -1,0 +1,9 @@
+"""What is built onto the Segment fake of a lab: one annexe for each wing that does something with delivered events."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from mock_core.annexe import Annexe
+
+ANNEXES: Sequence[Annexe] = ()
