@@ -1,12 +1,12 @@
 """The demo's rehearsal: two cohort exports an hour apart, both fakes on loopback, three faults, one oracle.
 
-Everything is real but the vendors and the time: sockets, the engine and its state on disk, the retries. The
-lab's clock is frozen and the engine waits on it, so an hour passes at once.
+Everything is real but the vendors and the time: sockets, the engine, the retries. Its state is in memory, for two
+syncs are all there will be. The lab's clock is
+frozen and the engine waits on it, so an hour passes at once.
 """
 
 from __future__ import annotations
 
-import tempfile
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
@@ -18,7 +18,7 @@ from contracts.trait_key import trait_key_format
 from mock_core.errors import BadControl, LabError
 from scenarios.lab import API_KEY, SECRET_KEY, WRITE_KEY, Lab
 from scenarios.oracle import Difference, Oracle
-from syncer import Engine, FileState, RunReport, Settings, Source, Sync, Target
+from syncer import Engine, MemoryState, RunReport, Settings, Source, Sync, Target
 from syncer.telling import Listener
 
 COHORT_NAME, COHORT_ID = "Power Users", "7abc12de"
@@ -64,8 +64,7 @@ def rehearse(
     """Sync export after export, an hour apart, and yield each hour as it is done."""
     datas = [path.read_bytes() for path in paths]
     with (
-        tempfile.TemporaryDirectory(prefix="cohortlab-demo-") as folder,
-        FileState(Path(folder)) as state,
+        MemoryState() as state,
         Lab(seed=seed, start=START) as lab,
         lab.serve() as address,
     ):

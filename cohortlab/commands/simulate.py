@@ -6,13 +6,13 @@ import shlex
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from cohortlab.saying import say, say_json
+from contracts.extras import lacking
 
 if TYPE_CHECKING:
     from scenarios.simulation import Tried
@@ -43,8 +43,9 @@ def command(
     scenario that fails the same way, written to a file, and judged again as `cohortlab run FILE` does.
     Exit status: 0 all held; 1 something did not.
     """
-    if find_spec("hypothesis") is None:
-        raise click.ClickException("`cohortlab simulate` needs hypothesis: pip install 'cohortlab[simulate]'")
+    missing = lacking("hypothesis", "`cohortlab simulate`")
+    if missing:
+        raise click.ClickException(missing)
     from scenarios.simulation import Plan, Tally, simulate, write_down
     from scenarios.subjects import subject_maker
 

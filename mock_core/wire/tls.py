@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from contracts.extras import lacking
 from mock_core.errors import BadControl
 
 LOOPBACK_NAMES = ("localhost", "127.0.0.1", "::1")
@@ -18,6 +19,9 @@ LOOPBACK_NAMES = ("localhost", "127.0.0.1", "::1")
 
 def tls_adapter(ca_file: Path | None = None, names: Sequence[str] = LOOPBACK_NAMES) -> Any:
     """Return what `Server(ssl_adapter=...)` takes, for hosts of these names; write the authority to `ca_file`."""
+    told = lacking("trustme", "TLS")
+    if told:
+        raise BadControl(told)
     import trustme  # noqa: PLC0415 - slow to import, and only TLS needs it
     from cheroot.ssl.builtin import BuiltinSSLAdapter  # noqa: PLC0415
 

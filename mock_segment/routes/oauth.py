@@ -12,6 +12,7 @@ from email.utils import formatdate
 from typing import TYPE_CHECKING, Any, TypeGuard, cast
 from urllib.parse import parse_qsl, urlsplit
 
+from contracts.extras import lacking
 from mock_core.exchange import Exchange, Reply, json_reply
 
 if TYPE_CHECKING:
@@ -97,6 +98,9 @@ def _claims(state: SegmentState, assertion: str) -> dict[str, Any]:
         app = state.oauth_app(str(claims.get("sub")))
         if app is None or header.get("kid") != app.key_id:
             raise TokenRefused("invalid_client", "No such OAuth application or key", 401)
+        told = lacking("cryptography", "Verifying an assertion")
+        if told:
+            raise TokenRefused("server_error", told, 501)
         # Times are the lab's to judge, and iss is the client id in every SDK (conflict 13).
         jwt.decode(assertion, app.public_key, algorithms=["RS256"], options=_TIMES_ARE_OURS)
     except (jwt.exceptions.PyJWTError, ValueError) as error:

@@ -17,8 +17,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Protocol, Self
 
+from contracts.extras import lacking
 from syncer.disk import Database
-from syncer.errors import BEGIN_ANEW, AlreadyRunning, StateUnusable
+from syncer.errors import BEGIN_ANEW, AlreadyRunning, StateUnusable, WrongCall
 from syncer.snapshots import Memberships, MemoryMemberships
 from syncer.state.ledger import Ledger
 from syncer.state.registry import Registry
@@ -75,9 +76,12 @@ class _Kept:
 
 
 class FileState(_Kept):
-    """Keep the state in a folder, which is made when it is missing."""
+    """Keep the state in a folder, which is made when it is missing; raise `WrongCall` where there is no DuckDB."""
 
     def __init__(self, folder: Path | str, *, boundary: Boundary = nothing_happens) -> None:
+        told = lacking("duckdb", "A state folder")
+        if told:
+            raise WrongCall(told)
         from filelock import FileLock
 
         from syncer.snapshots import FileMemberships
