@@ -34,6 +34,13 @@ def library_names() -> list[str]:
     return [path.name.removesuffix(".cohort.yaml") for path in shipped()]
 
 
+def clients() -> list[str]:
+    """Return the clients of which is known what they bear."""
+    from scenarios.verdict import LIBRARIES  # noqa: PLC0415 - as above
+
+    return [" ".join(each) for each in LIBRARIES]
+
+
 def fault_kinds() -> list[str]:
     """Return the faults of both fakes."""
     from mock_amplitude import AmplitudeFake  # noqa: PLC0415 - as above

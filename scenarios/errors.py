@@ -44,6 +44,12 @@ def together(mistakes: Sequence[BadScenario]) -> BadScenario:
     return BadScenario(first.place, first.message, rest) if rest else first
 
 
+class UnknownClient(ScenarioError):
+    """The client is none of those that were measured: name one of these, or none."""
+
+    exit_status = 2
+
+
 class SubjectFailed(ScenarioError):
     """The sync program could not be run, timed out or said it failed: look at its output."""
 

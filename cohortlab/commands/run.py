@@ -12,7 +12,7 @@ import click
 
 from cohortlab.commands._scenarios import failed_last, narrowed, parameters_of, remember_failed, scenario_files
 from cohortlab.commands._seconds import Seconds
-from cohortlab.completing import completion, library_names
+from cohortlab.completing import clients, completion, library_names
 from cohortlab.forms import other_form
 from cohortlab.saying import say, say_json
 
@@ -47,9 +47,15 @@ if TYPE_CHECKING:
 @click.option(
     "--retry-after",
     type=click.Choice(["required", "reported"]),
-    default="required",
-    show_default=True,
-    help="Whether a Retry-After that was not waited for fails a sync or is told, where a scenario does not say.",
+    help="Whether a Retry-After that was not waited for fails a sync or is told, where a scenario does not say. "
+    "Required, unless --client waits for none.",
+)
+@click.option(
+    "--client",
+    metavar="NAME",
+    shell_complete=completion(clients),
+    help="What the program is built on, 'analytics-ruby 2.5.0' say: outages are as long as it bears (cohortlab docs "
+    "clients).",
 )
 @click.option("--set", "given", multiple=True, metavar="NAME=VALUE", help="Set a parameter of the scenarios.")
 @click.option(
@@ -74,7 +80,8 @@ def command(
     last_failed: bool,
     slow: bool,
     trait_key: str | None,
-    retry_after: str,
+    retry_after: str | None,
+    client: str | None,
     given: tuple[str, ...],
     jobs: int | None,
     maxfail: int | None,
@@ -91,8 +98,10 @@ def command(
     from scenarios.reports import Choice, open_reports
     from scenarios.running import WAITING_JOBS, is_for_any_program, is_stillborn, run_suite
     from scenarios.subjects import is_address
+    from scenarios.verdict import library
 
     parameters = parameters_of(given)
+    built_on = None if client is None else library(client)
     paths = scenario_files(files)
     if last_failed:
         known = failed_last()
@@ -100,7 +109,13 @@ def command(
     # Every file is read before the first one runs, and a subject that cannot be started is told at once.
     scenarios, outcomes = _readable(
         paths,
-        partial(read_scenario, parameters=parameters, trait_key=trait_key, retry_after=retry_after),
+        partial(
+            read_scenario,
+            parameters=parameters,
+            trait_key=trait_key,
+            retry_after=retry_after or (built_on.retry_after if built_on else "required"),
+            offered=built_on.parameters if built_on else None,
+        ),
         is_reported=any(reports[name] for name in ("junit", "html", "github")),
     )
     scenarios = narrowed(scenarios, words, behaviours)

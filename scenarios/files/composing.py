@@ -21,12 +21,16 @@ MAX_PUT_IN = 4_000_000  # characters that parameters put into longer texts
 _OWN = {"scenario", "include"}  # what an included file may have and does not hand on
 
 
-def compose(path: Path, given: Mapping[str, Any] | None = None) -> Document:
-    """Read a file with everything it includes; `given` parameters win over the file's own."""
+def compose(path: Path, given: Mapping[str, Any] | None = None, offered: Mapping[str, Any] | None = None) -> Document:
+    """Read a file with everything it includes; `given` parameters win over the file's own.
+
+    Of those `offered`, which it need not have, it takes what it has.
+    """
     document = _Includes(path.parent).into(read_document(path), ())
     if not isinstance(document.data, dict) or not isinstance(document.data.get("parameters", {}), dict):
         return document  # the shape check says what is wrong
     parameters = {**document.data.get("parameters", {})}
+    parameters |= {name: value for name, value in (offered or {}).items() if name in parameters}
     for name, value in (given or {}).items():
         if name not in parameters:
             raise BadScenario(Place(str(path), 1, 1), f"it has no parameter {shown(name)}; {nearest(name, parameters)}")

@@ -38,9 +38,13 @@ def read_scenario(
     *,
     trait_key: str | None = None,
     retry_after: str = "required",
+    offered: Mapping[str, Any] | None = None,
 ) -> Scenario:
-    """Read and check a scenario file; `trait_key` and `retry_after` are what counts where the file says nothing."""
-    document = compose(path, parameters)
+    """Read and check a scenario file; `trait_key` and `retry_after` are what counts where the file says nothing.
+
+    `parameters` must be the file's; of those `offered` it takes what it has.
+    """
+    document = compose(path, parameters, offered)
     check_shape(document)
     data = document.data
     reader = _Reader(document, data.get("targets", DEFAULT_TARGETS), data["cohorts"])

@@ -5,11 +5,15 @@ from __future__ import annotations
 from scenarios.verdict.conduct import waited
 from scenarios.verdict.diagnosis import STILLBORN, Finding, diagnose
 from scenarios.verdict.expectations import judge
+from scenarios.verdict.libraries import LIBRARIES, Library, library
 
 __all__ = [
+    "LIBRARIES",
     "STILLBORN",
     "Finding",
+    "Library",
     "diagnose",
     "judge",
+    "library",
     "waited",
 ]

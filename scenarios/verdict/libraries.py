@@ -10,6 +10,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from contracts.nearest import nearest
+from scenarios.errors import UnknownClient
+
 
 @dataclass(frozen=True, slots=True)
 class Library:
@@ -21,6 +24,16 @@ class Library:
     waits: bool
     tries: int | None = None
     seconds: float = 0.0
+
+    @property
+    def retry_after(self) -> str:
+        """How a Retry-After counts for a program that is built on it: `Scenario.retry_after`."""
+        return "required" if self.waits else "reported"
+
+    @property
+    def parameters(self) -> dict[str, int]:
+        """The size of an outage that it bears, for scenarios that have a parameter for it: calls refused in all."""
+        return {} if self.tries is None else {"outage_calls": self.tries - 1}
 
 
 LIBRARIES: Mapping[tuple[str, str], Library] = {
@@ -41,6 +54,23 @@ LIBRARIES: Mapping[tuple[str, str], Library] = {
     ("analytics-go", "3.0.0"): Library(waits=False, tries=10),
 }
 """Clients by the name and the version they say they have."""
+
+
+def library(words: str) -> Library:
+    """Return what is known of a client by `NAME VERSION`, or by its name where that is one only.
+
+    Raises `UnknownClient`, which names those that are like it.
+    """
+    named = {" ".join(each): known for each, known in LIBRARIES.items()}
+    name = " ".join(words.split())
+    if name in named:
+        return named[name]
+    versions = [each for each in named if each.rpartition(" ")[0] == name]
+    if len(versions) == 1:
+        return named[versions[0]]
+    if versions:
+        raise UnknownClient(f"There are several clients {words!r}; say which: {', '.join(versions)}.")
+    raise UnknownClient(f"Nothing is known of the client {words!r}: {nearest(words, named)}")
 
 
 def library_of(event: Mapping[str, Any]) -> tuple[str, str]:
