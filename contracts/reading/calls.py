@@ -14,6 +14,7 @@ from contracts.errors import MalformedJSON
 from contracts.explain import pointer
 from contracts.judging import CALLS
 from contracts.reading.locate import Lines, Span, Spans, value_end
+from contracts.reading.packed import opened, packed
 from contracts.reading.records import Fault, Record
 from contracts.reading.strict_json import parse_json
 
@@ -30,7 +31,8 @@ _SHOWN: Final = 200
 class Body(NamedTuple):
     """Hold what a recorded call carried: where it stands in the recording, the value there, and the call's route.
 
-    `route` is one of the six calls, `batch`, or None when the address says neither.
+    `route` is one of the six calls, `batch`, or None when the address says neither. Of a body in Base64 the value is
+    the bytes it stands for, or what is wrong with them.
     """
 
     pointer: str
@@ -52,19 +54,21 @@ def unpacked(record: Record, recorded: Recorded) -> Iterator[Record | Fault]:
     spans, lines = Spans(text, (body.pointer for body in recorded.bodies)), Lines(text)
     for body in recorded.bodies:
         span = spans[body.pointer]
-        start = span.start if isinstance(body.value, str) else _value_of(text, span)
+        start = span.start if isinstance(body.value, str | bytes | ValueError) else _value_of(text, span)
         line, column = lines.place(start)
         at = (record.line + line - 1, column + (record.column - 1 if line == 1 else 0))
-        if isinstance(body.value, str):
+        if isinstance(body.value, ValueError):
+            yield Fault("J001", f"{body.value} at {record.pointer}{body.pointer}", *at, b"")
+        elif isinstance(body.value, str | bytes):
             yield from placed_body(body.value, body.route, at, record.pointer + body.pointer)
         else:
             raw = text[start : span.end].encode("utf-8", "replace")
             yield Record(_of_its_route(parse_json(raw), body.route), raw, *at, record.pointer + body.pointer)
 
 
-def placed_body(text: str, route: str | None, at: tuple[int, int], where: str) -> Iterator[Record | Fault]:
+def placed_body(text: str | bytes, route: str | None, at: tuple[int, int], where: str) -> Iterator[Record | Fault]:
     """Yield the payload that a recorded text is, at a line and column; which call it is, the route says."""
-    raw = text.encode("utf-8", "replace")
+    raw = text if isinstance(text, bytes) else text.encode("utf-8", "replace")
     try:
         value = parse_json(raw)
     except MalformedJSON as error:
@@ -101,6 +105,10 @@ Requests = list[tuple[Path, Mapping[str, Any]]]
 
 def _bodies(path: Path, request: Mapping[str, Any]) -> Iterator[Body]:
     """Yield the body of a request that goes to Segment by its address, or by what it carries."""
+    found = packed(request, _BODIES)
+    if found is not None:
+        yield from _packed_bodies(pointer([*path, *found.steps]), found.base64, _route(request))
+        return
     for name in _BODIES:
         held = request.get(name)
         if held in (None, "", {}, []):
@@ -116,6 +124,17 @@ def _bodies(path: Path, request: Mapping[str, Any]) -> Iterator[Body]:
         if route is not None or _is_ours(held):
             yield Body(pointer(list(where)), held, route)
         return
+
+
+def _packed_bodies(where: str, text: str, route: str | None) -> Iterator[Body]:
+    try:
+        plain = opened(text)
+    except ValueError as error:
+        if route is not None:
+            yield Body(where, error, route)
+    else:
+        if route is not None or _is_ours(plain.decode("utf-8", "replace")):
+            yield Body(where, plain, route)
 
 
 def _route(request: Mapping[str, Any]) -> str | None:

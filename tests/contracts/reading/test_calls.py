@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import gzip
 import io
 import json
 from typing import Any
@@ -104,6 +106,63 @@ def test_the_bodies_of_recorded_calls_are_judged(form: str, indent: int | None) 
     assert (found.code, found.pointer) == ("D204", where + inner)
     line = json.dumps(document, indent=indent).splitlines()[found.line - 1]
     assert any(each in line[found.column - 1 :] for each in ('"userId": 42', json.dumps('"userId": 42')[1:-1]))
+
+
+GZIP = base64.b64encode(gzip.compress(json.dumps(BODY).encode(), mtime=0)).decode()
+PLAIN = base64.b64encode(json.dumps(BODY).encode()).decode()
+IN_BASE64 = {
+    "har": ({"postData": {"mimeType": "application/json", "encoding": "base64", "text": GZIP}}, "/postData/text"),
+    "vcr": ({"body": {"encoding": "ASCII-8BIT", "base64_string": GZIP}}, "/body/base64_string"),
+    "wiremock": ({"bodyAsBase64": PLAIN, "body": ""}, "/bodyAsBase64"),
+    "mockserver": ({"body": {"type": "BINARY", "base64Bytes": PLAIN}}, "/body/base64Bytes"),
+}
+
+
+@pytest.mark.parametrize("form", IN_BASE64)
+def test_a_body_in_base64_is_judged_inflated_if_it_is_gzip(form: str) -> None:
+    """As recorders write what is bytes to them; the finding stands where the Base64 does."""
+    body, where = IN_BASE64[form]
+
+    (found,) = examine(har(OTHER, {"method": "POST", "url": URL, **body}), indent=2)
+
+    assert isinstance(found, Finding)
+    assert (found.code, found.pointer) == ("D204", f"/log/entries/1/request{where}/userId")
+    line = json.dumps(har(OTHER, {"method": "POST", "url": URL, **body}), indent=2).splitlines()[found.line - 1]
+    assert (GZIP if GZIP in line else PLAIN) in line
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("no base64!", "no Base64"),
+        (GZIP[:24], "cut off"),
+        (base64.b64encode(b"\x1f\x8bnothing").decode(), "cannot be inflated"),
+        (base64.b64encode(b"half of a").decode(), "in the body at"),
+    ],
+)
+def test_a_body_in_base64_that_is_none_is_told_where_it_stands(text: str, words: str) -> None:
+    """Also half a body, and one that is no JSON inside."""
+    request = {"method": "POST", "url": URL, "postData": {"encoding": "base64", "text": text}}
+
+    (found, _) = examine(har(request, posted(BODY)))
+
+    assert isinstance(found, Finding)
+    assert found.code == "J001"
+    assert words in found.violation.found
+    assert "/log/entries/0/request/postData/text" in found.violation.found
+
+
+def test_bytes_that_go_elsewhere_are_nobodys_business() -> None:
+    """A picture that was uploaded to a shop."""
+    upload = {
+        "method": "POST",
+        "url": "https://shop.example/photos",
+        "postData": {"encoding": "base64", "text": "iVBORw0K"},
+    }
+
+    (found,) = [each for each in examine(har(upload, posted(BODY))) if isinstance(each, Finding)]
+
+    assert (found.code, found.pointer) == ("D204", "/log/entries/1/request/postData/text/userId")
 
 
 def test_a_recording_without_a_call_to_segment_is_named() -> None:
