@@ -1,18 +1,16 @@
 """What the Amplitude fake knows of one workspace, and what one may ask of it or tell it.
 
-The same methods serve Python callers and the control plane. Every reading settles first; everything told is
+The same methods serve Python callers and the control plane. What may be asked is in `answers`; everything told is
 checked, then written to the journal, and only the journal changes what is known.
 """
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict
-from random import Random
 from typing import Any
 
-from contracts.nearest import nearest
+from mock_amplitude.answers import Answers
 from mock_amplitude.cohorts import (
     BEHAVIORAL,
     OWNER,
@@ -28,15 +26,13 @@ from mock_amplitude.cohorts import (
     listed,
     told_members,
 )
-from mock_amplitude.errors import NotAMember, UnknownCohort
-from mock_amplitude.exports import Export, Job, Signer, export_lines, month_of, read_export
-from mock_amplitude.people import ID_BITS, Members
+from mock_amplitude.errors import NotAMember
+from mock_amplitude.exports import Signer, read_export
+from mock_amplitude.people import ID_BITS
 from mock_amplitude.projects import DEFAULT_PROJECT, EU, US, Project
 from mock_amplitude.settings import AmplitudeSettings
-from mock_amplitude.world import World, WorldFold, world_at
 from mock_core.clock import Move
 from mock_core.errors import BadControl, NotFound
-from mock_core.journal import Metric, refuse_set_aside
 from mock_core.settings import changed
 from mock_core.workspace import Workspace
 
@@ -46,7 +42,7 @@ MOST_MOVES = 5_000_000  # enters and leaves by churn that one move of the clock 
 IN_PROCESS_FILES = "http://files.amplitude.lab"
 
 
-class AmplitudeState:
+class AmplitudeState(Answers):
     """One workspace of the Amplitude fake.
 
     `files_base_url` tells where signed addresses lead; `on_project` hears of every API key and its workspace.
@@ -58,11 +54,10 @@ class AmplitudeState:
         files_base_url: Callable[[], str] = lambda: IN_PROCESS_FILES,
         on_project: Callable[[str, str], None] = lambda _key, _workspace: None,
     ) -> None:
-        self.workspace = workspace
+        super().__init__(workspace)
         self.files_base_url = files_base_url
         self._on_project = on_project
         self.signer = Signer(workspace.seed.fresh("signed addresses").randbytes(32))
-        self._fold = WorldFold(workspace.journal, workspace.seed)
         workspace.on_load = self._announce
         workspace.may_move = self._weigh
         self._announce()
@@ -71,10 +66,6 @@ class AmplitudeState:
     def read_all(cls, workspace: Workspace) -> None:
         """Read every fold of a workspace; raise `JournalUnreadable` for an entry that one of them cannot take in."""
         cls(workspace).check()
-
-    def check(self) -> None:
-        """Read all of the journal; raise `JournalUnreadable` for an entry that cannot be taken in."""
-        refuse_set_aside(self._fold)
 
     def _announce(self) -> None:
         """Read all of the journal, of which every reading makes use, and tell whose keys are here."""
@@ -92,53 +83,11 @@ class AmplitudeState:
                 f"{MOST_MOVES:,}. Move it less far, or hold those cohorts still first (churn 0 and 0)."
             )
 
-    # The world and its settings
-
-    @property
-    def world(self) -> World:
-        """Everything known as of now."""
-        self.catch_up()
-        with self.workspace.lock:
-            self._fold.settle()
-            if any(at <= self.now for at in self._fold.world.cohorts.hours_due()):
-                # An hour that moves a cohort is an entry too, or a journal would not tell who was in it when asked.
-                self.workspace.control("hour")
-                self._fold.settle()
-            return self._fold.world
-
-    def catch_up(self) -> None:
-        """Go a long way, such as years of churn, in pieces, before a call keeps others of its workspace waiting."""
-        self._fold.settle()
-
-    @property
-    def now(self) -> int:
-        """The lab's time in milliseconds."""
-        return self.workspace.clock.now_ms()
-
-    @property
-    def settings(self) -> AmplitudeSettings:
-        return self.world.registry.settings
-
-    @property
-    def captured_since(self) -> int:
-        """The entry after which captures count: those before it were reset away."""
-        return self.world.registry.captured_since
-
     def configure(self, **changes: Any) -> AmplitudeSettings:
         """Change settings by name."""
         changed(self.settings, changes)
         self.workspace.control("settings.set", {"changes": changes})
         return self.settings
-
-    def random(self, purpose: str) -> Random:
-        """Return a random stream of this moment of the journal: the same in a replay, another one entry later."""
-        return self.workspace.seed.fresh(f"{purpose} {self.workspace.journal.last}")
-
-    # Projects
-
-    def projects(self) -> list[Project]:
-        """Return the projects of the workspace."""
-        return list(self.world.registry.projects.values())
 
     def put_project(
         self, api_key: str, secret_key: str, *, name: str = "", region: str = US, project_id: int | None = None
@@ -156,19 +105,6 @@ class AmplitudeState:
             self._record("project.put", {"project": asdict(project)})
             self._on_project(api_key, self.workspace.name)
             return project
-
-    # Cohorts
-
-    def cohorts(self) -> list[Cohort]:
-        """Return every cohort, in the order of creation."""
-        return list(self.world.cohorts.by_id.values())
-
-    def cohort(self, cohort_id: str) -> Cohort:
-        """Return one cohort, or raise `UnknownCohort`."""
-        known = self.world.cohorts.by_id
-        if cohort_id not in known:
-            raise UnknownCohort(f"There is no cohort {cohort_id!r}: {nearest(cohort_id, known)}")
-        return known[cohort_id]
 
     def new_cohort_id(self) -> str:
         """Return a seeded id of 8 lower-case letters and digits that no cohort has (amplitude facts 1.2 C)."""
@@ -271,20 +207,6 @@ class AmplitudeState:
                 "left": len(before - after),
             }
 
-    def export_csv(
-        self,
-        cohort_id: str,
-        *,
-        props: bool = False,
-        prop_keys: Sequence[str] = (),
-        entry: int | None = None,
-        moment: int | None = None,
-    ) -> Iterator[bytes]:
-        """Yield a cohort's members in the CSV that Amplitude serves, now or then as in `membership`."""
-        members = self.membership(cohort_id, entry=entry, moment=moment)
-        export = Export(members, self.world.cohorts.directory.properties, self.world.cohorts.directory.people)
-        return export_lines(export, props=props, prop_keys=prop_keys, settings=self.settings)
-
     def populate(self, cohort_id: str, count: int, *, start: int | None = None) -> int:
         """Let in the next `count` people of the seeded population; `start` is the number of a cohort's first one."""
         if count < 0 or (start or 0) + count > 1 << ID_BITS:
@@ -338,19 +260,6 @@ class AmplitudeState:
         sync = Sync(target, frequency, **fields)
         self._changing(cohort_id, "cohort.sync", sync=asdict(sync))
 
-    # Members
-
-    def membership(self, cohort_id: str, *, entry: int | None = None, moment: int | None = None) -> Members:
-        """Return the members: now, as of an earlier journal entry, or at an earlier moment in milliseconds."""
-        if entry is None and moment is None:
-            with self.workspace.lock:  # or somebody else might be at work on what is lent here
-                self.cohort(cohort_id)
-                return self.world.cohorts.members(cohort_id)
-        past = world_at(self.workspace.journal, self.workspace.seed, entry=entry, moment=moment)
-        if cohort_id not in past.cohorts.by_id:
-            raise UnknownCohort(f"There was no cohort {cohort_id!r} then.")
-        return past.cohorts.members(cohort_id)
-
     def add_people(self, members: Iterable[Who] = (), *, generated: int = 0) -> None:
         """Let people exist without being in a cohort: by name, and the first so many of the seeded population."""
         self._record("people.add", {"members": told_members(members), "generated": generated})
@@ -380,43 +289,6 @@ class AmplitudeState:
             raise NotFound(f"Nobody has Amplitude id {amplitude_id}.")
         self._record("person.put", {"amplitude_id": amplitude_id, "properties": dict(properties)})
         return self.world.cohorts.directory.properties_of(amplitude_id)
-
-    # Time and counts
-
-    def next_change(self) -> int | None:
-        """Return when time alone changes something next: a job moves on, an hour of churn is over."""
-        now = self.now
-        moves = [at for job in self.jobs() for at, _ in job.history() if at > now]
-        return min((*moves, *self.world.cohorts.hours_due()), default=None)
-
-    def metrics(self) -> tuple[Metric, ...]:
-        """Return what is counted of cohorts and downloads."""
-        cohorts, now = self.world.cohorts, self.now
-        phases = Counter(job.phase(now) for job in self.jobs())
-        months = [
-            ({"project": str(app_id)}, used.months[month_of(now)]) for app_id, used in list(self.world.usage.items())
-        ]
-        sizes = [({"cohort": cohort_id}, cohorts.size(cohort_id)) for cohort_id in list(cohorts.by_id)]
-        return (
-            Metric("amplitude_cohort_members", "gauge", "Members as they are.", sizes),
-            Metric("amplitude_jobs", "gauge", "Export jobs.", [({"phase": each}, n) for each, n in phases.items()]),
-            Metric("amplitude_month_requests", "gauge", "Download requests this month.", months),
-        )
-
-    # Downloads
-
-    def jobs(self) -> list[Job]:
-        """Return every export job, in the order they were asked for."""
-        return list(self.world.jobs.values())
-
-    def export_of(self, job: Job) -> Export:
-        """Return what a job exports: the members as they were when it was asked for."""
-        held = self.world.export(job)
-        if held is None:
-            held = world_at(self.workspace.journal, self.workspace.seed, entry=job.entry).export(job)
-        if held is None:  # a reset has taken it meanwhile
-            raise NotFound(f"There is no export {job.request_id} any more.")
-        return held
 
     def _record(self, op: str, data: Mapping[str, Any], body: bytes | None = None) -> None:
         """Write down what was told, with the seed it is to be done with, so that a journal means the same elsewhere."""

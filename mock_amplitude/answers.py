@@ -1,0 +1,140 @@
+"""What one may ask of a workspace of the Amplitude fake; every reading settles first."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from random import Random
+
+from contracts.nearest import nearest
+from mock_amplitude.cohorts import (
+    Cohort,
+)
+from mock_amplitude.errors import UnknownCohort
+from mock_amplitude.exports import Export, Job, export_lines, month_of
+from mock_amplitude.people import Members
+from mock_amplitude.projects import Project
+from mock_amplitude.settings import AmplitudeSettings
+from mock_amplitude.world import World, WorldFold, world_at
+from mock_core.errors import NotFound
+from mock_core.journal import Metric, refuse_set_aside
+from mock_core.workspace import Workspace
+
+
+class Answers:
+    """What is known of one workspace: its projects, cohorts and members, now or at a moment, and its downloads."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self.workspace = workspace
+        self._fold = WorldFold(workspace.journal, workspace.seed)
+
+    def check(self) -> None:
+        """Read all of the journal; raise `JournalUnreadable` for an entry that cannot be taken in."""
+        refuse_set_aside(self._fold)
+
+    @property
+    def world(self) -> World:
+        """Everything known as of now."""
+        self.catch_up()
+        with self.workspace.lock:
+            self._fold.settle()
+            if any(at <= self.now for at in self._fold.world.cohorts.hours_due()):
+                # An hour that moves a cohort is an entry too, or a journal would not tell who was in it when asked.
+                self.workspace.control("hour")
+                self._fold.settle()
+            return self._fold.world
+
+    def catch_up(self) -> None:
+        """Go a long way, such as years of churn, in pieces, before a call keeps others of its workspace waiting."""
+        self._fold.settle()
+
+    @property
+    def now(self) -> int:
+        """The lab's time in milliseconds."""
+        return self.workspace.clock.now_ms()
+
+    @property
+    def settings(self) -> AmplitudeSettings:
+        return self.world.registry.settings
+
+    @property
+    def captured_since(self) -> int:
+        """The entry after which captures count: those before it were reset away."""
+        return self.world.registry.captured_since
+
+    def random(self, purpose: str) -> Random:
+        """Return a random stream of this moment of the journal: the same in a replay, another one entry later."""
+        return self.workspace.seed.fresh(f"{purpose} {self.workspace.journal.last}")
+
+    def projects(self) -> list[Project]:
+        """Return the projects of the workspace."""
+        return list(self.world.registry.projects.values())
+
+    def cohorts(self) -> list[Cohort]:
+        """Return every cohort, in the order of creation."""
+        return list(self.world.cohorts.by_id.values())
+
+    def cohort(self, cohort_id: str) -> Cohort:
+        """Return one cohort, or raise `UnknownCohort`."""
+        known = self.world.cohorts.by_id
+        if cohort_id not in known:
+            raise UnknownCohort(f"There is no cohort {cohort_id!r}: {nearest(cohort_id, known)}")
+        return known[cohort_id]
+
+    def export_csv(
+        self,
+        cohort_id: str,
+        *,
+        props: bool = False,
+        prop_keys: Sequence[str] = (),
+        entry: int | None = None,
+        moment: int | None = None,
+    ) -> Iterator[bytes]:
+        """Yield a cohort's members in the CSV that Amplitude serves, now or then as in `membership`."""
+        members = self.membership(cohort_id, entry=entry, moment=moment)
+        export = Export(members, self.world.cohorts.directory.properties, self.world.cohorts.directory.people)
+        return export_lines(export, props=props, prop_keys=prop_keys, settings=self.settings)
+
+    def membership(self, cohort_id: str, *, entry: int | None = None, moment: int | None = None) -> Members:
+        """Return the members: now, as of an earlier journal entry, or at an earlier moment in milliseconds."""
+        if entry is None and moment is None:
+            with self.workspace.lock:  # or somebody else might be at work on what is lent here
+                self.cohort(cohort_id)
+                return self.world.cohorts.members(cohort_id)
+        past = world_at(self.workspace.journal, self.workspace.seed, entry=entry, moment=moment)
+        if cohort_id not in past.cohorts.by_id:
+            raise UnknownCohort(f"There was no cohort {cohort_id!r} then.")
+        return past.cohorts.members(cohort_id)
+
+    def next_change(self) -> int | None:
+        """Return when time alone changes something next: a job moves on, an hour of churn is over."""
+        now = self.now
+        moves = [at for job in self.jobs() for at, _ in job.history() if at > now]
+        return min((*moves, *self.world.cohorts.hours_due()), default=None)
+
+    def metrics(self) -> tuple[Metric, ...]:
+        """Return what is counted of cohorts and downloads."""
+        cohorts, now = self.world.cohorts, self.now
+        phases = Counter(job.phase(now) for job in self.jobs())
+        months = [
+            ({"project": str(app_id)}, used.months[month_of(now)]) for app_id, used in list(self.world.usage.items())
+        ]
+        sizes = [({"cohort": cohort_id}, cohorts.size(cohort_id)) for cohort_id in list(cohorts.by_id)]
+        return (
+            Metric("amplitude_cohort_members", "gauge", "Members as they are.", sizes),
+            Metric("amplitude_jobs", "gauge", "Export jobs.", [({"phase": each}, n) for each, n in phases.items()]),
+            Metric("amplitude_month_requests", "gauge", "Download requests this month.", months),
+        )
+
+    def jobs(self) -> list[Job]:
+        """Return every export job, in the order they were asked for."""
+        return list(self.world.jobs.values())
+
+    def export_of(self, job: Job) -> Export:
+        """Return what a job exports: the members as they were when it was asked for."""
+        held = self.world.export(job)
+        if held is None:
+            held = world_at(self.workspace.journal, self.workspace.seed, entry=job.entry).export(job)
+        if held is None:  # a reset has taken it meanwhile
+            raise NotFound(f"There is no export {job.request_id} any more.")
+        return held
