@@ -4,6 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 NODE_FOLDERS := $(dir $(wildcard tests/*/node/package-lock.json tests/*/*/node/package-lock.json))
+DESTINATIONS := tests/downstream/node/installed
 
 .PHONY: help demo test lint types node check soak bench clients docs clean
 
@@ -39,9 +40,11 @@ types: $(STAMP)  ## Check types
 docs: $(STAMP)  ## Write the generated pages anew
 	$(BIN)/python docs/generate.py
 
-node:  ## Install the official Node and browser SDKs that the tests drive, where npm is found
+node:  ## Install the official Node and browser SDKs and Segment's destinations for the tests, where npm is found
 	@if command -v npm >/dev/null; then \
 	  for folder in $(NODE_FOLDERS); do npm ci --silent --prefix $$folder || exit 1; done; \
+	  mkdir -p $(DESTINATIONS) && cp downstream/node/pinned/*.json $(DESTINATIONS) && \
+	  npm ci --silent --ignore-scripts --prefix $(DESTINATIONS) || exit 1; \
 	else echo "There is no npm: the tests that need Node are skipped."; fi
 
 check: $(STAMP) node  ## What CI runs: every Python found, style, types, the demo
