@@ -11,6 +11,7 @@ EXTRAS: Final[Mapping[str, str]] = {
     "cryptography": "secure",
     "duckdb": "sync",
     "hypothesis": "simulate",
+    "psycopg": "postgres",
     "trustme": "secure",
 }
 """The extra that brings a module."""

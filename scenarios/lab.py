@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from downstream.annexes import ANNEXES
+from downstream.warehouse import warehouse_annexe
 from mock_amplitude import AmplitudeFake, AmplitudeState
 from mock_amplitude import create_app as create_amplitude
 from mock_core.clock import LabClock
@@ -49,10 +50,18 @@ class Lab:
     `start` freezes the clock at that time, in epoch seconds; without it the clock follows the system.
     `folder` keeps the journals in files; without it they live in memory.
     `bundles` is a folder with analytics-next's `dist/umd`, for pages that load it from the Segment fake.
+    `warehouse` is where delivered events are loaded, `duckdb:FILE` or `postgresql://...`; without it into memory, from
+    when somebody asks for the warehouse.
     """
 
     def __init__(
-        self, *, seed: int = 0, start: float | None = None, folder: Path | None = None, bundles: Path | None = None
+        self,
+        *,
+        seed: int = 0,
+        start: float | None = None,
+        folder: Path | None = None,
+        bundles: Path | None = None,
+        warehouse: str | None = None,
     ) -> None:
         self.clock = LabClock(start)
         self.seed = seed
@@ -66,7 +75,11 @@ class Lab:
         segment_path = folder and folder / "segment.db"
         try:
             self.segment_fake = SegmentFake(
-                clocks=clocks, seed=seed, path=segment_path, bundles=bundles, annexes=ANNEXES
+                clocks=clocks,
+                seed=seed,
+                path=segment_path,
+                bundles=bundles,
+                annexes=(*ANNEXES, warehouse_annexe(warehouse)),
             )
         except BaseException:
             self.amplitude_fake.close()

@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
-from contracts.warehouse.tables import Warehouse
+from contracts.warehouse.columns import column_name, snake_case, truncated
+from contracts.warehouse.tables import OWN_COLUMNS, OWN_TABLES, Warehouse
 
 __all__ = [
+    "OWN_COLUMNS",
+    "OWN_TABLES",
     "Warehouse",
+    "column_name",
+    "snake_case",
+    "truncated",
 ]

@@ -19,10 +19,10 @@ _WITH_TRAITS: Final = frozenset(("identify", "group"))
 _OTHER_CALLS: Final = frozenset(("identify", "group", "page", "screen"))
 _FLATTENED: Final = 16
 """Levels of objects that are flattened; deeper ones are no traits but attacks (ours)."""
-_OWN_TABLES: Final = frozenset(
+OWN_TABLES: Final = frozenset(
     ("accounts", "aliases", "groups", "identifies", "pages", "screens", "tracks", "users", "users_view")
 )
-_OWN_COLUMNS: Final = frozenset(
+OWN_COLUMNS: Final = frozenset(
     (
         *("anonymous_id", "event", "event_text", "original_timestamp", "received_at", "sent_at", "timestamp"),
         *("user_id", "uuid", "uuid_ts", "loaded_at"),
@@ -102,7 +102,7 @@ class Warehouse:
         first = self._events.setdefault(table, event)
         if first != event:
             yield _broken("W609", ["event"], f"{quote(event)} after {quote(first)}, both {table}")
-        if table in _OWN_TABLES:
+        if table in OWN_TABLES:
             yield _broken("W610", ["event"], f"{quote(event)}, which is {table}")
 
     def _values(self, table: str, path: list[str | int], values: dict[str, Any], prefix: str) -> Iterator[Violation]:
@@ -150,7 +150,7 @@ class Warehouse:
             yield _broken("W607", where, f"the column {column}")
         if column[0] == "_" and column[1:2].isdecimal():
             yield _broken("W608", where, f"the column {column}")
-        if column in _OWN_COLUMNS:
+        if column in OWN_COLUMNS:
             yield _broken("W605", where, f"the column {column}")
         if column in _KEYWORDS:
             yield _broken("W614", where, f"the column {column}")

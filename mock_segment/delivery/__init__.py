@@ -14,7 +14,7 @@ from mock_segment.delivery.fold import DeliveryFold, Tally
 from mock_segment.delivery.held import Place, deliveries, in_delivery_order, turn
 from mock_segment.delivery.lateness import late_values
 from mock_segment.delivery.losses import LostEvent, lost
-from mock_segment.delivery.normalise import DEEP, merged, normalise
+from mock_segment.delivery.normalise import DEEP, Moments, merged, moments_of, normalise, project_id, stored
 from mock_segment.delivery.profiles import Folding, Profile, UserIndex
 from mock_segment.delivery.reading import id_text
 from mock_segment.delivery.refusals import read_refusal, refusal_of, sent_in
@@ -50,6 +50,7 @@ __all__ = [
     "Event",
     "Folding",
     "LostEvent",
+    "Moments",
     "OAuthApp",
     "Parsed",
     "Place",
@@ -75,7 +76,9 @@ __all__ = [
     "lost",
     "meant_for",
     "merged",
+    "moments_of",
     "normalise",
+    "project_id",
     "read_capture",
     "read_refusal",
     "refusal_of",
@@ -84,6 +87,7 @@ __all__ = [
     "sent_in",
     "slips",
     "source_put",
+    "stored",
     "traits_meant",
     "turn",
     "unheard",

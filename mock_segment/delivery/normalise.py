@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from hashlib import blake2b
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from mock_core.clock import iso
@@ -39,29 +39,61 @@ def normalise(
     item = capture.items[index]
     if not isinstance(item, dict):
         return {"type": None, "malformed": item}
-    envelope = capture.envelope if capture.envelope is not item else {}
+    event = stored(capture, index, merge_depth=merge_depth, batch_wins=batch_wins, text_ids=text_ids)
+    moments = moments_of(capture, item)
+    event["receivedAt"] = iso(moments.received)
+    if moments.sent is not None:
+        event["sentAt"] = iso(moments.sent)
+    event["originalTimestamp"] = iso(moments.original)
+    event["timestamp"] = iso(moments.timestamp)
+    event["version"] = version
+    event["projectId"] = project_id(capture.write_key)
+    return event
+
+
+def stored(
+    capture: Capture, index: int, *, merge_depth: int = DEEP, batch_wins: bool = False, text_ids: bool = False
+) -> dict[str, Any]:
+    """Return the event at `index`, an object, with what the server adds to it but for times and numbers of its own."""
+    item = capture.items[index]
     event = {name: value for name, value in item.items() if name not in {"writeKey", "sentAt"}}
     if text_ids:
         event = with_text_ids(event)
-    for shared in ("context", "integrations"):
-        own = event.get(shared)
-        if isinstance(envelope.get(shared), dict) and (own is None or isinstance(own, dict)):
-            below, above = (own or {}, envelope[shared]) if batch_wins else (envelope[shared], own or {})
-            event[shared] = merged(below, above, merge_depth)
+    for name in ("context", "integrations"):
+        together = _shared(capture, item, name, merge_depth, batch_wins=batch_wins)
+        if together is not None:
+            event[name] = together
     event["messageId"] = message_id_of(item, capture.position(index))
-    received = capture.at
-    sent_at = parse_time(sent_at_of(capture, item))
-    original = parse_time(item.get("timestamp"))
-    event["receivedAt"] = iso(received)
-    if sent_at is not None:
-        event["sentAt"] = iso(sent_at)
-    event["originalTimestamp"] = iso(received if original is None else original)
-    event["timestamp"] = iso(corrected(received, sent_at, original))
-    event["version"] = version
-    event["projectId"] = project_id(capture.write_key)
     _fill_context(event, capture.client)
     _fill_name(event)
     return event
+
+
+def _shared(capture: Capture, item: Mapping[str, Any], name: str, depth: int, *, batch_wins: bool) -> Any:
+    """Return an event's `context` or `integrations` together with its batch's; None where there is neither."""
+    own = item.get(name)
+    in_batch = None if capture.envelope is item else capture.envelope.get(name)
+    if not isinstance(in_batch, dict) or not (own is None or isinstance(own, dict)):
+        return own
+    below, above = (own or {}, in_batch) if batch_wins else (in_batch, own or {})
+    return merged(below, above, depth)
+
+
+class Moments(NamedTuple):
+    """The four times of an event, in milliseconds; `sent` is None where nobody says it (segment facts 1.11 [doc])."""
+
+    received: int
+    sent: int | None
+    original: int
+    timestamp: int
+
+
+def moments_of(capture: Capture, item: Mapping[str, Any]) -> Moments:
+    """Return the times that Segment stores of an event."""
+    received = capture.at
+    sent = parse_time(sent_at_of(capture, item))
+    original = parse_time(item.get("timestamp"))
+    return Moments(received, sent, received if original is None else original, corrected(received, sent, original))
 
 
 def sent_at_of(capture: Capture, item: Mapping[str, Any]) -> object:
@@ -116,7 +148,7 @@ def merged(shared: Mapping[str, Any], own: Mapping[str, Any], depth: int = DEEP)
 
 def dated(capture: Capture, item: Mapping[str, Any]) -> int:
     """Return the timestamp that Segment stores of an event, in milliseconds."""
-    return corrected(capture.at, parse_time(sent_at_of(capture, item)), parse_time(item.get("timestamp")))
+    return moments_of(capture, item).timestamp
 
 
 def corrected(received: int, sent: int | None, original: int | None) -> int:

@@ -1,0 +1,100 @@
+"""The latest state of users and accounts: a load's values, reduced to one row a key before anything is merged.
+
+Two rows of one key in one statement are refused by PostgreSQL, and settled by chance in DuckDB (warehouse facts 4
+[run]).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence, Set
+from typing import Any
+
+from downstream.warehouse.batch import Filled, Sparse
+from downstream.warehouse.kinds import Kind
+
+MOST_CELLS = 1_000_000
+"""Values kept until they are merged; what is more is merged in between, in the same transaction."""
+
+
+class Latest:
+    """What a load says of each key; `null_clears` and `by` are settings (`null_trait`, `users_order`)."""
+
+    def __init__(self, *, null_clears: bool, by: str | None) -> None:
+        self._null_clears = null_clears
+        self._by = by  # the column of times that decides; None for the order of delivery
+        self._kinds: dict[str, Kind] = {}
+        self._values: dict[str, dict[str, Any]] = {}  # by column, then by key
+        self._times: dict[str, dict[str, int]] = {}
+        self._received: dict[str, int] = {}
+        self.cells = 0
+
+    def __bool__(self) -> bool:
+        return bool(self._received)
+
+    @property
+    def keys(self) -> list[str]:
+        """The keys, in the order in which they came."""
+        return list(self._received)
+
+    def fold(
+        self, keys: Sequence[str | None], own: dict[str, list[Any]], columns: Sequence[Filled], left_out: Set[int]
+    ) -> None:
+        """Take in rows by the key of each, None for a row without one."""
+        received = self._received
+        for row, (key, at) in enumerate(zip(keys, own["received_at"], strict=True)):
+            if key is not None and row not in left_out and at >= received.get(key, at):
+                received[key] = at
+        times = None if self._by is None else own[self._by]
+        for column in columns:
+            self._kinds[column.name] = column.kind
+            values = self._values.setdefault(column.name, {})
+            before = len(values)
+            if times is None and not left_out:
+                self._overwrite(keys, column.sparse, values)
+            else:
+                self._compare(keys, column, values, times, left_out)
+            self.cells += len(values) - before
+
+    def _overwrite(self, keys: Sequence[str | None], sparse: Sparse, values: dict[str, Any]) -> None:
+        clears = self._null_clears
+        for row, value in zip(sparse.rows, sparse.values, strict=True):
+            key = keys[row]
+            if key is not None and (value is not None or clears):
+                values[key] = value
+
+    def _compare(
+        self,
+        keys: Sequence[str | None],
+        column: Filled,
+        values: dict[str, Any],
+        times: Sequence[int] | None,
+        left_out: Set[int],
+    ) -> None:
+        latest = self._times.setdefault(column.name, {})
+        for row, value in zip(column.sparse.rows, column.sparse.values, strict=True):
+            key = keys[row]
+            if key is None or row in left_out or (value is None and not self._null_clears):
+                continue
+            at = 0 if times is None else times[row]
+            if at >= latest.get(key, at):
+                latest[key] = at
+                values[key] = value
+
+    def take(self) -> tuple[list[str], list[int], list[Filled], dict[str, Sparse]]:
+        """Return the keys, when each was last heard of, the columns, and for columns with a null who said anything;
+        begin anew.
+        """
+        keys = self.keys
+        place = {key: row for row, key in enumerate(keys)}
+        columns, said = [], {}
+        for name, values in self._values.items():
+            if not values:
+                continue
+            rows = [place[key] for key in values]
+            given = list(values.values())
+            columns.append(Filled(name, self._kinds[name], Sparse(rows, given)))
+            if None in given:
+                said[name] = Sparse(rows, [True] * len(rows))
+        received = list(self._received.values())
+        self._values, self._times, self._received, self.cells = {}, {}, {}, 0
+        return keys, received, columns, said

@@ -1,0 +1,73 @@
+"""When loads happen, and that nothing is lost or doubled between them."""
+
+from __future__ import annotations
+
+from mock_segment import create_app
+from scenarios.lab import Lab
+
+from .conftest import KEY, START, Desk
+
+
+def counted(desk):
+    return [(load["load"], load["events"]) for load in desk.warehouse.loads()]
+
+
+def test_loads_are_at_full_hours(desk):
+    """Each takes what was delivered until then; a move over many hours makes only those that have something to load."""
+    desk.warehouse.configure(loads="hourly")
+    desk.identify("ada", power=True)
+    assert desk.warehouse.loads() == []
+
+    desk.lab.clock.advance(3600)
+    desk.identify("ada", power=False)
+    desk.lab.clock.advance(48 * 3600)
+
+    assert counted(desk) == [(1, 1), (2, 1)]
+    hours = [load["at"].isoformat() for load in desk.warehouse.loads()]
+    assert hours == ["2023-11-14T23:00:00", "2023-11-15T00:00:00"]
+
+
+def test_loads_at_once_come_when_somebody_looks(desk):
+    """With the setting `loads`."""
+    desk.warehouse.configure(loads="at once")
+    desk.identify("ada", power=True)
+
+    assert desk.warehouse.rows("SELECT id, power FROM web.users") == [{"id": "ada", "power": True}]
+
+
+def test_a_lab_goes_on_where_it_was(tmp_path):
+    """A journal and a warehouse in files: what was loaded is not loaded again by the next lab."""
+    into = f"duckdb:{tmp_path / 'w.duckdb'}"
+    for number in (1, 2):
+        with Lab(start=START + number, folder=tmp_path / "lab", warehouse=into) as lab:
+            desk = Desk(lab)
+            desk.send({"type": "identify", "userId": "ada", "messageId": f"of {number}", "traits": {"n": number}})
+            rows = desk.loaded("SELECT id, n FROM web.identifies ORDER BY n")
+    assert rows == [("of 1", 1), ("of 2", 2)]
+
+
+def test_a_reset_lab_has_an_empty_warehouse(desk):
+    """What was loaded goes with the journal it came from."""
+    desk.identify("ada", power=True)
+    desk.warehouse.load()
+    desk.lab.segment.workspace.reset()
+    desk.lab.segment.put_source(KEY, name="Web")
+    desk.identify("bob", power="text now")
+
+    assert desk.loaded("SELECT id, power FROM web.users") == [("bob", "text now")]
+
+
+def test_the_control_plane_shows_it(desk):
+    """Loads, columns and notes are views; a load and a query are operations."""
+    desk.identify("ada", **{"Power Users (a1)": True, "id": 1})
+    client = create_app(desk.lab.segment_fake).test_client()
+
+    assert client.post("/__lab/warehouse/load").json[0]["rows"] == {"web.identifies": 1, "web.users": 1}
+    found = client.post("/__lab/warehouse/query", json={"sql": "SELECT id, power_users_a1 FROM web.users"}).json
+    assert (found["columns"], found["rows"]) == (["id", "power_users_a1"], [["ada", True]])
+    columns = client.get("/__lab/warehouse-columns?table_name=users").json["warehouse-columns"]
+    assert [(each["column_name"], each["trait_key"], each["type"]) for each in columns] == [
+        ("power_users_a1", "Power Users (a1)", "boolean")
+    ]
+    assert client.get("/__lab/warehouse-notes").json["warehouse-notes"][0]["what"] == "reserved"
+    assert client.post("/__lab/warehouse/query", json={"sql": "SELECT nothing"}).status_code == 400
