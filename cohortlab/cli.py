@@ -31,6 +31,7 @@ COMMANDS = {
     "replay": "Show any moment of a recorded run.",
     "simulate": "Rehearse our engine against thousands of generated histories.",
     "check": "Check payloads against the contracts.",
+    "fidelity": "Say what each behaviour rests on, and how sure that is.",
     "docs": "Print a page of the documentation.",
     "skill": "Print the page for coding agents.",
     "rule": "Explain a rule of the contracts.",

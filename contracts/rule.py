@@ -54,6 +54,11 @@ class Source:
     def __str__(self) -> str:
         return f"{self.facts} {self.tag}: {self.page} ({self.date})"
 
+    @property
+    def is_inferred(self) -> bool:
+        """Say whether nobody published it, so that a verdict by it is as good as the reason given."""
+        return self.tag == "[inferred]"
+
 
 @dataclass(frozen=True, slots=True)
 class Observation:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import citations
 
+from cohortlab.fidelity import AMPLITUDE, SEGMENT
 from contracts.publishing import publish as contracts_publish
 from mock_amplitude import AmplitudeFake, AmplitudeSettings
 from mock_amplitude.exports.jobs import diagram
@@ -32,7 +33,9 @@ def main() -> None:
     for name, current in tables.items():
         page = DOCS / name
         page.write_text(refreshed(page.read_text(encoding="utf-8"), current), encoding="utf-8")
-    (DOCS / "segment-facts.md").write_text(citations.page(DOCS.parent), encoding="utf-8")
+    for sheet in (SEGMENT, AMPLITUDE):
+        page = DOCS / f"{sheet.vendor}-facts.md"
+        page.write_text(citations.page(DOCS.parent, sheet), encoding="utf-8")
 
 
 if __name__ == "__main__":

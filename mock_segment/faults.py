@@ -11,7 +11,10 @@ from mock_core.faults import CORE_FAULTS, Fault, Moment, Proceed, expect_status
 
 @dataclass(frozen=True, slots=True)
 class StoreFirst:
-    """Store only the first `keep` events of a batch, then answer `status`, 500 unless told."""
+    """Store only the first `keep` events of a batch, then answer `status`, 500 unless told.
+
+    A batch may be accepted in part (segment facts 1.8 [doc]); that the reply is an error all the same: [inferred].
+    """
 
     keep: int
     status: int = 500
@@ -27,7 +30,10 @@ class StoreFirst:
 
 @dataclass(frozen=True, slots=True)
 class StoredTwice:
-    """Store every event twice, as a retry inside the service does."""
+    """Store every event twice, as a retry inside the service does.
+
+    Duplicates that Segment lets pass: segment facts 1.9 [doc]; when it happens is [inferred].
+    """
 
     def apply(self, exchange: Exchange, proceed: Proceed, moment: Moment) -> Reply:  # noqa: ARG002
         exchange.record["copies"] = 2
@@ -36,7 +42,10 @@ class StoredTwice:
 
 @dataclass(frozen=True, slots=True)
 class Late:
-    """Answer as usual and deliver the events this many seconds later, on the lab's clock."""
+    """Answer as usual and deliver the events this many seconds later, on the lab's clock.
+
+    Segment may queue what comes too fast: segment facts 1.7 [doc]; for how long is [inferred].
+    """
 
     seconds: float
 
@@ -47,7 +56,10 @@ class Late:
 
 @dataclass(frozen=True, slots=True)
 class OutOfOrder:
-    """Answer as usual and deliver the events after those of the next call."""
+    """Answer as usual and deliver the events after those of the next call.
+
+    Order is not guaranteed: segment facts 5.7 [doc], amplitude facts 4.3 [doc].
+    """
 
     def apply(self, exchange: Exchange, proceed: Proceed, moment: Moment) -> Reply:  # noqa: ARG002
         exchange.record["overtaken"] = True

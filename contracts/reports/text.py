@@ -46,6 +46,8 @@ class TextReport(Report):
         lines.append(f"    {shown(broken.message)}")
         lines.append(f"    found {shown(broken.found)}; expected {shown(broken.expected)}")
         lines.append(f"    fix: {shown(broken.fix)}")
+        if broken.rule.source.is_inferred:
+            lines.append(f"    rests on an inferred fact: {shown(broken.rule.source.page)}")
         yield "\n".join(lines) + "\n\n"
 
     def more(self, file: str, code: str, count: int) -> Iterable[str]:

@@ -16,7 +16,10 @@ from mock_core.exchange import Exchange, Reply
 
 
 def sdk_cohort(state: AmplitudeState, exchange: Exchange, project: Project, cohort_id: str) -> Reply:
-    """Answer who is in a cohort, by user id: 204 when nothing changed since, 413 when it is too large."""
+    """Answer who is in a cohort, by user id: 204 when nothing changed since, 413 when it is too large.
+
+    amplitude facts 1.5 [client].
+    """
     query = parse_qs(exchange.call.query)
     most = _number(query, "maxCohortSize")
     since = _number(query, "lastModified")

@@ -18,7 +18,7 @@ JSON = (("Content-Type", "application/json"),)
 
 
 def list_cohorts(state: AmplitudeState, exchange: Exchange, project: Project) -> Reply:
-    """List a project's discoverable cohorts, all on one page."""
+    """List a project's discoverable cohorts, all on one page (amplitude facts 1.2 A [doc])."""
     settings = state.settings
     query = parse_qs(exchange.call.query)
     with_syncs = query.get("includeSyncInfo", ["false"])[-1].lower() == "true"

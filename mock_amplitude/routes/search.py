@@ -19,7 +19,7 @@ GENERATED_SEARCHED = 2_000  # a prefix is looked for among this many of the seed
 
 
 def user_search(state: AmplitudeState, exchange: Exchange, _project: Project) -> Reply:
-    """Find users by Amplitude id, user id, or the beginning of one."""
+    """Find users by Amplitude id, user id, or the beginning of one (amplitude facts 5.5 [doc])."""
     wanted = parse_qs(exchange.call.query).get("user", [""])[-1]
     if not wanted:
         raise Refused(400, "Missing required parameter: user")

@@ -28,7 +28,7 @@ _OPTIONAL: Final = object()
 
 
 def upload(state: AmplitudeState, exchange: Exchange, project: Project) -> Reply:
-    """Create a list of users, or replace the whole membership of one."""
+    """Create a list of users, or replace the whole membership of one (amplitude facts 1.2 F [doc])."""
     settings = state.settings
     body = json_object(exchange.call)
     name = _field(body, "name", str)

@@ -56,7 +56,10 @@ def expect_status(fault: str, status: int) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """Answer with this status and store nothing; `retry_after` is announced in seconds or as a date, `location` too."""
+    """Answer with this status and store nothing; `retry_after` is announced in seconds or as a date, `location` too.
+
+    Statuses that clients of both meet: segment facts 1.6 [doc], amplitude facts 1.4 [client].
+    """
 
     status: int
     retry_after: float | None = None
@@ -86,7 +89,10 @@ class Status:
 
 @dataclass(frozen=True, slots=True)
 class Script:
-    """Answer call after call with these statuses; 200 lets it proceed; 429 and 503 announce `retry_after` seconds."""
+    """Answer call after call with these statuses; 200 lets it proceed; 429 and 503 announce `retry_after` seconds.
+
+    Rests on what `Status` rests on (segment facts 1.6 [doc], amplitude facts 1.4 [client]); the order is ours.
+    """
 
     statuses: tuple[int, ...]
     retry_after: float | None = None
@@ -105,7 +111,10 @@ class Script:
 
 @dataclass(frozen=True, slots=True)
 class Latency:
-    """Answer as usual, this many seconds late."""
+    """Answer as usual, this many seconds late.
+
+    Slow answers lead to time-outs and repetition: amplitude facts 3.3 [doc], 6 (5).
+    """
 
     seconds: float
 
@@ -116,7 +125,10 @@ class Latency:
 
 @dataclass(frozen=True, slots=True)
 class SlowBody:
-    """Answer as usual, the body dripping at this many bytes a second."""
+    """Answer as usual, the body dripping at this many bytes a second.
+
+    Ours: what a network does, and no vendor tells of; it meets the time-outs of segment facts 3.1 [sdk].
+    """
 
     bytes_per_second: int
 
@@ -131,7 +143,10 @@ class SlowBody:
 
 @dataclass(frozen=True, slots=True)
 class ConnectionReset:
-    """Store nothing and reset the connection."""
+    """Store nothing and reset the connection.
+
+    Ours: what a network does; the SDKs take it for a failure and try again (segment facts 3.1 [sdk]).
+    """
 
     def apply(self, exchange: Exchange, proceed: Proceed, moment: Moment) -> Reply:  # noqa: ARG002
         return Reply(0, wire=Wire(reset=True))
@@ -139,7 +154,10 @@ class ConnectionReset:
 
 @dataclass(frozen=True, slots=True)
 class LostReply:
-    """Store everything, then reset the connection before a byte of the reply is sent."""
+    """Store everything, then reset the connection before a byte of the reply is sent.
+
+    Time-outs after which a repetition is a duplicate: segment facts 1.9 [doc], amplitude facts 3.3 [doc].
+    """
 
     def apply(self, exchange: Exchange, proceed: Proceed, moment: Moment) -> Reply:  # noqa: ARG002
         return dataclasses.replace(proceed(), wire=Wire(reset=True))
@@ -147,7 +165,10 @@ class LostReply:
 
 @dataclass(frozen=True, slots=True)
 class TruncatedBody:
-    """Answer as usual, but close after this many bytes of the body."""
+    """Answer as usual, but close after this many bytes of the body.
+
+    Ours: what a network does; what clients make of half a body is theirs to show.
+    """
 
     after: int = 0
 
@@ -158,7 +179,10 @@ class TruncatedBody:
 
 @dataclass(frozen=True, slots=True)
 class Framing:
-    """Answer as usual, the body in chunks (`how` is chunked), or ended by nothing but the connection's end (close)."""
+    """Answer as usual, the body in chunks (`how` is chunked), or ended by nothing but the connection's end (close).
+
+    Ours: RFC 9112 6.3 lets a server choose; a file without a length is amplitude facts 1.2 E [inferred].
+    """
 
     how: str
 
@@ -173,7 +197,10 @@ class Framing:
 
 @dataclass(frozen=True, slots=True)
 class HtmlPage:
-    """Store nothing and answer an HTML page, as a proxy or a captive portal does, with status 200 unless told."""
+    """Store nothing and answer an HTML page, as a proxy or a captive portal does, with status 200 unless told.
+
+    Ours: what proxies and captive portals do; bodies that are no JSON break SDKs (segment facts 6 (37) [sdk]).
+    """
 
     status: int = 200
 

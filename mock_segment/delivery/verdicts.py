@@ -35,6 +35,7 @@ class Verdict:
 
 
 DELIVERED_VERDICT = Verdict(DELIVERED)
+# The code: segment facts 1.8 [doc]; that such a batch is answered 200: 1.10 [inferred].
 EMPTY_BATCH = Verdict(DISCARDED, "empty_batch", "the batch holds no events")
 
 

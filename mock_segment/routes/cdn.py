@@ -73,7 +73,7 @@ def _base(state: SegmentState, call: Call) -> str:
 
 
 def library(state: SegmentState, _exchange: Exchange, write_key: str) -> Reply:
-    """Answer the loader script of a source, with its write key in it."""
+    """Answer the loader script of a source, with its write key in it (segment facts 1.2 [sdk])."""
     if not _KEY.fullmatch(write_key):
         return _missing("A write key is letters, digits, dots, dashes and underscores.")
     reply = _file(state.bundles, "standalone.js")
@@ -81,7 +81,7 @@ def library(state: SegmentState, _exchange: Exchange, write_key: str) -> Reply:
 
 
 def bundle(state: SegmentState, _exchange: Exchange, name: str) -> Reply:
-    """Answer one of the files that the loader script loads later."""
+    """Answer one of the files that the loader script loads later (segment facts 1.2 [sdk])."""
     return _file(state.bundles, name.rpartition("/")[2])
 
 

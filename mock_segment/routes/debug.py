@@ -13,7 +13,7 @@ _MAX_BODY = 1024 * 1024
 
 
 def debug(kind: str, state: SegmentState, exchange: Exchange) -> Reply:
-    """Judge one call and store nothing."""
+    """Judge one call and store nothing (segment facts 1.8 [doc]; the page says so in a comment that is not shown)."""
     message = _complaint(kind, state, exchange.call)
     if message is None:
         return SUCCESS

@@ -45,7 +45,7 @@ class TokenRefused(Exception):
 
 
 def token(state: SegmentState, exchange: Exchange) -> Reply:
-    """Answer POST /token: an access token for a sound assertion, an OAuth error for anything else."""
+    """Answer POST /token: a token for a sound assertion, an OAuth error for anything else (segment facts 1.2 [doc])."""
     now = state.workspace.clock.now()
     # The Python SDK corrects its clock by this header when it is told that its assertion is over.
     date = (("Date", formatdate(now, usegmt=True)),)

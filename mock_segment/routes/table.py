@@ -43,7 +43,7 @@ _LOOPBACK = {"", "127.0.0.1"}
 
 
 def ingest(kind: str, state: SegmentState, exchange: Exchange) -> Reply:
-    """Answer an event or a batch as the edge does, and note for the journal what was stored."""
+    """Answer an event or a batch as the edge does (segment facts 1.2, 1.6 [doc]), and note what was stored."""
     call, settings_now = exchange.call, state.settings
     wait = state.take_turn()
     if wait is not None:
@@ -147,7 +147,7 @@ def pixel(kind: str, state: SegmentState, exchange: Exchange) -> Reply:
 
 
 def metrics(_state: SegmentState, exchange: Exchange) -> Reply:
-    """Take what analytics.js counts about itself; it is in the requests view and nowhere else."""
+    """Take what analytics.js counts about itself (segment facts 1.2 [sdk]); it is in the requests view only."""
     try:
         parse_object(inflate(exchange.call, _METRICS_BODY))
     except Refused as refused:

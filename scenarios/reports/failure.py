@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from itertools import islice
 
 from contracts.foreign import NAME_COLUMNS, cut, quoted
+from scenarios.reports.guesses import guessed
 from scenarios.reports.report import counted
 from scenarios.running import Outcome
 from scenarios.subjects import SyncResult
@@ -42,6 +43,8 @@ def failure(outcome: Outcome) -> Iterator[tuple[int, tuple[Part, ...]]]:
         yield 0, ((more, "dim"),)
     for fault in outcome.faults:
         yield 0, (("fault: ", "yellow"), (fault, "dim"))
+    for guess in guessed(outcome.timeline):
+        yield 0, (("guess: ", "yellow"), (guess, "dim"))
     yield from _printed(outcome)
 
 

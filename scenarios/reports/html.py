@@ -9,6 +9,7 @@ from typing import Any
 from contracts.foreign import lines
 from scenarios.flow import flow
 from scenarios.reports.failure import first_claims, notes, since
+from scenarios.reports.guesses import guessed
 from scenarios.reports.picture import CHART, COLUMN, LEFT, clock_of, in_order, picture
 from scenarios.reports.report import counts, is_left_out, write_whole, wrong_step
 from scenarios.running import Outcome
@@ -67,6 +68,7 @@ def _run(number: int, outcome: Outcome) -> dict[str, Any]:
         "picture": picture(outcome.timeline, None if outcome.passed else wrong_step(outcome)),
         "claims": first_claims(outcome),
         "notes": notes(outcome),
+        "guesses": [] if outcome.passed else list(guessed(outcome.timeline)),
         "rows": [(clock_of(event), event.kind, _in_words(event.as_dict())) for event in events[:MOST_ROWS]],
         "more": max(0, len(events) - MOST_ROWS),
     }

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from contracts.catalogue import rule
 from contracts.check import contract
 from contracts.foreign import NAME_COLUMNS, quoted
 from contracts.rule import Violation
@@ -57,10 +58,15 @@ def contracts(bench: Bench, wanted: bool | list[str], where: str, key: str | Non
             take(each, f"upload {place.line}")
     told = "every contract" if wanted is True else ", ".join(wanted)
     reason = "; ".join(
-        f"{code} {f'{len(said)} times, first in' if said[1:] else 'in'} {said[0]}"
+        f"{code} {f'{len(said)} times, first in' if said[1:] else 'in'} {said[0]}{_sureness(code)}"
         for code, said in sorted(broken.items())
     )
     yield Check(f"what was sent keeps {told}", not broken, reason, where)
+
+
+def _sureness(code: str) -> str:
+    """Say in a clause that a rule rests on what nobody published; nothing of the others."""
+    return " (rests on an inferred fact)" if rule(code).source.is_inferred else ""
 
 
 def dated(bench: Bench, wanted: str, where: str, key: str | None) -> Iterator[Check]:

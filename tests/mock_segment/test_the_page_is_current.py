@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 import requests
 
+from cohortlab.fidelity import sections as sections_of
 from docs import citations
 from mock_core import Server
 from mock_core.control.reference import every_fake_curl, reference, refreshed
@@ -50,7 +51,7 @@ def test_the_way_back_from_facts_to_code_is_current():
 )
 def test_citations_are_read_in_every_way_they_are_written(text: str, is_ours: bool, sections: set[str]):
     """In full, by vendor, with items, conflicts and what is unknown."""
-    assert citations.sections(text, is_ours=is_ours) == sections
+    assert sections_of(text, is_ours=is_ours) == sections
 
 
 def test_the_example_of_the_page_runs(server: Server):
