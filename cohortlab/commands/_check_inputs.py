@@ -61,7 +61,7 @@ def sources(given: Iterable[str]) -> Iterator[Source]:
         if file == STDIN or (path.exists() and not path.is_dir()):
             yield Source(file)
         elif path.is_dir():
-            inside = sorted(each for each in path.rglob("*") if _may_be_meant(each, path))
+            inside = sorted(each for each in path.rglob("*") if may_be_meant(each, path))
             yield from (Source(str(each), found=True) for each in inside)
         elif glob.has_magic(file):
             matching = sorted(glob.glob(file, recursive=True))  # noqa: PTH207 - a Path takes no absolute pattern
@@ -70,7 +70,8 @@ def sources(given: Iterable[str]) -> Iterator[Source]:
             yield Source(file)
 
 
-def _may_be_meant(file: Path, folder: Path) -> bool:
+def may_be_meant(file: Path, folder: Path) -> bool:
+    """Say whether a file of a folder is one of the user's: neither hidden nor of a package manager."""
     hidden = any(part.startswith(".") or part == "node_modules" for part in file.relative_to(folder).parts)
     return not hidden and file.is_file()
 

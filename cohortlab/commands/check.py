@@ -11,6 +11,7 @@ from typing import Any, Final
 
 import click
 
+from cohortlab.commands import _check_cohorts as cohorts
 from cohortlab.commands import _check_inputs as inputs
 from cohortlab.commands._check_inputs import Source
 from cohortlab.commands._check_outputs import SHOWN, reporting
@@ -36,6 +37,8 @@ from contracts.reports import REPORTS
 from contracts.rule import Severity
 from contracts.sequences import Sequence
 from contracts.trait_key import TRAIT_KEY_STYLES, TraitKeyFormat, trait_key_format
+from contracts.warehouse import ENGINES, Warehouse
+from contracts.warehouse import engine as engine_called
 
 _FILE: Final = click.Path()  # whether it can be read is told in every report, and hides nothing else
 _WRITTEN: Final = click.Path(path_type=Path, dir_okay=False)
@@ -61,8 +64,8 @@ _OPTIONS: Final[tuple[tuple[tuple[str, ...], dict[str, Any]], ...]] = (
         ("--trait-key",),
         {
             "metavar": "STYLE",
-            "help": f"One of {', '.join(TRAIT_KEY_STYLES)}, or a template.",
-            "shell_complete": completion(lambda: TRAIT_KEY_STYLES),
+            "help": f"One of {', '.join(TRAIT_KEY_STYLES)}, or a template; with --cohorts also {cohorts.ALL_STYLES}.",
+            "shell_complete": completion(lambda: (*TRAIT_KEY_STYLES, cohorts.ALL_STYLES)),
         },
     ),
     (("--sequence",), {"is_flag": True, "help": "Also hold the files, in order, to the contracts over time."}),
@@ -71,6 +74,22 @@ _OPTIONS: Final[tuple[tuple[tuple[str, ...], dict[str, Any]], ...]] = (
     (("--plan",), {"type": _FILE, "help": "Also hold events to this tracking plan; without FILE check the plan."}),
     (("--plan-settings",), {"type": _FILE, "help": "Segment's schemaSettings for the plan, as JSON."}),
     (("--enforce",), {"type": click.Choice(list(ENFORCEMENTS)), "help": "The same, in one word."}),
+    (
+        ("--warehouse",),
+        {
+            "metavar": "ENGINE",
+            "help": f"One of {', '.join(ENGINES)}: judge columns by what it keeps of a name.",
+            "shell_complete": completion(lambda: ENGINES),
+        },
+    ),
+    (
+        ("--cohorts",),
+        {
+            "multiple": True,
+            "metavar": "LIST",
+            "help": "Judge cohorts as one set of columns: a list, a scenario, a folder of exports, or a lab's URL.",
+        },
+    ),
     (("--evolution",), {"type": _FILE, "help": "Compare: FILE is the next version of this schema or plan."}),
     (("--output",), {"type": click.Choice(list(REPORTS)), "default": "text", "show_default": True}),
     (("--json", "as_json"), {"is_flag": True, "help": "The same as --output json."}),
@@ -125,7 +144,10 @@ def command(context: click.Context, /, files: tuple[str, ...], **options: Any) -
 
     Exit status: 0 nothing to act on; 1 a contract does not hold; 2 the call or a file is wrong.
     """
-    if not files and options["plan"] is None:
+    together = cohorts.unreadable(options, files)
+    if together is not None:
+        raise click.UsageError(together)
+    if not files and options["plan"] is None and not options["cohorts"]:
         raise click.UsageError("name at least one FILE, or - for standard input")
     if options["evolution"] is not None:
         context.exit(_compare(options["evolution"], files, options["as_json"] or options["output"] == "json"))
@@ -150,12 +172,20 @@ def _examined(
     files: tuple[str, ...], settings: Configuration, options: dict[str, Any], tally: Tally
 ) -> Iterator[Finding | Trouble]:
     """Yield what is found, as it is found, and what cannot be judged where it comes."""
+    engine = engine_called(options["warehouse"]) if options["warehouse"] is not None else None
+    if options["cohorts"] and engine is not None:
+        rules = contract("event", policy=_policy(settings, {**options, "pedantic": True}))
+        said = options["trait_key"] or settings.trait_key
+        yield from cohorts.judged(options["cohorts"], engine, said, Examination(rules, tally=tally))
+        return
     over_time = options["sequence"] or options["plan"]
     said = options["contract"] or settings.contract
     name = said or ("event" if over_time else "cohort-identify")
     spelling = trait_key_format(options["trait_key"] or settings.trait_key)
     chosen = contract("event" if name == "export" else name, spelling.style, _policy(settings, options))
-    examination = Examination(chosen, sequence=Sequence(spelling) if options["sequence"] else None, tally=tally)
+    examination = Examination(
+        chosen, sequence=Sequence(spelling) if options["sequence"] else None, tally=tally, warehouse=Warehouse(engine)
+    )
     if options["plan"]:
         yield from _planned(options["plan"], examination, spelling, options, needed=bool(files))
     for file, members in inputs.all_memberships(options["memberships"], options["members"], spelling):

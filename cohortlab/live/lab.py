@@ -5,6 +5,7 @@ An option goes before the environment, the environment before the ports that `co
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from functools import wraps
 from pathlib import Path
@@ -66,6 +67,11 @@ class RunningLab:
         session.trust_env = False  # a proxy of the machine's does not know the way to loopback
         session.verify = True if self._tls_ca is None else str(self._tls_ca)
         return session
+
+
+def amplitude_at(url: str) -> AmplitudeClient:
+    """Return a client of the Amplitude of a lab at this address; one of the vendor's own is refused."""
+    return RunningLab({AMPLITUDE: address(url)}, token=os.environ.get("COHORTLAB_TOKEN")).amplitude
 
 
 def in_a_lab(*fakes: str) -> Callable[[Command], Command]:

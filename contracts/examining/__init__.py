@@ -5,7 +5,7 @@ from __future__ import annotations
 from contracts.examining.baseline import Baseline, Recorder, baseline
 from contracts.examining.configuration import Configuration, configuration
 from contracts.examining.examination import Examination
-from contracts.examining.finding import Finding, of_record, placed
+from contracts.examining.finding import Finding, at_place, of_record, placed
 from contracts.examining.tally import Tally, Trouble
 
 __all__ = [
@@ -16,6 +16,7 @@ __all__ = [
     "Recorder",
     "Tally",
     "Trouble",
+    "at_place",
     "baseline",
     "configuration",
     "of_record",

@@ -41,7 +41,7 @@ class Examination:
     """Examine files one after the other, as one capture.
 
     `sequence` asks for the contracts over time; `memberships` is who should be in which cohort at the end.
-    `progress` is told the bytes of each part.
+    `progress` is told the bytes of each part; `warehouse` is the one that the events end in.
     """
 
     contract: Contract
@@ -50,7 +50,7 @@ class Examination:
     memberships: Memberships | None = None
     progress: Callable[[int], None] | None = None
     tally: Tally = field(default_factory=Tally)
-    _warehouse: Warehouse = field(default_factory=Warehouse)
+    warehouse: Warehouse = field(default_factory=Warehouse)
     _file: str = ""
 
     def payloads(self, parts: Iterable[Record | Fault], file: str) -> Iterator[Finding | Trouble]:
@@ -68,7 +68,7 @@ class Examination:
         return self.tally.troubles[-1]
 
     def _judged(self, parts: Iterable[Record | Fault], file: str, calls: _Calls) -> Iterator[Finding | Trouble]:
-        contract, envelope, warehouse, first = self.contract, envelope_of(self.contract), self._warehouse, True
+        contract, envelope, warehouse, first = self.contract, envelope_of(self.contract), self.warehouse, True
         over_time = self.plan is not None or self.sequence is not None
         held: list[Finding] = []  # faults of a line, until it is known what else is wrong with it
         for part in parts:

@@ -26,7 +26,7 @@ class Tally:
     """Count what was looked at and what was found, by severity and by the rule's code.
 
     `known` are the findings that a baseline left out, `gone` those that it names and nobody finds any more,
-    `plan_rules` the rules of the plan that was looked at.
+    `plan_rules` the rules of the plan that was looked at, `cohorts` those of the lists.
     """
 
     names: list[str] = field(default_factory=list)
@@ -34,6 +34,7 @@ class Tally:
     known: int = 0
     gone: int = 0
     plan_rules: int | None = None
+    cohorts: int = 0
     findings: Counter[Severity] = field(default_factory=Counter)
     rules: Counter[str] = field(default_factory=Counter)
     troubles: list[Trouble] = field(default_factory=list)

@@ -10,6 +10,7 @@ from contracts.reading.strict_json import parse_json
 
 if TYPE_CHECKING:
     from contracts.reading.calls import Recorded, recorded_calls, unpacked
+    from contracts.reading.cohort_list import CohortList, Listed
     from contracts.reading.curl import read_curl
     from contracts.reading.export import read_export, user_ids
     from contracts.reading.forms import CURL, EXPORT, JOURNAL, RECORDING, SQLITE, Form, document_form, form_of
@@ -25,10 +26,12 @@ __all__ = [
     "LONGEST_RECORD",
     "RECORDING",
     "SQLITE",
+    "CohortList",
     "CsvRecords",
     "Fault",
     "Form",
     "Lines",
+    "Listed",
     "NotCsv",
     "Record",
     "Recorded",
@@ -52,6 +55,7 @@ __all__ = [
 # Where each name lives. They are loaded when they are first asked for: an edge that parses JSON reads no export.
 _HOMES = {
     "CURL": "forms",
+    "CohortList": "cohort_list",
     "CsvRecords": "strict_csv",
     "EXPORT": "forms",
     "Fault": "records",
@@ -59,6 +63,7 @@ _HOMES = {
     "JOURNAL": "forms",
     "LIMITS": "wire",
     "LONGEST_RECORD": "strict_csv",
+    "Listed": "cohort_list",
     "NotCsv": "strict_csv",
     "RECORDING": "forms",
     "Record": "records",

@@ -31,6 +31,8 @@ class JsonReport(Report):
         """Close the report."""
         counts = {severity.value: tally.findings[severity] for severity in Severity}
         looked = {"files": tally.files, "payloads": tally.payloads, "known": tally.known, "gone": tally.gone}
+        if tally.cohorts:
+            looked["cohorts"] = tally.cohorts
         rules = {code: count for code, count in sorted(tally.rules.items()) if count}
         troubles = [{"file": trouble.file, "message": trouble.words} for trouble in tally.troubles]
         ending = {"troubles": troubles, "rules": rules, "summary": {**looked, **counts}}

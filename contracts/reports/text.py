@@ -80,6 +80,8 @@ def summary(tally: Tally) -> str:
     looked = _count(tally.files, "file")
     if tally.plan_rules is not None and not tally.files:
         looked = f"1 plan with {_count(tally.plan_rules, 'rule')}"
+    if tally.cohorts:
+        looked = f"{_count(tally.cohorts, 'cohort')} in {_count(tally.files, 'list')}"
     if tally.payloads:
         looked = f"{_count(tally.payloads, 'payload')} in {looked}"
     if tally.known:

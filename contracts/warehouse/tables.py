@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any, Final
 
 from contracts.catalogue import rule
@@ -14,6 +15,7 @@ from contracts.explain import describe, pointer, quote
 from contracts.limits import COLUMN_BYTES
 from contracts.rule import Observation, Violation
 from contracts.warehouse.columns import column_name, truncated
+from contracts.warehouse.engines import OWN_COLUMNS, Engine
 
 _WITH_TRAITS: Final = frozenset(("identify", "group"))
 _OTHER_CALLS: Final = frozenset(("identify", "group", "page", "screen"))
@@ -21,12 +23,6 @@ _FLATTENED: Final = 16
 """Levels of objects that are flattened; deeper ones are no traits but attacks (ours)."""
 OWN_TABLES: Final = frozenset(
     ("accounts", "aliases", "groups", "identifies", "pages", "screens", "tracks", "users", "users_view")
-)
-OWN_COLUMNS: Final = frozenset(
-    (
-        *("anonymous_id", "event", "event_text", "original_timestamp", "received_at", "sent_at", "timestamp"),
-        *("user_id", "uuid", "uuid_ts", "loaded_at"),
-    )
 )
 _RESERVED: Final = (
     "all and any array as asc between both case cast check collate column constraint create cross "
@@ -50,9 +46,10 @@ _SQL: Final = {bool: "boolean", int: "integer", float: "float", _Moment: "timest
 
 
 class Warehouse:
-    """Fold events into the tables they would fill."""
+    """Fold events into the tables they would fill, on one engine or on whichever keeps least of a name."""
 
-    def __init__(self) -> None:
+    def __init__(self, engine: Engine | None = None) -> None:
+        self._engine = engine
         self._types: dict[str, dict[str, type]] = {}
         self._columns: dict[str, dict[str, str]] = {}
         self._cut: dict[str, dict[str, str]] = {}
@@ -152,16 +149,37 @@ class Warehouse:
             yield _broken("W608", where, f"the column {column}")
         if column in OWN_COLUMNS:
             yield _broken("W605", where, f"the column {column}")
-        if column in _KEYWORDS:
+        if column in (_KEYWORDS if self._engine is None else self._engine.reserved):
             yield _broken("W614", where, f"the column {column}")
         first = self._columns.setdefault(table, {}).setdefault(column, name)
         if first != name:
             yield _broken("W601", where, f"{quote(name)} after {quote(first)}, both {column}")
-        if len(column) > COLUMN_BYTES:
-            yield _broken("W603", where, f"{len(column)} bytes: {column}")
-            earlier = self._cut.setdefault(table, {}).setdefault(truncated(column), name)
-            if earlier != name and first == name:
-                yield _broken("W604", where, f"{quote(name)} after {quote(earlier)}, both {truncated(column)}")
+        yield from self._cut_name(table, where, name, column, is_first=first == name)
+
+    def _cut_name(
+        self, table: str, where: list[str | int], name: str, column: str, *, is_first: bool
+    ) -> Iterator[Violation]:
+        engine = self._engine
+        if len(column) <= COLUMN_BYTES if engine is None else engine.fits(column):
+            return
+        kept = truncated(column) if engine is None else engine.cut(column)
+        size = f"{len(column)} bytes"
+        yield _on(engine, "W603", where, f"{size}: {column}")
+        earlier = self._cut.setdefault(table, {}).setdefault(kept, name)
+        if earlier != name and is_first:
+            yield _on(engine, "W604", where, f"{quote(name)} after {quote(earlier)}, both {kept}")
+
+
+def _on(engine: Engine | None, code: str, where: list[str | int], found: str) -> Violation:
+    """Return what is wrong with a name that is cut, in the numbers of the engine that is meant."""
+    seen = _broken(code, where, found)
+    if engine is None:
+        return seen
+    if code == "W603":
+        message = f"{engine.title} keeps {engine.limit} of a column's name, and cuts this one."
+        return replace(seen, message=message, expected=f"at most {engine.limit} in snake case")
+    message = f"{engine.title} keeps {engine.limit} of a name, and these names are one after the cut."
+    return replace(seen, message=message, expected=f"names that differ in what {engine.title} keeps of them")
 
 
 def _broken(code: str, where: list[str | int], found: str) -> Violation:
