@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from downstream.making import Makers
+from downstream.routing import annexe
 from mock_core.annexe import Annexe
 
-ANNEXES: Sequence[Annexe] = ()
+ANNEXES: Sequence[Annexe] = (annexe(Makers()),)

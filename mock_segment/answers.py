@@ -42,6 +42,7 @@ from mock_segment.delivery import (
     in_delivery_order,
     late_values,
     lost,
+    normalise,
     read_capture,
     read_refusal,
     refusal_of,
@@ -247,6 +248,18 @@ class Answers:
         for index in range(len(capture.items)):
             yield Event(capture, index, delivered_at, exceptions.get(index, DELIVERED_VERDICT))
 
+    def handed_on(self, event: Event) -> dict[str, Any]:
+        """Return an event as Segment hands it on to what is downstream."""
+        settings = self.settings
+        return normalise(
+            event.capture,
+            event.index,
+            merge_depth=self.merge_depth,
+            version=settings.event_version,
+            batch_wins=settings.batch_precedence == "batch",
+            text_ids=settings.numeric_ids == "coerce",
+        )
+
     def shown(self, event: Event) -> dict[str, Any]:
         """Say all of an event, as the control plane shows it."""
         settings = self.settings
@@ -264,17 +277,21 @@ class Answers:
             return iter(())
         # Only what was held back was overtaken by calls that came after it.
         until = seq if self._delivery.hold(seq) is None else None
-        dated_later = map(self._event_at, self._users.positions(user_id, after=event.dated, until=until))
+        dated_later = map(self.event_at, self._users.positions(user_id, after=event.dated, until=until))
         return late_values(event, (each for each in dated_later if each is not None), self._turn)
 
     def _turn(self, event: Event) -> tuple[tuple[float, int, int], int]:
         return turn(event.capture.seq, self._delivery.hold(event.capture.seq)), event.index
 
-    def _event_at(self, position: int) -> Event | None:
+    def event_at(self, position: int) -> Event | None:
         """Return an event by its position, None when a reset has taken it meanwhile."""
         seq, index = divmod(position, PLACES)
+        return next((each for each in self.events_in(seq) if each.index == index), None)
+
+    def events_in(self, seq: int) -> list[Event]:
+        """Return the events of one entry, none when a reset has taken it meanwhile."""
         entry = self.workspace.journal.entry(seq)
-        return None if entry is None else next((each for each in self._events_of(entry) if each.index == index), None)
+        return [] if entry is None else list(self._events_of(entry))
 
     # What is known of the users.
 

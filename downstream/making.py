@@ -1,0 +1,105 @@
+"""Which code runs a destination: Segment's own in Node, in one process for all that are connected."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from contracts.fql import parse
+from downstream.destination import Sent, Transport
+from downstream.node import DestinationsError, NodeDestination, NodeProcess, plausible, require
+from downstream.routing import Made
+from mock_core.errors import BadControl
+
+_LIKE_A_SYNC = {"type": "identify", "userId": "user", "traits": {"cohort": True}}
+_USUAL_BATCH = 1_000  # where an action that batches does not say how many (destination facts 1)
+
+
+class Makers:
+    """Makes destinations for every lab of this process; Node runs from the first that wants it to the last."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._node: NodeProcess | None = None
+        self._users = 0
+
+    def __call__(
+        self, slug: str, settings: Mapping[str, Any], subscriptions: Sequence[Mapping[str, Any]] | None
+    ) -> Made:
+        """Make a destination; raise `BadControl` in words for one that cannot be made here."""
+        try:
+            return self._in_node(slug, settings, subscriptions)
+        except DestinationsError as error:
+            raise BadControl(_sentence(str(error))) from error
+
+    def _in_node(
+        self, slug: str, settings: Mapping[str, Any], subscriptions: Sequence[Mapping[str, Any]] | None
+    ) -> Made:
+        node = self._begun()
+        try:
+            made = NodeDestination(node, slug, settings or None, subscriptions)
+        except BaseException:
+            self._ended()
+            raise
+        return Made(
+            _InNode(made, self._ended),
+            most=most_together(made.subscriptions, made.definition["actions"]),
+            plays=plausible,
+            send_many=made.send_many,
+        )
+
+    def _begun(self) -> NodeProcess:
+        with self._lock:
+            if self._node is None:
+                self._node = NodeProcess(require())
+            self._users += 1
+            return self._node
+
+    def _ended(self) -> None:
+        with self._lock:
+            self._users -= 1
+            if not self._users and self._node is not None:
+                self._node.close()
+                self._node = None
+
+
+class _InNode:
+    """A destination in Node that tells when it is let go of, so that the process ends with the last one."""
+
+    def __init__(self, made: NodeDestination, ended: Any) -> None:
+        self.slug, self.name = made.slug, made.name
+        self._made = made
+        self._ended = ended
+
+    def send(self, event: Mapping[str, Any], transport: Transport) -> Sent:
+        return self._made.send(event, transport)
+
+    def send_batch(self, events: Sequence[Mapping[str, Any]], transport: Transport) -> Sequence[Sent]:
+        return self._made.send_batch(events, transport)
+
+    def close(self) -> None:
+        self._made.close()
+        self._ended()
+
+
+def most_together(subscriptions: Sequence[Mapping[str, Any]], actions: Mapping[str, Mapping[str, Any]]) -> int:
+    """Return how many identifies the subscribed actions take together, 1 unless every one of them batches.
+
+    They batch where their code can and the mapping's `enable_batching` is true (destination facts 1 [run]).
+    """
+    sizes = []
+    for each in subscriptions:
+        action = actions.get(each["partnerAction"])
+        if action is None or not parse(each["subscribe"] or "").matches(_LIKE_A_SYNC):
+            continue
+        mapping = each.get("mapping") or {}
+        if not action["batch"] or mapping.get("enable_batching") is not True:
+            return 1
+        size = mapping.get("batch_size")
+        sizes.append(size if isinstance(size, int) and size > 0 else _USUAL_BATCH)
+    return min(sizes, default=1)
+
+
+def _sentence(text: str) -> str:
+    return f"{text[:1].upper()}{text[1:]}{'' if text.endswith(('.', '?', '!')) else '.'}"
