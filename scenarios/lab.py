@@ -10,9 +10,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from downstream.annexes import ANNEXES
+from downstream.routing import Destinations
 from downstream.warehouse import warehouse_annexe
 from mock_amplitude import AmplitudeFake, AmplitudeState
 from mock_amplitude import create_app as create_amplitude
+from mock_core.annexe import addition
 from mock_core.clock import LabClock
 from mock_core.errors import CannotKeep, LabBroke
 from mock_core.guard import is_loopback
@@ -94,6 +96,11 @@ class Lab:
     def segment(self) -> SegmentState:
         """The Segment fake: events, verdicts, profiles."""
         return self.segment_fake.state
+
+    @property
+    def destinations(self) -> Destinations:
+        """What Segment does for destinations downstream: which are connected, what became of events there."""
+        return addition(self.segment, Destinations)
 
     def session(self, kept_in: Callable[[str], object] = lambda _told: None) -> requests.Session:
         """Return a client that reaches both fakes without a socket, at AMPLITUDE_URL and SEGMENT_URL, and nothing else.

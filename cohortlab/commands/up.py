@@ -40,6 +40,13 @@ def _cohort(value: str) -> tuple[str, Path | None]:
     metavar="NAME=EXPORT.csv",
     help="Begin with this cohort, the rows of an export its members; NAME alone makes people up. May be repeated.",
 )
+@click.option(
+    "--destination",
+    "destinations",
+    multiple=True,
+    metavar="NAME[:SETTINGS.json]",
+    help="Send every delivered event through this destination's own code, the lab playing the vendor. May be repeated.",
+)
 @click.option("--quiet", is_flag=True, help="Print no line for each call.")
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option("--amplitude-port", type=PORT, default=4801, show_default=True, help="0 for any free port.")
@@ -91,6 +98,7 @@ def _cohort(value: str) -> tuple[str, Path | None]:
 def command(  # noqa: PLR0917
     file: Path | None,
     cohorts: tuple[tuple[str, Path | None], ...],
+    destinations: tuple[str, ...],
     quiet: bool,
     host: str,
     amplitude_port: int,
@@ -113,7 +121,8 @@ def command(  # noqa: PLR0917
     With FILE the lab begins with the cohorts, targets, settings and faults of a scenario, at its time; its steps are
     not run.
     """
-    from cohortlab.serving import Beginning
+    from cohortlab.serving import Beginning, connect
+    from downstream.pump import Pump
     from scenarios.lab import Lab
 
     if not host:
@@ -135,6 +144,7 @@ def command(  # noqa: PLR0917
     with ExitStack() as stack:
         lab = stack.enter_context(Lab(seed=beginning.seed if seed is None else seed, folder=db, bundles=bundles))
         beginning.make(lab)
+        connect(lab, destinations)
         address = stack.enter_context(
             lab.serve(
                 host=host,
@@ -155,6 +165,7 @@ def command(  # noqa: PLR0917
         else:
             for line in opening.lines():
                 say(line)
+        stack.enter_context(Pump(lab.segment_fake))
         if not quiet and not as_json:
             from cohortlab.serving import CallTeller
 

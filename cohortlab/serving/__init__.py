@@ -4,5 +4,6 @@ from __future__ import annotations
 
 from cohortlab.serving.beginning import Beginning
 from cohortlab.serving.calls import MOST_WAITING, CallTeller, call_line
+from cohortlab.serving.destinations import connect
 
-__all__ = ["MOST_WAITING", "Beginning", "CallTeller", "call_line"]
+__all__ = ["MOST_WAITING", "Beginning", "CallTeller", "call_line", "connect"]

@@ -72,7 +72,8 @@ class Beginning:
 
             write_key, steps = next(iter(self.scenario.targets.values())), in_commands(self.scenario, self.armed)
         cohorts = [(each.id, each.name, len(lab.amplitude.membership(each.id))) for each in lab.amplitude.cohorts()]
-        return Opening(address, write_key, cohorts, self.faults, steps, is_quiet)
+        names = [each.name for each in lab.destinations.connections()]
+        return Opening(address, write_key, cohorts, self.faults, steps, is_quiet, names)
 
 
 def _make_cohort(lab: Lab, name: str, export: Path | None) -> None:

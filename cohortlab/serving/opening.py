@@ -6,6 +6,7 @@ import shlex
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import quote
 
 from contracts.trait_key import trait_key_format
 from scenarios.lab import API_KEY, SECRET_KEY, Address
@@ -23,6 +24,7 @@ class Opening:
     faults: Sequence[str] = ()
     steps: Sequence[str] = ()
     is_quiet: bool = False
+    destinations: Sequence[str] = ()
 
     @property
     def environment(self) -> dict[str, str]:
@@ -46,6 +48,7 @@ class Opening:
                 for cohort_id, name, members in self.cohorts
             ],
             "faults": list(self.faults),
+            "destinations": list(self.destinations),
             "steps": list(self.steps),
         }
 
@@ -61,6 +64,8 @@ class Opening:
         for cohort_id, name, members in self.cohorts:
             size = f"{members:,} member{'' if members == 1 else 's'}"
             yield f"Cohort {cohort_id}: {size}, trait key {_AMPLITUDE.format(name, cohort_id)}"
+        for name in self.destinations:
+            yield f"Destination {name}: {self.address.segment}/__lab/destination-deliveries?destination={quote(name)}"
         for fault in self.faults:
             yield f"Armed: {fault}"
         if self.steps:

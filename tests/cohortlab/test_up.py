@@ -205,3 +205,13 @@ def test_waiting_in_vain_is_status_1(capsys: pytest.CaptureFixture[str]):
     told = capsys.readouterr().err
     assert f"http://127.0.0.1:{nobody}: nobody answers there" in told
     assert "something else answers there, with status 501" in told
+
+
+@pytest.mark.parametrize("asked", ["nope", "braze:nowhere.json"])
+def test_a_destination_that_cannot_be_is_told_in_a_sentence(asked, monkeypatch, tmp_path, capsys):
+    """Also where Node or the package is missing: with what puts it in place."""
+    monkeypatch.setenv("COHORTLAB_DESTINATIONS", str(tmp_path / "nothing"))
+
+    assert run(["up", "--port", "0", "--destination", asked]) == 2
+    told = capsys.readouterr().err
+    assert "cohortlab destinations install" in told or "Node" in told or "nowhere.json" in told

@@ -1,0 +1,25 @@
+"""Destinations that a served lab begins with, as they are typed: `braze`, or `heap:FILE` with its settings."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mock_core.errors import BadControl
+
+if TYPE_CHECKING:
+    from scenarios.lab import Lab
+
+
+def connect(lab: Lab, asked: Sequence[str]) -> None:
+    """Connect destinations to a lab; raise `BadControl` in words for one that is none, or whose settings are wrong."""
+    from downstream.node import DestinationsError, read_settings  # noqa: PLC0415 - most labs have no destination
+
+    for each in asked:
+        name, _, file = each.partition(":")
+        try:
+            told = {"settings": read_settings(Path(file))} if file else {}
+        except DestinationsError as error:
+            raise BadControl(f"--destination {each}: {error}.") from error
+        lab.destinations.put(name, **told)

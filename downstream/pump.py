@@ -1,0 +1,56 @@
+"""A pump for a lab that is served: lets what is built onto a fake do what is due while nobody asks.
+
+A lab in this process needs none, for every reading settles first, and so does every move of the clock.
+"""
+
+from __future__ import annotations
+
+import threading
+from typing import Any, Final
+
+from mock_core.errors import LabError
+from mock_core.fake import Fake
+
+_SECONDS: Final = 0.25  # how long it rests when nothing comes: what falls due meanwhile is that late
+
+
+class Pump:
+    """Settles every workspace of a fake from a thread of its own, as calls come and as time goes; a context manager.
+
+    What breaks is one of the fake's `broken`, as what breaks while it serves; a full disk or a workspace that was
+    dropped meanwhile is left for whoever asks next.
+    """
+
+    def __init__(self, fake: Fake[Any]) -> None:
+        self._fake = fake
+        self._is_over = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="pump", daemon=True)
+
+    def __enter__(self) -> Pump:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._is_over.set()
+        self._thread.join()
+
+    def _run(self) -> None:
+        while not self._is_over.is_set():
+            try:
+                last = self._fake.state.workspace.journal.last
+                self._settle()
+                self._fake.state.workspace.journal.wait_beyond(last, _SECONDS)
+            except LabError:
+                self._is_over.wait(_SECONDS)
+
+    def _settle(self) -> None:
+        for name in self._fake.workspaces.names():
+            state = self._fake.workspaces.find(name)
+            if state is not None:
+                try:
+                    state.workspace.settle()
+                except LabError:
+                    continue
+                except Exception as error:
+                    self._fake.broken.append(error)
+                    self._is_over.set()
