@@ -12,6 +12,7 @@ from mock_amplitude.cohorts import (
 )
 from mock_amplitude.errors import UnknownCohort
 from mock_amplitude.exports import Export, Job, export_lines, month_of
+from mock_amplitude.ingest import PLACES, Ingested, IngestFold, Pace, PaceFold
 from mock_amplitude.people import Members
 from mock_amplitude.projects import Project
 from mock_amplitude.settings import AmplitudeSettings
@@ -27,10 +28,12 @@ class Answers:
     def __init__(self, workspace: Workspace) -> None:
         self.workspace = workspace
         self._fold = WorldFold(workspace.journal, workspace.seed)
+        self._ingest = IngestFold(workspace.journal)
+        self._paced = PaceFold(workspace.journal, self._ingest.upload)
 
     def check(self) -> None:
         """Read all of the journal; raise `JournalUnreadable` for an entry that cannot be taken in."""
-        refuse_set_aside(self._fold)
+        refuse_set_aside(self._fold, self._ingest)
 
     @property
     def world(self) -> World:
@@ -119,12 +122,35 @@ class Answers:
         months = [
             ({"project": str(app_id)}, used.months[month_of(now)]) for app_id, used in list(self.world.usage.items())
         ]
+        names = ("project", "route", "verdict", "code")
+        events = [
+            (dict(zip(names, map(str, what), strict=True)), many) for what, many in sorted(self.ingest_tally().items())
+        ]
         sizes = [({"cohort": cohort_id}, cohorts.size(cohort_id)) for cohort_id in list(cohorts.by_id)]
         return (
             Metric("amplitude_cohort_members", "gauge", "Members as they are.", sizes),
             Metric("amplitude_jobs", "gauge", "Export jobs.", [({"phase": each}, n) for each, n in phases.items()]),
+            Metric("amplitude_events_total", "counter", "Events by what became of them.", events),
             Metric("amplitude_month_requests", "gauge", "Download requests this month.", months),
         )
+
+    @property
+    def pace(self) -> Pace:
+        """How fast events of each user and device came of late."""
+        self._paced.settle()
+        return self._paced.pace
+
+    def ingested(self, *, after: int = 0) -> Iterator[Ingested]:
+        """Yield the events and identifications that were answered 200, beyond a position, each with its fate."""
+        since = max(after // PLACES - 1, self.captured_since)
+        for entry in self.workspace.journal.walk(since, kind="request", saying=("ingested",)):
+            for event in self._ingest.events_of(entry):
+                if event.position > after:
+                    yield event
+
+    def ingest_tally(self) -> dict[tuple[int, str, str, str], int]:
+        """Return the number of events by (project, route, verdict, code)."""
+        return self._ingest.tally()
 
     def jobs(self) -> list[Job]:
         """Return every export job, in the order they were asked for."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from dataclasses import replace
 from hashlib import sha1
+from http import HTTPStatus
 from pathlib import Path
 from zlib import crc32
 
@@ -13,6 +14,7 @@ from flask import Flask
 from mock_amplitude.entries import AMPLITUDE_SHAPES
 from mock_amplitude.errors import Refused, refusal
 from mock_amplitude.faults import AMPLITUDE_FAULTS
+from mock_amplitude.ingest import KINDS, NotTaken, read_upload
 from mock_amplitude.inspection import VIEWS
 from mock_amplitude.operations import OPERATIONS
 from mock_amplitude.projects import DEFAULT_PROJECT
@@ -43,6 +45,9 @@ class AmplitudeFake(Fake[AmplitudeState]):
         "amplitude.com",
         "analytics.amplitude.com",
         "analytics.eu.amplitude.com",
+        "api2.amplitude.com",
+        "api.amplitude.com",
+        "api.eu.amplitude.com",
         "cohort.lab.amplitude.com",
         "cohort-v2.lab.amplitude.com",
         "cohort-v2.lab.eu.amplitude.com",
@@ -82,12 +87,22 @@ class AmplitudeFake(Fake[AmplitudeState]):
         return home if key in self.workspaces.get(home).world.registry.projects else None
 
     def key_of(self, call: Call) -> str | None:
-        """Return the API key, for faults that strike one project."""
+        """Return the API key, for faults that strike one project; uploads of events have it in their body."""
         credentials = basic_credentials(call.header("authorization"))
-        return credentials[0] if credentials else None
+        if credentials:
+            return credentials[0]
+        kind = KINDS.get(call.path)
+        if kind is None:
+            return None
+        try:
+            return read_upload(call, kind).api_key
+        except NotTaken:
+            return None
 
     def refuse(self, status: int, message: str | None = None, *, path: str = "") -> Reply:
         """Answer as the API does; a status of success is no error, and on the way to a download says: not yet."""
+        if path in KINDS:
+            return NotTaken(status, message or HTTPStatus(status).phrase).reply(in_json=KINDS[path].in_json)
         if not 200 <= status < 300:
             return refusal(status, message)
         told = {"async_status": "JOB INPROGRESS"} if path == REQUEST_STATUS and status == 202 else {}
@@ -109,7 +124,7 @@ class AmplitudeFake(Fake[AmplitudeState]):
     def serve(self, state: AmplitudeState, route: Route[AmplitudeState], call: Call, **parts: str) -> Reply:
         """Answer one call; membership calls on one cohort that overlap in time know of each other."""
         page = asking_page(call.header("origin"), call.header("sec-fetch-site"))
-        if page is not None and self.key_of(call) == DEFAULT_PROJECT.api_key:
+        if page is not None and route.path not in KINDS and self.key_of(call) == DEFAULT_PROJECT.api_key:
             raise Forbidden(
                 f"Everybody knows this project's keys, so no web page may use them ({page}): any page open in a "
                 "browser here could. Make a project for it: POST /__lab/projects."

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from mock_amplitude.cohorts import BEHAVIORAL, UPLOADED
+from mock_amplitude.ingest import KINDS
 from mock_amplitude.people import ID_BITS
 from mock_amplitude.projects import EU, US
 from mock_amplitude.routes import UPLOAD_TYPES
@@ -94,6 +95,10 @@ def _of_cohort(*required: str, **properties: Mapping[str, Any]) -> dict[str, Any
 
 
 _TOLD: Mapping[str, Mapping[str, Any]] = {
+    "request": {
+        **shape(ingested={"enum": list(KINDS)}, project_id=_APP),
+        "dependentRequired": {"ingested": ["project_id"]},
+    },
     "project.put": shape("project", project=_PROJECT),
     "cohort.create": shape("cohort", cohort=_COHORT, members=_WHO, seed=SEED),
     "cohort.enter": _of_cohort("members", members=_WHO),

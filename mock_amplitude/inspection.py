@@ -56,6 +56,13 @@ def _jobs(state: AmplitudeState, filters: Filters, after: int) -> Rows:
             yield job.entry, row
 
 
+def _ingested(state: AmplitudeState, filters: Filters, after: int) -> Rows:
+    for each in state.ingested(after=after):
+        row = each.as_dict()
+        if all(str(row[name]) == wanted for name, wanted in filters.items()):
+            yield each.position, row
+
+
 def whole(text: str, name: str) -> int:
     """Read a filter that is a number, or raise `BadControl`."""
     if not text.isascii() or not text.isdecimal() or len(text) > 18:
@@ -80,6 +87,21 @@ VIEWS: Sequence[View] = (
             **PAST,
         },
         _members,
+    ),
+    View(
+        "ingested",
+        "Events and identifications that were answered 200, and what became of each.",
+        {
+            "route": "/2/httpapi, /batch, /identify or /groupidentify",
+            "event_type": "",
+            "user_id": "as it is kept",
+            "device_id": "as it is kept, made of the user where none was sent",
+            "insert_id": "",
+            "verdict": "kept, duplicate or dropped",
+            "code": "why it was not kept",
+            "project_id": "the app id",
+        },
+        _ingested,
     ),
     View(
         "jobs",

@@ -57,6 +57,24 @@ class AmplitudeSettings:
         source="facts 1.2 D, 7.10: undocumented",
         choices=("500", "200-job-failed", "202-forever"),
     )
+    short_id: str = setting(
+        "reject",
+        "A user_id or device_id of fewer characters than min_id_length: the upload is refused, or the id is taken out.",
+        source="loop facts 1: the documentation takes it out; live answers refuse [obs]",
+        choices=("reject", "strip"),
+    )
+    ingest_pace: str = setting(
+        "documented",
+        "Whether events of one user or device that come too fast are answered 429: 30 a second at /2/httpapi, 1,000 at "
+        "/batch, on average over half a minute.",
+        source="facts 5.1, 5.2 [doc]",
+        choices=("documented", "off"),
+    )
+    ingest_daily_quota: int = setting(
+        500_000,
+        "Events of one user or device within 24 hours that /batch takes; 0 is no quota.",
+        source="facts 5.2 [doc]; loop facts 1: once spamming was seen",
+    )
     job_seconds: float = setting(
         2.0,
         "How long an export job takes on the lab's clock; live ones take 30 to 60 seconds.",

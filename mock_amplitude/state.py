@@ -28,6 +28,7 @@ from mock_amplitude.cohorts import (
 )
 from mock_amplitude.errors import NotAMember
 from mock_amplitude.exports import Signer, read_export
+from mock_amplitude.ingest import Upload
 from mock_amplitude.people import ID_BITS
 from mock_amplitude.projects import DEFAULT_PROJECT, EU, US, Project
 from mock_amplitude.settings import AmplitudeSettings
@@ -82,6 +83,10 @@ class AmplitudeState(Answers):
                 f"The clock would pass {moves:,.0f} enters and leaves of cohorts that churn, expected at most "
                 f"{MOST_MOVES:,}. Move it less far, or hold those cohorts still first (churn 0 and 0)."
             )
+
+    def foresee(self, upload: Upload) -> None:
+        """Spare the parsing of an upload that the edge has parsed, and is about to write down."""
+        self._ingest.foresee(self.workspace.journal.last + 1, upload)
 
     def configure(self, **changes: Any) -> AmplitudeSettings:
         """Change settings by name."""

@@ -59,8 +59,8 @@ LACKS: Sequence[Lacking] = (
     Lacking(r"/api/2/export/?", "Amplitude's Export API", BASIC),
     Lacking(r"/api/2/deletions/users(?:/.*)?", "Amplitude's User Privacy API", BASIC),
     Lacking(
-        r"/(?:2/)?httpapi/?|/batch/?|/identify/?|/groupidentify/?|/usermap/?|/attribution/?",
-        "Amplitude's ingestion",
+        r"/httpapi/?|/usermap/?|/attribution/?",
+        "Amplitude's ingestion, beyond events and identifications",
         IN_BODY,
     ),
     Lacking(r"/v1/userprofile/?", "Amplitude's User Profile API", API_KEY),

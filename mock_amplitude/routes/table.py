@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import wraps
 from typing import Any
 
 from mock_amplitude.errors import Refused
+from mock_amplitude.ingest import KINDS
 from mock_amplitude.proofs import authenticate
 from mock_amplitude.routes.downloads import STORED, download_file, download_status, request_download, stored_file, usage
 from mock_amplitude.routes.experiment import sdk_cohort
+from mock_amplitude.routes.ingest import take_upload
 from mock_amplitude.routes.listing import get_cohort, list_cohorts
 from mock_amplitude.routes.search import user_search
 from mock_amplitude.routes.uploads import MEMBERSHIP_TYPES, UPLOAD_TYPES, edit_membership, upload
 from mock_amplitude.state import AmplitudeState
+from mock_core.cors import preflights
 from mock_core.exchange import Exchange, Reply
 from mock_core.fake import Route
 
@@ -81,7 +84,39 @@ def for_project(handle: Callable[..., Reply]) -> Callable[..., Reply]:
     return answer
 
 
+_EVENTS: Mapping[str, Any] = {
+    "type": "object",
+    "required": ["api_key", "events"],
+    "properties": {
+        "api_key": {"type": "string"},
+        "events": {"type": "array", "items": {"type": "object", "required": ["event_type"]}},
+        "options": {"type": "object", "properties": {"min_id_length": {"type": "integer", "minimum": 1}}},
+    },
+}
+_INGEST = {200: "Taken.", 400: "What is wrong, and with which events.", 413: "Too large."}
+_FORM = {"api_key": "the project's", "identification": "JSON: one, or a list", "options": "JSON"}
+
+
+def _uploads() -> Iterator[Route[AmplitudeState]]:
+    for path, kind in KINDS.items():
+        if kind.in_json:
+            statuses = {**_INGEST, 429: "Too fast, for the users and devices named."}
+            yield Route("POST", path, take_upload, "Take events.", statuses, request_schema=_EVENTS)
+        else:
+            for method in ("POST", "GET"):
+                what = "Take properties of users." if path == "/identify" else "Take properties of groups."
+                form: Any = {
+                    "consumes": "application/x-www-form-urlencoded",
+                    "produces": "text/html",
+                    "refuses": "text/html",
+                }
+                yield Route(method, path, take_upload, what, _INGEST, query=_FORM, **form)
+
+
+_TAKEN = tuple(_uploads())
 ROUTES: Sequence[Route[AmplitudeState]] = (
+    *_TAKEN,
+    *preflights(_TAKEN),
     Route(
         "GET",
         "/api/3/cohorts",

@@ -8,7 +8,6 @@ the order of the questions the real edge can answer.
 from __future__ import annotations
 
 import re
-import zlib
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote_plus
@@ -17,6 +16,7 @@ from contracts.errors import MalformedJSON
 from contracts.reading import parse_json
 from mock_core.credentials import told_of
 from mock_core.exchange import Call, Reply
+from mock_core.inflating import inflated
 from mock_core.redaction import basic_credentials
 from mock_segment.edge.sizes import oversize_places
 from mock_segment.errors import EXCEED_PAYLOAD_LIMIT, INVALID_WRITE_KEY, MALFORMED_JSON, refusal
@@ -25,7 +25,6 @@ from mock_segment.settings import SegmentSettings
 BATCH = "batch"
 LARGEST = 16 * 1024 * 1024  # bytes of an inflated body that are looked into, whatever is allowed
 _KEY_NAMES = frozenset({"apikey", "key", "segmentwritekey", "token", "write", "writekey", "writetoken"})
-_GZIP_MEMBERS = 64  # gzip may be a row of members; a body of thousands of empty ones is a trick
 # Segment's answer to everything it takes, to the byte (segment facts 1.6 [obs] P 54); exactly 200 and a JSON object, or
 # PHP, Ruby and Java retry (0.5 [sdk], 3.3 [inferred], segment facts 6 (37)).
 SUCCESS = Reply(200, b'{"success": true}', (("Content-Type", "application/json"),))
@@ -107,19 +106,10 @@ def inflate(call: Call, limit: int) -> bytes:
     """
     if call.header("content-encoding").strip().lower() not in {"gzip", "x-gzip"}:
         return call.body
-    body, rest = b"", call.body
-    for _ in range(_GZIP_MEMBERS):
-        inflater = zlib.decompressobj(wbits=31)
-        try:
-            body += inflater.decompress(rest, limit + 1 - len(body))
-        except zlib.error as error:
-            raise Refused(MALFORMED_JSON) from error
-        rest = inflater.unused_data
-        if len(body) > limit or (inflater.eof and not rest):
-            return body
-        if not inflater.eof:
-            break
-    raise Refused(MALFORMED_JSON)
+    try:
+        return inflated(call.body, limit)
+    except ValueError as error:
+        raise Refused(MALFORMED_JSON) from error
 
 
 def write_key(call: Call, payload: dict[str, Any], settings: SegmentSettings) -> str:

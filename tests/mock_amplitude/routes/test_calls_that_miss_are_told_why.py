@@ -99,7 +99,7 @@ def test_a_route_that_the_lab_lacks_looks_at_the_keys_first(desk: Any, path: str
 def test_ingestion_that_the_lab_lacks_looks_for_the_key_in_the_body(desk: Any):
     """In the words of that API: the key is missing, unknown, or fine and of no use here."""
     bodies = ({}, {"api_key": "x"}, {"api_key": "lab-api-key"})
-    answers = [desk.anyone.post(f"{desk.url}/2/httpapi", json=body) for body in bodies]
+    answers = [desk.anyone.post(f"{desk.url}/usermap", json=body) for body in bodies]
 
     assert [answer.status_code for answer in answers] == [400, 400, 404]
     assert answers[0].json()["missing_field"] == "api_key"

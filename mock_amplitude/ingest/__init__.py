@@ -1,0 +1,37 @@
+"""Ingest: what Amplitude's edge answers to an upload of events, and what becomes of each of them."""
+
+from __future__ import annotations
+
+from mock_amplitude.ingest.checking import MIN_ID_LENGTH, wrong_with, wrong_with_identifications
+from mock_amplitude.ingest.fold import PLACES, Ingested, IngestFold
+from mock_amplitude.ingest.pace import Pace
+from mock_amplitude.ingest.paced import PaceFold
+from mock_amplitude.ingest.uploads import (
+    KINDS,
+    LARGEST,
+    Kind,
+    NotTaken,
+    Upload,
+    read_entry,
+    read_upload,
+    too_large,
+)
+
+__all__ = [
+    "KINDS",
+    "LARGEST",
+    "MIN_ID_LENGTH",
+    "PLACES",
+    "IngestFold",
+    "Ingested",
+    "Kind",
+    "NotTaken",
+    "Pace",
+    "PaceFold",
+    "Upload",
+    "read_entry",
+    "read_upload",
+    "too_large",
+    "wrong_with",
+    "wrong_with_identifications",
+]
