@@ -156,6 +156,7 @@ def command(  # noqa: PLR0917
                 proxy_port=proxy_port,
             )
         )
+        stack.enter_context(Pump(lab.segment_fake))
         for number in (signal.SIGINT, signal.SIGTERM):  # until here, a signal ends what is under way
             signal.signal(number, lambda *_: stopped.set())
         _tell_notes(lab)
@@ -165,7 +166,6 @@ def command(  # noqa: PLR0917
         else:
             for line in opening.lines():
                 say(line)
-        stack.enter_context(Pump(lab.segment_fake))
         if not quiet and not as_json:
             from cohortlab.serving import CallTeller
 

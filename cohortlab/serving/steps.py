@@ -23,7 +23,8 @@ def in_commands(scenario: Scenario, armed: Mapping[str, tuple[str, str]]) -> lis
 
 
 def _command(step: Step, scenario: Scenario, armed: Mapping[str, tuple[str, str]]) -> str:
-    if step.verb == "lift":
+    on = armed.get(step.data, (step.data,))[0] if step.verb == "lift" else ""
+    if step.verb == "lift" and on not in scenario.destinations:
         words = ["fault", "lift", *armed.get(step.data, (step.data,))]
     elif step.verb == "advance":
         words = ["clock", "advance", str(step.data)]

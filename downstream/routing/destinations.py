@@ -12,6 +12,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any, Protocol
 
@@ -24,6 +25,7 @@ from downstream.routing.outcome import FILTERED, GIVEN_UP, REFUSED, SWITCHED_OFF
 from downstream.routing.settings import RoutingSettings
 from downstream.routing.store import New, Result, Row, Store
 from downstream.routing.vendor import Vendors, read_fault
+from mock_core.faults import Armed
 from mock_core.settings import changed
 from mock_segment import SegmentState
 from mock_segment.delivery import PLACES, Event, Place
@@ -96,12 +98,18 @@ class Destinations:
 
     def arm(self, on: str, fault: str, *, match: Mapping[str, Any] | None = None, **fields: Any) -> str:
         """Arm a fault of a destination's vendor, for the calls that `match` describes, and return its id."""
-        spec = {"on": on, "fault": fault, "match": dict(match or {}), **fields}
+        return self.arm_spec(on, {"fault": fault, "match": dict(match or {}), **fields}).id
+
+    def arm_spec(self, on: str, spec: Mapping[str, Any]) -> Armed:
+        """Arm a fault from its JSON form, and return it; its id is the lab's."""
+        spec = {"on": on, **spec}
         self.connection(on)
         read_fault(spec)
         self._state.workspace.control("destination.fault.arm", {"spec": spec})
-        self._told.settle()
-        return list(self._told.faults)[-1]
+        with self._lock:
+            self._begin()
+            fault_id = list(self._told.faults)[-1]
+            return replace(self._ready().armed()[fault_id][1], id=fault_id)
 
     def lift(self, fault_id: str | None = None) -> int:
         """Lift one fault or all of them, and return how many were lifted."""
@@ -117,7 +125,7 @@ class Destinations:
         """Return the armed faults, on which destination, and how often they were met and struck."""
         with self._lock:
             self.settle()
-            armed = {} if self._vendors is None else self._vendors.armed()
+            armed = self._ready().armed() if self._told_anything() else {}
             return [{**each.as_dict(), "id": key, "on": on} for key, (on, each) in armed.items()]
 
     @property
@@ -229,6 +237,13 @@ class Destinations:
                 self._vendors.arm(fault_id, spec, seen=seen, struck=struck)
         self._armed = set(self._told.faults)
 
+    def _ready(self) -> Vendors:
+        if self._vendors is None:
+            self._begin()
+        if self._vendors is None:
+            raise AssertionError
+        return self._vendors
+
     def _let_go(self, name: str) -> None:
         _, made, _ = self._made.pop(name, (0, None, None))
         if made is not None:
@@ -333,9 +348,7 @@ class Destinations:
         if settings.order == "shuffled":
             seed.fresh(f"destinations:order:{name}:{at}").shuffle(rows)
         self._store.mark(rows)
-        if self._vendors is None:  # begun before anything is sent
-            raise AssertionError
-        attempt = Attempt(name, made, self._vendors, settings, seed)
+        attempt = Attempt(name, made, self._ready(), settings, seed)
         together: list[tuple[Row, Mapping[str, Any]]] = []
         many = attempt.can_send_many() and not is_batching
         users: set[str] = set()

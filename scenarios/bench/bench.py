@@ -140,6 +140,8 @@ class Bench:
         """Bring the timeline up to date: calls and faults since the last look, and who stands where now."""
         for on in ("amplitude", "segment"):
             self._note_calls(on)
+        if self.scenario.destinations:
+            self._note_vendors()
         for short in self.scenario.cohorts:
             for target in self.scenario.targets:
                 self._note_standing(short, target, step)
@@ -183,6 +185,13 @@ class Bench:
                 kind = "kill" if trouble is None else trouble.kind
                 self.timeline.append(FaultStruck(**stamp, on=on, entry=entry.seq, fault_id=fault_id, fault=kind))
         self._seen[on] = state.workspace.journal.last
+
+    def _note_vendors(self) -> None:
+        """Count the calls to vendors that faults struck; one that was lifted keeps what was counted."""
+        for fault in self.lab.destinations.faults():
+            trouble = self.troubles.get((fault["on"], fault["id"]))
+            if trouble is not None:
+                trouble.struck = fault["struck"]
 
     def _told(self, short: str, target: str) -> dict[str, object]:
         """Return what each user was told of a cohort under the newest of its names that they were told of."""

@@ -50,4 +50,4 @@ def fault_in_words(on: str, spec: Mapping[str, Any]) -> str:
     own = {name: value for name, value in spec.items() if name not in {"fault", "match"}}
     first = f" {flow(own.pop(kind))}" if kind in own else ""
     rest = ", ".join(f"{name} {flow(value)}" for name, value in own.items())
-    return f"{kind}{first}{f' with {rest}' if rest else ''} at {_WHERE[on]}"
+    return f"{kind}{first}{f' with {rest}' if rest else ''} at {_WHERE.get(on, on)}"

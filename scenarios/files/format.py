@@ -28,8 +28,9 @@ DISCARD_CODES = {rule.discard_code for rule in all_rules() if rule.discard_code}
 }
 _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 # Steps whose value is the short name of a target, or which hold one under `target`.
-_NAMES_TARGET = {"sync", "swap", "expect"}
-_NO_COHORT = {"advance", "fault", "lift", "expect", "restart", "swap", "clear"}
+_NAMES_TARGET = {"sync", "swap", "expect", "tell"}
+_NO_COHORT = {"advance", "fault", "lift", "expect", "restart", "swap", "clear", "enable", "disable"}
+_FAKES = ("amplitude", "segment")
 
 
 def read_scenario(
@@ -47,7 +48,7 @@ def read_scenario(
     document = compose(path, parameters, offered)
     check_shape(document)
     data = document.data
-    reader = _Reader(document, data.get("targets", DEFAULT_TARGETS), data["cohorts"])
+    reader = _Reader(document, data.get("targets", DEFAULT_TARGETS), data["cohorts"], data.get("destinations", {}))
     scenario = Scenario(
         title=data["scenario"],
         file=str(path),
@@ -68,6 +69,8 @@ def read_scenario(
         is_dated="start" in data,
         zone=data.get("zone", ""),
         ids=data.get("ids", "mixed"),
+        destinations=reader.destinations(),
+        needs=tuple(data.get("needs", ())),
     )
     if reader.mistakes:
         raise together(reader.mistakes)
@@ -83,10 +86,17 @@ def seconds(duration: str) -> float:
 class _Reader:
     """Resolves the names of cohorts, targets and files; where an unknown one stands is among the `mistakes`."""
 
-    def __init__(self, document: Document, targets: Mapping[str, str], cohorts: Mapping[str, Any]) -> None:
+    def __init__(
+        self,
+        document: Document,
+        targets: Mapping[str, str],
+        cohorts: Mapping[str, Any],
+        destinations: Mapping[str, Any],
+    ) -> None:
         self._document = document
         self._targets = targets
         self._cohorts = cohorts
+        self._destinations = destinations
         self.mistakes: list[BadScenario] = []
 
     def _wrong(self, path: Path_, message: str) -> None:
@@ -125,6 +135,21 @@ class _Reader:
             )
         return plans
 
+    def destinations(self) -> dict[str, Mapping[str, Any]]:
+        """Return what a lab is told of each destination; the sources are those of its targets."""
+        told: dict[str, Mapping[str, Any]] = {}
+        for name, said in self._destinations.items():
+            plan = dict(said or {})
+            path: Path_ = ("destinations", name)
+            if name in {*_FAKES, *self._targets}:
+                self._wrong(path, f"{name!r} is the name of a fake or a target: say `destination: {name}` of another.")
+            for index, target in enumerate(plan.get("targets", ())):
+                self._known("target", target, self._targets, (*path, "targets", index))
+            if "targets" in plan:
+                plan["sources"] = [self._targets.get(target, "") for target in plan.pop("targets")]
+            told[name] = plan
+        return told
+
     def steps(self, items: Iterable[Mapping[str, Any]]) -> Iterator[Step]:
         for index, item in enumerate(items):
             ((verb, data),) = item.items()
@@ -134,6 +159,10 @@ class _Reader:
             step = Step(verb, data, self._document.place(path), index + 1)
             if verb not in _NO_COHORT:
                 self._known("cohort", step.cohort, self._cohorts, path if isinstance(data, str) else (*path, "cohort"))
+            if verb == "fault":
+                self._known("fake or destination", data["on"], [*_FAKES, *self._destinations], (*path, "on"))
+            if verb in {"enable", "disable"}:
+                self._known("destination or target", data, [*self._destinations, *self._targets], path)
             if verb == "clear":
                 self._known("target", data, self._targets, path)
             if verb in _NAMES_TARGET and isinstance(data, Mapping) and "target" in data:
@@ -160,6 +189,12 @@ class _Reader:
             for name in ("profiles", "history")
             for user_id, cohorts in expect.get(name, {}).items()
         ]
+        for name in ("destinations", "deliveries", "vendor_calls"):
+            for destination in expect.get(name, {}):
+                self._known("destination", destination, self._destinations, (*path, name, destination))
+        for destination, users in expect.get("destinations", {}).items():
+            for user_id, cohorts in users.items():
+                named.append(((*path, "destinations", destination, user_id), cohorts))
         for index, call in enumerate(expect.get("calls", ())):
             named += [((*path, "calls", index, user_id), cohorts) for user_id, cohorts in call.items()]
         for where, cohorts in named:

@@ -45,7 +45,8 @@ class Scenario:
 
     `retry_after` says whether a Retry-After must be waited for ("required") or is a note when it was not ("reported").
     `is_dated` says that the file names the time it starts at; `zone` is the one that a command runs in;
-    `ids` are those of generated people: mixed, of every shape that real ones have, or plain.
+    `ids` are those of generated people: mixed, of every shape that real ones have, or plain. `destinations` are what a
+    lab is told of each of them, by name; `needs` what it is left out without.
     """
 
     title: str
@@ -67,6 +68,8 @@ class Scenario:
     is_dated: bool = False
     zone: str = ""
     ids: str = "mixed"
+    destinations: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    needs: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:

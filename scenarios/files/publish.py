@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from downstream.routing import VENDOR_FAULTS, RoutingSettings
 from mock_amplitude import AmplitudeFake, AmplitudeSettings
 from mock_core.control import fault_schema, match_schema, settings_schema
 from mock_core.faults import Fault
@@ -43,8 +44,10 @@ def published() -> str:
         "match": {**match, "description": "Which calls it strikes."},
         "amplitude_settings": _open(settings_schema(AmplitudeSettings())),
         "segment_settings": _open(settings_schema(SegmentSettings())),
+        "destination_settings": _open(settings_schema(RoutingSettings())),
         "amplitude_fault": _faults("amplitude", AmplitudeFake.fault_kinds),
         "segment_fault": _faults("segment", SegmentFake.fault_kinds),
+        "destination_fault": _faults(None, VENDOR_FAULTS),
     }
     shape = schema()
     return _written({**shape, "$defs": shape["$defs"] | of_the_fakes}) + "\n"
@@ -55,13 +58,14 @@ def main(root: Path) -> None:
     (root / "scenarios" / "files" / "scenario.schema.json").write_text(published(), encoding="utf-8")
 
 
-def _faults(on: str, kinds: Mapping[str, type[Fault]]) -> dict[str, Any]:
-    """Return the shapes of a fault step on one fake."""
+def _faults(on: str | None, kinds: Mapping[str, type[Fault]]) -> dict[str, Any]:
+    """Return the shapes of a fault step on one fake, or on the vendor of a destination."""
+    where = {"not": {"enum": ["amplitude", "segment"]}} if on is None else {"const": on}
     shapes: dict[str, Any] = _open(fault_schema(kinds))
     for shape in shapes["oneOf"]:
         told = {"description": shape["description"]}
         shape["properties"] = {
-            "on": {"const": on, "description": "Which fake it strikes."},
+            "on": {**where, "description": "What it strikes."},
             "as": {"$ref": "#/$defs/fault_name"},
             **{name: {**told, **each} for name, each in shape["properties"].items()},
             "match": {"$ref": "#/$defs/match"},

@@ -20,6 +20,7 @@ BEHAVIOURS = {
     "state": "survives being killed and restarted",
     "targets": "keeps its targets apart",
     "life": "tells nothing untrue of a cohort that is hidden, archived or gone",
+    "downstream": "tells Segment what it must, where a destination behind Segment loses it",
 }
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from contracts.trait_key import trait_key_format
+from downstream.node import installed
 from scenarios.bench import Bench, Check, StepTaken, TimelineEvent, WentWrong
 from scenarios.errors import CannotKill, SubjectOverstayed
 from scenarios.files import Scenario
@@ -82,6 +83,8 @@ def run_scenario(
 
     `at_end` is called before the lab is closed, to save or look at what it holds.
     """
+    if lacking := missing(scenario):
+        return Outcome(scenario, (), (), left_out=lacking)
     with (
         _state_folder() as folder,
         Lab(seed=scenario.seed, start=scenario.start) as lab,
@@ -119,6 +122,13 @@ def run_scenario(
         if at_end is not None:
             at_end(bench)
         return outcome
+
+
+def missing(scenario: Scenario) -> str:
+    """Say what a scenario needs and this machine does not have, empty when nothing."""
+    if "node" not in scenario.needs or installed() is not None:
+        return ""
+    return "it needs Segment's own destinations in Node: cohortlab destinations install"
 
 
 def _set_up(bench: Bench) -> None:

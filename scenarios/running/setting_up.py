@@ -16,6 +16,7 @@ from scenarios.running.crowd import let_in
 if TYPE_CHECKING:
     from mock_core.faults import Armed
 
+FAKES = ("amplitude", "segment")
 COHORT_AGE = 90 * 86_400  # seconds: a cohort is seldom made on the day it is first synced
 # Exports are ready at once unless a scenario says otherwise: programs that wait in real time are judged, too.
 DEFAULT_SETTINGS: Mapping[str, Mapping[str, Any]] = {"amplitude": READY_AT_ONCE}
@@ -47,6 +48,22 @@ def set_up(lab: Lab, scenario: Scenario) -> None:
         except LabError as error:
             raise BadScenario(scenario.places.place(("cohorts", short)), str(error)) from error
 
+    _connect(lab, scenario)
+
+
+def _connect(lab: Lab, scenario: Scenario) -> None:
+    """Connect the destinations of a scenario."""
+    for name, plan in scenario.destinations.items():
+        try:
+            lab.destinations.put(name, **plan)
+        except LabError as error:
+            raise BadScenario(scenario.places.place(("destinations", name)), str(error)) from error
+    if changes := scenario.settings.get("destinations", {}):
+        try:
+            lab.destinations.configure(**changes)
+        except LabError as error:
+            raise BadScenario(scenario.places.place(("settings", "destinations")), str(error)) from error
+
 
 def import_export(lab: Lab, cohort_id: str, export: Path, place: Place) -> None:
     """Make the rows of a cohort export the members of a cohort."""
@@ -57,9 +74,14 @@ def import_export(lab: Lab, cohort_id: str, export: Path, place: Place) -> None:
 
 
 def arm_fault(lab: Lab, step: Step) -> tuple[str, Armed]:
-    """Arm the fault of a step; return the fake it is armed on, and the fault."""
+    """Arm the fault of a step; return the fake or the destination it is armed on, and the fault."""
     spec = {name: value for name, value in step.data.items() if name not in {"on", "as"}}
     on = step.data["on"]
+    if on not in FAKES:
+        try:
+            return on, lab.destinations.arm_spec(on, spec)
+        except LabError as error:
+            raise BadScenario(step.place, str(error)) from error
     route = spec.get("match", {}).get("route")
     paths = [each.path for each in getattr(lab, f"{on}_fake").routes]
     if route is not None and not any(_covers(route, path) for path in paths):

@@ -12,8 +12,9 @@ from scenarios.bench import Bench, Check, FormerKey, StepTaken, SyncEnded, SyncS
 from scenarios.errors import BadScenario, SubjectFailed, SubjectOverstayed
 from scenarios.files import Step, seconds
 from scenarios.flow import flow
+from scenarios.lab import SEGMENT_URL
 from scenarios.running.crowd import let_in
-from scenarios.running.setting_up import arm_fault, import_export
+from scenarios.running.setting_up import FAKES, arm_fault, import_export
 from scenarios.subjects import KillPoint, SyncOrder, SyncResult
 from scenarios.verdict import judge, waited
 
@@ -234,13 +235,46 @@ def _fault(bench: Bench, step: Step) -> None:
 
 
 def _lift(bench: Bench, step: Step) -> None:
-    if step.data in {"amplitude", "segment"}:
+    if step.data in FAKES:
         getattr(bench.lab, step.data).workspace.lift()
+        return
+    if step.data in bench.scenario.destinations:
+        for fault in bench.lab.destinations.faults():
+            if fault["on"] == step.data:
+                bench.lab.destinations.lift(fault["id"])
         return
     if step.data not in bench.named_faults:
         raise BadScenario(step.place, f"no fault was armed as {step.data!r} before this step.")
     on, fault_id = bench.named_faults.pop(step.data)
-    getattr(bench.lab, on).workspace.lift(fault_id)
+    if on in FAKES:
+        getattr(bench.lab, on).workspace.lift(fault_id)
+    else:
+        bench.lab.destinations.lift(fault_id)
+
+
+def _tell(bench: Bench, step: Step) -> None:
+    """Post an identify for each user, as a program beside the sync does."""
+    data = step.data
+    key = bench.keys[data.get("target", next(iter(bench.scenario.targets)))]
+    trait = {bench.trait(step.cohort): data["value"]}
+    more = {"integrations": data["integrations"]} if "integrations" in data else {}
+    batch = [
+        {"type": "identify", "userId": user_id, "traits": trait, "messageId": f"told-{step.number}-{place}", **more}
+        for place, user_id in enumerate(data["users"], 1)
+    ]
+    with bench.lab.session() as session:
+        answer = session.post(f"{SEGMENT_URL}/v1/batch", json={"writeKey": key, "batch": batch})
+    if answer.status_code != 200:
+        raise BadScenario(step.place, f"Segment answered {answer.status_code} to it.")
+
+
+def _switch(bench: Bench, step: Step) -> None:
+    """Switch a destination or a source on or off."""
+    is_on = step.verb == "enable"
+    if step.data in bench.scenario.destinations:
+        bench.lab.destinations.put(step.data, enabled=is_on)
+    else:
+        bench.lab.segment.put_source(bench.keys[step.data], enabled=is_on)
 
 
 def _advance(bench: Bench, step: Step) -> None:
@@ -280,5 +314,8 @@ _STEPS: dict[str, Callable[[Bench, Step], Any]] = {
     "clear": _clear,
     "fault": _fault,
     "lift": _lift,
+    "tell": _tell,
+    "enable": _switch,
+    "disable": _switch,
     "expect": _expect,
 }

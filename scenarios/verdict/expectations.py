@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 from contracts.foreign import NAME_COLUMNS, quoted
 from scenarios.bench import Check, SyncStarted, attempts
 from scenarios.flow import flow, value
+from scenarios.verdict.amounts import amount
+from scenarios.verdict.arrivals import deliveries_ended, vendor_calls, vendors_know
 from scenarios.verdict.conduct import CLOCK_SLACK, contracts, dated, keeps_secrets
 from scenarios.verdict.former_keys import left_true
 
@@ -62,21 +64,9 @@ def _count(what: str, verdict: str) -> Callable[[Bench, Any, str, str | None], I
             if became == verdict and (kind == "identify" or verdict != "delivered")
         )
         codes = sorted(code for _, became, code in tally if became == verdict and code)
-        yield _amount(what, wanted, found, where, f" ({', '.join(codes)})" if codes else "")
+        yield amount(what, wanted, found, where, f" ({', '.join(codes)})" if codes else "")
 
     return count
-
-
-def _amount(what: str, wanted: int | Mapping[str, int], found: int, where: str, detail: str = "") -> Check:
-    least, most = (wanted, wanted) if isinstance(wanted, int) else (wanted.get("least", 0), wanted.get("most"))
-    if least == most:
-        told = str(least)
-    elif most is None:
-        told = f"at least {least}"
-    else:
-        told = f"{least} to {most}" if least else f"at most {most}"
-    held = found >= least and (most is None or found <= most)
-    return Check(f"{what}: {told}", held, f"there {'was' if found == 1 else 'were'} {found}{detail}", where)
 
 
 def _discards(bench: Bench, wanted: Mapping[str, Any], where: str, key: str | None) -> Iterator[Check]:
@@ -84,14 +74,14 @@ def _discards(bench: Bench, wanted: Mapping[str, Any], where: str, key: str | No
     for (_, verdict, code), events in _tally(bench, key).items():
         found[code] += events if verdict == "discarded" else 0
     for code, number in wanted.items():
-        yield _amount(f"calls discarded as {code}", number, found[code], where)
+        yield amount(f"calls discarded as {code}", number, found[code], where)
 
 
 def _requests(bench: Bench, wanted: Mapping[str, Any], where: str, key: str | None) -> Iterator[Check]:
     del key
     found = Counter(str(attempt.status) for attempt in attempts(bench.lab.segment))
     for status, number in wanted.items():
-        yield _amount(f"uploads answered {status}", number, found[status], where)
+        yield amount(f"uploads answered {status}", number, found[status], where)
 
 
 def _resent(bench: Bench, wanted: Mapping[str, Any], where: str, key: str | None) -> Iterator[Check]:
@@ -105,7 +95,7 @@ def _resent(bench: Bench, wanted: Mapping[str, Any], where: str, key: str | None
             found[refused[said]] += 1
         refused[said] = str(attempt.status)
     for status, number in wanted.items():
-        yield _amount(f"uploads sent again as they were after a {status}", number, found[status], where)
+        yield amount(f"uploads sent again as they were after a {status}", number, found[status], where)
 
 
 def _attempts(bench: Bench, wanted: list[Mapping[str, Any]], where: str, key: str | None) -> Iterator[Check]:
@@ -138,13 +128,13 @@ def _exports(bench: Bench, wanted: Any, where: str, key: str | None) -> Iterator
     asked = sum(
         "/request/" in entry.data["path"] and not entry.data["path"].endswith("/file") for entry in _asked(bench)
     )
-    yield _amount("exports asked for", wanted, asked, where)
+    yield amount("exports asked for", wanted, asked, where)
 
 
 def _polls(bench: Bench, wanted: Any, where: str, key: str | None) -> Iterator[Check]:
     del key
     looked = sum("/request-status/" in entry.data["path"] for entry in _asked(bench))
-    yield _amount("looks at whether an export is ready", wanted, looked, where)
+    yield amount("looks at whether an export is ready", wanted, looked, where)
 
 
 def _asked(bench: Bench) -> Iterator[Any]:
@@ -265,6 +255,9 @@ _JUDGES: dict[str, Callable[[Bench, Any, str, str | None], Iterator[Check]]] = {
     "polls": _polls,
     "profiles": _profiles,
     "traits": _traits_exactly,
+    "destinations": vendors_know,
+    "deliveries": deliveries_ended,
+    "vendor_calls": vendor_calls,
     "history": _history,
     "calls": _calls,
     "untold": _untold,
