@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import Any, Final
 
@@ -50,7 +50,7 @@ class Contract:
         """
         if sent_bytes > LIMITS[self._size_rule] or not isinstance(payload, dict):
             return False
-        judge = self._judge_of(payload) if self._by_type else self._judge
+        judge = self.judge_of(payload) if self._by_type else self._judge
         return judge.holds(payload) and warehouse.is_known(payload)
 
     def violations(
@@ -73,7 +73,7 @@ class Contract:
         if unsendable:
             return
         if isinstance(payload, dict):
-            yield from self._judge_of(payload).violations(payload)
+            yield from self.judge_of(payload).violations(payload)
             yield from self._further(payload, warehouse)
         elif self.policy.keeps(rule("E103")):
             yield Violation.of(rule("E103"), Observation("", describe(payload)))
@@ -84,7 +84,8 @@ class Contract:
             call = "identify" if self.name == "cohort-identify" else self.name
             yield from (seen for seen in warehouse.see(payload, call) if self.policy.keeps(seen.rule))
 
-    def _judge_of(self, payload: dict[str, object]) -> Judge:
+    def judge_of(self, payload: Mapping[str, object]) -> Judge:
+        """Return who judges a payload of this `type`."""
         kind = payload.get("type")
         return self._by_type.get(kind, self._judge) if isinstance(kind, str) else self._judge
 

@@ -42,6 +42,10 @@ FAMILIES: Final[Mapping[str, str]] = MappingProxyType(
 """Rule families by the letter that their codes start with."""
 
 
+TEXTS: Final = ("userId", "anonymousId", "previousId", "messageId", "timestamp", "sentAt", "receivedAt")
+"""Ids and moments: the fields of an event whose texts differ from event to event."""
+
+
 @dataclass(frozen=True, slots=True)
 class Source:
     """Say what a rule rests on: a fact sheet section, its confidence tag, the vendor's page and its date."""
@@ -92,7 +96,9 @@ class Rule:
     payloads in the tests. `contracts` are the contracts that hold the rule. `presumes` names rules that must hold
     for this one to have anything to say. `at` is where the finding points when what is wrong is that something is
     absent. A `pedantic` rule is only judged on request. A `sieve` is a schema that holds only where the probe has
-    nothing to say: it spares most payloads a probe that is slow beside a schema.
+    nothing to say: it spares most payloads a probe that is slow beside a schema. `reads` are the ids and moments
+    (`TEXTS`) whose text the probe reads, of which it needs all to say anything; of the others it asks at most whether
+    they are filled. None says that it may read any of them.
     """
 
     code: str
@@ -109,6 +115,7 @@ class Rule:
     schema: Fragment | None = field(default=None, repr=False)
     probe: Probe | None = field(default=None, repr=False)
     sieve: Fragment | None = field(default=None, repr=False)
+    reads: tuple[str, ...] | None = None
     presumes: tuple[str, ...] = ()
     at: str = ""
     discard_code: str | None = None

@@ -32,7 +32,7 @@ from contracts.examining import (
 )
 from contracts.plans import ENFORCEMENTS, PlanJudge, read_plan
 from contracts.policy import Policy, policy
-from contracts.reading import CURL, JOURNAL, RECORDING, read, read_curl, read_export
+from contracts.reading import CURL, JOURNAL, RECORDING, read_curl, read_export, read_sifted
 from contracts.reports import REPORTS
 from contracts.rule import Severity
 from contracts.sequences import Sequence
@@ -221,7 +221,7 @@ def _judged(source: Source, name: str, examination: Examination, *, is_said: boo
                 say(f"{file} is the CSV of a cohort: it is read as with --contract export.", err=True)
             yield from examination.faults(read_export(stream), file)
         elif inputs.is_of_events(form):
-            yield from examination.payloads(read(stream), file)
+            yield from examination.payloads(read_sifted(stream, examination.stencils), file)
         elif form is not None:
             raise BadInput(form.refusal(file, "a cohort's CSV" if name == "export" else "a file of events"))
 

@@ -149,6 +149,7 @@ RULES = (
             when_object(propertyNames={"not": {"type": "string", "pattern": frame.trait_key.pattern}}),
         ),
         probe=_nested,
+        reads=(),
         presumes=("cohort-call-is-identify",),
     ),
     Rule(
@@ -202,6 +203,7 @@ RULES = (
         contracts=COHORT,
         schema=inside("traits", when_object(maxProperties=1)),
         probe=_several,
+        reads=(),
         presumes=("cohort-call-is-identify",),
     ),
     Rule(
@@ -220,6 +222,7 @@ RULES = (
         contracts=COHORT,
         schema=_spelling,
         probe=_misspelt,
+        reads=(),
         presumes=("cohort-call-is-identify", "membership-is-not-nested"),
     ),
     Rule(
@@ -238,6 +241,7 @@ RULES = (
         contracts=COHORT,
         schema=each("traits", {"type": "boolean"}),
         probe=_not_boolean,
+        reads=(),
         presumes=("cohort-call-is-identify", "membership-is-not-nested"),
     ),
     Rule(

@@ -228,6 +228,7 @@ RULES = (
         source=inferred("2.2", "an alias to itself joins nothing"),
         contracts=("alias",),
         probe=_same_ids,
+        reads=("userId", "previousId"),
     ),
     Rule(
         code="H313",

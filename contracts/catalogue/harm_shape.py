@@ -278,6 +278,7 @@ RULES = (
             ),
         ),
         probe=_misspelt_destination,
+        reads=(),
         presumes=("integrations-are-an-object",),
     ),
     Rule(
@@ -405,6 +406,7 @@ RULES = (
         source=segment("2.1, 2.2", "[doc]", SPEC_COMMON),
         contracts=("event", *CALLS, "batch"),
         probe=_near_misses,
+        reads=(),
         sieve=lambda frame: plain(frame.call),
         presumes=("cohort-trait-is-not-in-context",),
     ),

@@ -166,6 +166,7 @@ RULES = (
         source=observed("1.11, 6 (20)", "analytics-react-native#977, analytics-java#340", "2024"),
         contracts=("event", *CALLS),
         probe=_future,
+        reads=("timestamp", "sentAt"),
         presumes=("time-is-iso-8601", "time-is-after-1970"),
     ),
     Rule(

@@ -7,15 +7,18 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from contracts.check import Contract, envelope_of, is_envelope
-from contracts.examining.finding import Finding, at_place, of_fault, place_of, placed
+from contracts.examining.finding import Finding, at_place, of_fault, on_a_line, place_of, placed
+from contracts.examining.stencils import Stencils
 from contracts.examining.tally import Tally, Trouble
 from contracts.judging import CALLS
 from contracts.plans import PlanJudge, plan_violations
-from contracts.reading import Fault, Record, Recorded, document_form, recorded_calls, unpacked
+from contracts.reading import Alike, Fault, Record, Recorded, document_form, recorded_calls, unpacked
 from contracts.rule import Violation
 from contracts.sequences import Memberships, Place, Sequence, at_the_end
 from contracts.trait_key import trait_key_format
 from contracts.warehouse import Warehouse
+
+Part = Record | Fault | Alike
 
 _OF_AN_EVENT: Final = frozenset(("userId", "anonymousId", "batch"))
 _TELLS: Final = (("event", "track"), ("groupId", "group"), ("previousId", "alias"), ("traits", "identify"))
@@ -51,9 +54,17 @@ class Examination:
     progress: Callable[[int], None] | None = None
     tally: Tally = field(default_factory=Tally)
     warehouse: Warehouse = field(default_factory=Warehouse)
+    _stencils: Stencils | None = None
     _file: str = ""
 
-    def payloads(self, parts: Iterable[Record | Fault], file: str) -> Iterator[Finding | Trouble]:
+    @property
+    def stencils(self) -> Stencils | None:
+        """Return what knows clean lines by their likes; None when each event has to be looked at over time."""
+        if self._stencils is None and self.plan is None and self.sequence is None:
+            self._stencils = Stencils(self.contract)
+        return self._stencils
+
+    def payloads(self, parts: Iterable[Part], file: str) -> Iterator[Finding | Trouble]:
         """Yield the findings of one stream of payloads, in order; of a recording of calls those of their bodies."""
         self.tally.names.append(file)
         self._file = file
@@ -67,18 +78,24 @@ class Examination:
         self.tally.troubles.append(Trouble(file, words))
         return self.tally.troubles[-1]
 
-    def _judged(self, parts: Iterable[Record | Fault], file: str, calls: _Calls) -> Iterator[Finding | Trouble]:
+    def _judged(self, parts: Iterable[Part], file: str, calls: _Calls) -> Iterator[Finding | Trouble]:
         contract, envelope, warehouse, first = self.contract, envelope_of(self.contract), self.warehouse, True
-        over_time = self.plan is not None or self.sequence is not None
+        stencils = self.stencils
         held: list[Finding] = []  # faults of a line, until it is known what else is wrong with it
         for part in parts:
             if self.progress is not None:
-                self.progress(len(part.text))
+                self.progress(part.size if isinstance(part, Alike) else len(part.text))
             if held and held[-1].line != part.line:
                 yield from self.kept(held)
                 held.clear()
-            if not isinstance(part, Record):
+            if isinstance(part, Fault):
                 held.append(of_fault(file, part))
+                continue
+            if isinstance(part, Alike):
+                told = on_a_line(file, part.line, part.text, part.told) if part.told else []
+                yield from self._together(held, told)
+                self.tally.payloads += part.lines
+                first = False
                 continue
             self.tally.payloads += 1
             value, size = part.value, len(part.text)
@@ -101,12 +118,19 @@ class Examination:
                 if chosen is contract and contract.name == "event":
                     found = [_of_a_single_call(seen, value) for seen in found]
             first = False
-            if over_time:
-                found += self._over_time(value, Place(file, part.line, part.column))
-            if found or held:
-                yield from self.kept(sorted((*held, *placed(file, part, found)), key=place_of))
-                held.clear()
+            found += self._over_time(value, Place(file, part.line, part.column))
+            told = placed(file, part, found) if found else []
+            if stencils is not None and not held:
+                stencils.learn(part, [each.violation for each in told])
+            yield from self._together(held, told)
         yield from self.kept(held)
+
+    def _together(self, held: list[Finding], told: list[Finding]) -> Iterator[Finding]:
+        """Yield what is kept of a line's faults, which are held no longer, and of what its payload breaks."""
+        if held:
+            told = sorted((*held, *told), key=place_of)
+            held.clear()
+        yield from self.kept(told)
 
     def faults(self, faults: Iterable[Fault], file: str) -> Iterator[Finding]:
         """Yield the findings of a file whose contract is about its text, such as a cohort export."""
@@ -131,6 +155,8 @@ class Examination:
                 yield taken
 
     def _over_time(self, value: object, place: Place) -> Iterator[Violation]:
+        if self.plan is None and self.sequence is None:
+            return
         events = list(events_of(value))
         if self.plan is not None:
             spelling = trait_key_format(self.contract.trait_key)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property, partial
 from typing import Any, Final
 
 from contracts.catalogue import rule
-from contracts.reading import Fault, Lines, Record, Span, Spans
+from contracts.reading import Fault, Lines, Record, Span, Spans, locate
 from contracts.rule import Observation, Severity, Violation
 
 _WIDTH: Final = 100
@@ -27,17 +28,44 @@ class Excerpt:
     end: int
 
 
+class Spot:
+    """Hold where on its line a finding stands, found when it is first asked for: most of very many are only counted."""
+
+    def __init__(self, look: Callable[[], tuple[int, Excerpt]]) -> None:
+        self._look = look
+
+    @cached_property
+    def place(self) -> tuple[int, Excerpt]:
+        """Return the column, and the piece of the line to show."""
+        return self._look()
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Spot) and self.place == other.place
+
+    def __hash__(self) -> int:
+        return hash(self.place)
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
     """Hold one thing to act on. `pointer` is the place in the file's document, `violation.pointer` in the payload."""
 
     file: str
     line: int
-    column: int
+    spot: Spot
     pointer: str
     violation: Violation
     severity: Severity
-    excerpt: Excerpt
+
+    @property
+    def column(self) -> int:
+        """Return the column, from 1."""
+        return self.spot.place[0]
+
+    @property
+    def excerpt(self) -> Excerpt:
+        """Return the piece of the line to show."""
+        return self.spot.place[1]
 
     @property
     def code(self) -> str:
@@ -82,18 +110,38 @@ def placed(file: str, record: Record, violations: Sequence[Violation]) -> list[F
     for violation in violations:
         span = spans[violation.pointer]
         line, column = (1, 1) if record.embedded else lines.place(span.start)
+        place = column + (record.column - 1 if line == 1 else 0), _excerpt(text, span, lines.around(span.start))
         found.append(
             Finding(
                 file,
                 record.line + line - 1,
-                column + (record.column - 1 if line == 1 else 0),
+                Spot(partial(_known, place)),
                 record.pointer + violation.pointer,
                 _as_written(violation, text, span),
                 violation.rule.severity,
-                _excerpt(text, span, lines.around(span.start)),
             )
         )
     return sorted(found, key=place_of)
+
+
+def on_a_line(file: str, line: int, text: str, violations: Sequence[Violation]) -> list[Finding]:
+    """Place violations of the payload that a line is, given in their order there, as they were already written.
+
+    The text is gone through when somebody asks for a column.
+    """
+    return [
+        Finding(file, line, Spot(partial(_spot, text, broken.pointer)), broken.pointer, broken, broken.rule.severity)
+        for broken in violations
+    ]
+
+
+def _known(place: tuple[int, Excerpt]) -> tuple[int, Excerpt]:
+    return place
+
+
+def _spot(text: str, pointer: str) -> tuple[int, Excerpt]:
+    span, lines = locate(text, pointer), Lines(text)
+    return lines.place(span.start)[1], _excerpt(text, span, lines.around(span.start))
 
 
 def _as_written(violation: Violation, text: str, span: Span) -> Violation:
@@ -124,21 +172,15 @@ def of_fault(file: str, fault: Fault) -> Finding:
     violation = Violation.of(broken, Observation("", fault.reason))
     text = fault.text.decode("utf-8", "replace").rstrip("\r\n")
     at = min(fault.column - 1, len(text))
-    return Finding(
-        file,
-        fault.line,
-        fault.column,
-        "",
-        violation,
-        broken.severity,
-        _excerpt(text, Span(at, at + 1), Span(0, len(text))),
-    )
+    place = fault.column, _excerpt(text, Span(at, at + 1), Span(0, len(text)))
+    return Finding(file, fault.line, Spot(partial(_known, place)), "", violation, broken.severity)
 
 
 def at_place(file: str, line: int, column: int, violation: Violation) -> Finding:
     """Place a violation of which only the position is still known."""
     severity = violation.rule.severity
-    return Finding(file, line, column, violation.pointer, violation, severity, Excerpt("", 0, 1))
+    spot = Spot(partial(_known, (column, Excerpt("", 0, 1))))
+    return Finding(file, line, spot, violation.pointer, violation, severity)
 
 
 def _excerpt(text: str, span: Span, line: Span) -> Excerpt:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property, lru_cache
 from typing import Any, Final
 
@@ -11,10 +11,19 @@ import jsonschema_rs
 
 from contracts.explain import observe, validator
 from contracts.judging.fuse import fuse
-from contracts.rule import Frame, Observation, Probe, Rule, Violation, in_frame
+from contracts.judging.separable import separable
+from contracts.rule import TEXTS, Frame, Observation, Probe, Rule, Violation, in_frame
 
 _PLACES: Final = 100
 """Places named for one rule in one payload; a payload of a million bad traits must not fill the memory."""
+
+
+class Texts:
+    """Judge texts of one field, one or many at once."""
+
+    def __init__(self, schema: Mapping[str, Any]) -> None:
+        self.holds: Callable[[object], bool] = validator(schema).is_valid
+        self.hold: Callable[[object], bool] = validator({"type": "array", "items": schema}).is_valid
 
 
 class Judge:
@@ -27,7 +36,11 @@ class Judge:
     @cached_property
     def gate(self) -> jsonschema_rs.Draft202012Validator:
         """Return every rule that is a schema as one, compiled."""
-        return validator(fuse(filter(None, (rule.fragment(self.frame) for rule in self.rules))))
+        return validator(self._schema)
+
+    @cached_property
+    def _schema(self) -> dict[str, Any]:
+        return fuse(filter(None, (rule.fragment(self.frame) for rule in self.rules)))
 
     @cached_property
     def _sieve(self) -> Callable[[object], bool]:
@@ -45,6 +58,28 @@ class Judge:
     def _asked_behind_the_sieve(self) -> tuple[Probe, ...]:
         return tuple(
             rule.probe for rule in self.rules if rule.schema is None and rule.probe is not None and rule.sieve is None
+        )
+
+    @cached_property
+    def texts(self) -> Mapping[str, Texts]:
+        """Return who judges the texts of ids and moments that no schema looks at together with anything else.
+
+        Events that hold and differ in these alone hold when these do, and what `readers` gives has nothing to say.
+        """
+        return {name: Texts(schema) for name, schema in separable(self._schema, TEXTS).items()}
+
+    def readers(self, payload: Mapping[str, object]) -> tuple[tuple[Probe, tuple[str, ...]], ...] | None:
+        """Return the probes that read texts of the payload that `texts` judges, each with the fields that it reads.
+
+        None when there is one that may read any.
+        """
+        asked = [rule for rule in self.rules if rule.schema is None and rule.probe is not None]
+        if any(rule.reads is None for rule in asked):
+            return None
+        return tuple(
+            (rule.probe, rule.reads)
+            for rule in asked
+            if rule.probe is not None and rule.reads and all(isinstance(payload.get(name), str) for name in rule.reads)
         )
 
     def holds(self, payload: object) -> bool:

@@ -9,12 +9,13 @@ from contracts.reading.locate import Lines, Span, Spans, line_and_column, locate
 from contracts.reading.strict_json import parse_json
 
 if TYPE_CHECKING:
+    from contracts.reading.blocks import Alike
     from contracts.reading.calls import Recorded, recorded_calls, unpacked
     from contracts.reading.cohort_list import CohortList, Listed
     from contracts.reading.curl import read_curl
     from contracts.reading.export import read_export, user_ids
     from contracts.reading.forms import CURL, EXPORT, JOURNAL, RECORDING, SQLITE, Form, document_form, form_of
-    from contracts.reading.records import Fault, Record, read
+    from contracts.reading.records import Fault, Record, read, read_sifted
     from contracts.reading.strict_csv import LONGEST_RECORD, CsvRecords, NotCsv
     from contracts.reading.wire import LIMITS, json_size, on_the_wire
 
@@ -26,6 +27,7 @@ __all__ = [
     "LONGEST_RECORD",
     "RECORDING",
     "SQLITE",
+    "Alike",
     "CohortList",
     "CsvRecords",
     "Fault",
@@ -47,6 +49,7 @@ __all__ = [
     "read",
     "read_curl",
     "read_export",
+    "read_sifted",
     "recorded_calls",
     "unpacked",
     "user_ids",
@@ -54,6 +57,7 @@ __all__ = [
 
 # Where each name lives. They are loaded when they are first asked for: an edge that parses JSON reads no export.
 _HOMES = {
+    "Alike": "blocks",
     "CURL": "forms",
     "CohortList": "cohort_list",
     "CsvRecords": "strict_csv",
@@ -76,6 +80,7 @@ _HOMES = {
     "read": "records",
     "read_curl": "curl",
     "read_export": "export",
+    "read_sifted": "records",
     "recorded_calls": "calls",
     "unpacked": "calls",
     "user_ids": "export",

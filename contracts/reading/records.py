@@ -15,6 +15,7 @@ from typing import BinaryIO, Final, NamedTuple, cast
 
 from contracts.errors import MalformedJSON
 from contracts.limits import LONGEST_LINE
+from contracts.reading.blocks import Alike, Sieve, lines, sifted
 from contracts.reading.locate import line_and_column, value_end
 from contracts.reading.strict_json import duplicate_key, parse_json
 
@@ -24,6 +25,7 @@ _UNFINISHED: Final = (b"{", b"[", b",", b":")
 _ARRAY: Final = re.compile(rb"[ \t\r\n]*\[")
 _BATCH: Final = re.compile(r'"batch"\s*:\s*(?=\[)')
 _MIXED: Final = object()
+_LF_AFTER_CRLF: Final = "a line that ends in LF, after CRLF"
 
 
 class Record(NamedTuple):
@@ -57,6 +59,11 @@ class Fault(NamedTuple):
 
 def read(stream: BinaryIO) -> Iterator[Record | Fault]:
     """Yield what a stream holds, in order; at least one record or fault."""
+    return cast("Iterator[Record | Fault]", read_sifted(stream, None))
+
+
+def read_sifted(stream: BinaryIO, sieve: Sieve | None) -> Iterator[Record | Fault | Alike]:
+    """Yield the same, but of lines of NDJSON that the sieve knows only what is known."""
     head = stream.readline(LONGEST_LINE + 1)
     if head.startswith(_UTF_16):
         yield Fault("J007", "UTF-16", 1, 1, b"")
@@ -78,7 +85,7 @@ def read(stream: BinaryIO) -> Iterator[Record | Fault]:
     if _is_one_document(head, following):
         yield from _document(head + following + stream.read(), blank + 1)
     else:
-        more = iter(partial(stream.readline, LONGEST_LINE + 1), b"")
+        more = lines(stream) if sieve is None else sifted(stream, sieve)
         yield from _lines(chain(filter(None, (head, following)), more), stream, blank)
 
 
@@ -100,20 +107,27 @@ def _is_json(line: bytes) -> bool:
     return True
 
 
-def _lines(lines: Iterator[bytes], stream: BinaryIO, number: int) -> Iterator[Record | Fault]:
+def _lines(each: Iterator[bytes | Alike], stream: BinaryIO, number: int) -> Iterator[Record | Fault | Alike]:
     """Read NDJSON; a line that is an array gives its elements."""
     windows: object = None  # unknown, then whether lines end in CRLF, then that they differ
-    for line in lines:
+    for line in each:
         number += 1
+        if isinstance(line, Alike):
+            if windows is True:
+                yield Fault("J016", _LF_AFTER_CRLF, number, len(line.text), line.text.encode())
+                windows = _MIXED
+            yield Alike(line.lines, line.size, number, line.text, line.told)
+            number += line.lines - 1
+            continue
         if len(line) > LONGEST_LINE:
             size = len(line) + _skip_line(stream, line)
-            yield Fault("J015", f"{size:,} bytes", number, LONGEST_LINE + 1, line)
+            yield Fault("J015", f"{size:,} bytes", number, LONGEST_LINE + 1, line[: LONGEST_LINE + 1])
             continue
         if line.endswith(b"\r\n") is not windows and windows is not _MIXED and line.endswith(b"\n"):
             if windows is None:
                 windows = line[-2:] == b"\r\n"
             else:
-                reason = "a line that ends in LF, after CRLF" if windows else "a line that ends in CRLF, after LF"
+                reason = _LF_AFTER_CRLF if windows else "a line that ends in CRLF, after LF"
                 yield Fault("J016", reason, number, len(line.rstrip(b"\r\n")) + 1, line)
                 windows = _MIXED
         try:

@@ -19,7 +19,7 @@ from contracts.reading.locate import line_and_column, repeated_key
 _BOM: Final = b"\xef\xbb\xbf"
 _GZIP: Final = b"\x1f\x8b"
 _LONE_SURROGATE: Final = re.compile(r"\\u[dD][89a-fA-F]")
-_UNUSUAL_KEYS: Final = (b" :", b"\t:", b"\n:", b"\r:", b"\\u0022")
+_UNUSUAL_KEYS: Final = (b" :", b"\t:", b"\n:", b"\r:", b"\\u0022", b"\\u003a", b"\\u003A")
 _DEPTH: Final = 1_024
 _LINE_ENDING: Final = 3
 

@@ -82,6 +82,6 @@ def test_fusing_makes_a_gate_smaller(name: str) -> None:
 def test_a_clean_payload_has_no_violations(payload: Any) -> None:
     """The quick look of a judge and the slow one agree."""
     for name in ("identify", "track", "event", "cohort-identify"):
-        judge = contract(name)._judge_of(payload) if isinstance(payload, dict) else None
+        judge = contract(name).judge_of(payload) if isinstance(payload, dict) else None
         if judge is not None:
             assert judge.holds(payload) == (next(judge.violations(payload), None) is None)

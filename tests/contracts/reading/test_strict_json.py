@@ -86,6 +86,7 @@ def test_a_fault_has_its_reason_and_its_place(data: bytes, code: str, line: int,
         (b'{"a":1,"\\u0061":2}', 8),
         (b'{"x":"\\":","a":1,"a":2}', 18),
         (b'[{"a":1},{"a":1,"a":1}]', 17),
+        (b'{"a\\"\\u003a":1,"b":1,"b":2}', 22),
     ],
 )
 def test_a_repeated_key_is_found_where_it_stands_again(data: bytes, column: int) -> None:
