@@ -6,7 +6,7 @@ STAMP := $(VENV)/.installed
 NODE_FOLDERS := $(dir $(wildcard tests/*/node/package-lock.json tests/*/*/node/package-lock.json))
 DESTINATIONS := tests/downstream/node/installed
 
-.PHONY: help demo test lint types node check soak bench clients docs clean
+.PHONY: help demo test lint types node check soak bench clients destinations docs clean
 
 help:  ## List the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -46,6 +46,10 @@ node:  ## Install the official Node and browser SDKs and Segment's destinations 
 	  mkdir -p $(DESTINATIONS) && cp downstream/node/pinned/*.json $(DESTINATIONS) && \
 	  npm ci --silent --ignore-scripts --prefix $(DESTINATIONS) || exit 1; \
 	else echo "There is no npm: the tests that need Node are skipped."; fi
+
+destinations: $(STAMP) node  ## Measure Segment's destinations anew, and write their table and its page
+	$(BIN)/python -m building.table $(DESTINATIONS)
+	$(BIN)/python docs/generate.py
 
 check: $(STAMP) node  ## What CI runs: every Python found, style, types, the demo
 	$(BIN)/tox

@@ -32,6 +32,7 @@ COMMANDS = {
     "simulate": "Rehearse our engine against thousands of generated histories.",
     "check": "Check payloads against the contracts.",
     "fidelity": "Say what each behaviour rests on, and how sure that is.",
+    "destinations": "Say what a cohort's trait becomes at each of Segment's destinations.",
     "docs": "Print a page of the documentation.",
     "skill": "Print the page for coding agents.",
     "rule": "Explain a rule of the contracts.",

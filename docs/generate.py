@@ -8,6 +8,7 @@ import citations
 
 from cohortlab.fidelity import AMPLITUDE, SEGMENT
 from contracts.publishing import publish as contracts_publish
+from downstream.table import page as destinations_page
 from mock_amplitude import AmplitudeFake, AmplitudeSettings
 from mock_amplitude.exports.jobs import diagram
 from mock_core.control.reference import every_fake_curl, reference, refreshed
@@ -19,7 +20,7 @@ DOCS = Path(__file__).parent
 
 
 def main() -> None:
-    """Renew the schemas, the rules' pages, the tables in the fakes' pages, and the way back from facts to code."""
+    """Renew schemas, the rules' pages, the tables of the fakes and of destinations, and the way from facts to code."""
     contracts_publish.main(DOCS.parent)
     scenarios_publish.main(DOCS.parent)
     tables = {
@@ -36,6 +37,7 @@ def main() -> None:
     for sheet in (SEGMENT, AMPLITUDE):
         page = DOCS / f"{sheet.vendor}-facts.md"
         page.write_text(citations.page(DOCS.parent, sheet), encoding="utf-8")
+    (DOCS / "destinations-table.md").write_text(destinations_page(), encoding="utf-8")
 
 
 if __name__ == "__main__":

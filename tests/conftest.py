@@ -24,6 +24,7 @@ ONCE: Final = (
     "cohortlab/test_the_ci_page_is_true.py",
     "cohortlab/test_the_skill_page_is_true.py",
     "contracts/fql/test_the_published_package_agrees.py",
+    "downstream/measuring",
     "downstream/node",
     "mock_amplitude/sdks",
     "mock_segment/sdks",

@@ -91,6 +91,10 @@ class NodeProcess:
         """Return what the package says of a destination: its name, settings, presets, actions."""
         return self._one({"op": "describe", "slug": slug})
 
+    def meets(self, subscribe: str | None, event: Mapping[str, Any]) -> bool:
+        """Say whether an event meets a condition in FQL, as the package judges it."""
+        return bool(self._one({"op": "meets", "subscribe": subscribe, "event": event})["met"])
+
     def open(self, slug: str, settings: Mapping[str, Any], subscriptions: Sequence[Mapping[str, Any]]) -> int:
         """Set up a destination for events, and return its number for `ask`.
 

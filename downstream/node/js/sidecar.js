@@ -109,6 +109,7 @@ const operations = {
     opened.set(as, { destination, settings, subscriptions, actions: definition.actions })
     return { wrong, unreadable: subscriptions.filter(each => parseFql(each.subscribe ?? '').error).map(each => each.subscribe ?? '') }
   },
+  meets: ({ subscribe, event }) => ({ met: isMet(subscribe, event) }),
   send: ({ to, event }) => run(to, (destination, settings, options) => destination.onEvent(event, settings, options),
     (subscriptions, actions) => ({ actions: triggered(subscriptions, actions, event) })),
   batch: ({ to, events }) => run(to, (destination, settings, options) => destination.onBatch(events, settings, options),
