@@ -30,6 +30,7 @@ COMMANDS = {
     "setting": "Read and change the settings of a lab that runs.",
     "replay": "Show any moment of a recorded run.",
     "simulate": "Rehearse our engine against thousands of generated histories.",
+    "forecast": "Let a month of syncs pass against the quotas, before it begins.",
     "check": "Check payloads against the contracts.",
     "fidelity": "Say what each behaviour rests on, and how sure that is.",
     "destinations": "Say what a cohort's trait becomes at each of Segment's destinations.",

@@ -17,6 +17,10 @@ SIZE_LIMITS: Final = {"once": 0, "hourly": 1_000_000, "daily": 10_000_000, "real
 """Most members of a cohort at each cadence, 0 for no limit of its own (amplitude facts 0)."""
 
 
+SAME: Final = 0.001
+"""Seconds within which two moments are one: far more than the digits that are lost in reckoning them."""
+
+
 def slot(cohort_id: str, target: str, edited_at: float, cadence: str) -> float:
     """Return the seconds into its period at which a sync runs: spread over all syncs, and new after each edit."""
     period = PERIODS[cadence]
@@ -38,4 +42,10 @@ def next_due(cadence: str, slot: float, edited_at: float, last_begun: float | No
     if math.isinf(period):
         return None
     last = min(last_begun, now)
-    return slot + (math.floor((last - slot) / period) + 1) * period
+    return _after(last, slot, period)
+
+
+def _after(last: float, slot: float, period: float) -> float:
+    """Return the first slot after a moment; who began in a slot to the last digit is not due in it again."""
+    due = slot + (math.floor((last - slot) / period) + 1) * period
+    return due if due - last > SAME else due + period

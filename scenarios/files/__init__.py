@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from scenarios.files.document import Document
+from scenarios.files.document import Document, read_document, shown
 from scenarios.files.format import DEFAULT_START, DEFAULT_TARGETS, read_scenario, seconds
 from scenarios.files.plan import Scenario, Step
 from scenarios.files.shape import SCHEMA_FILE, nearest, schema_text, start_text
@@ -15,8 +15,10 @@ __all__ = [
     "Scenario",
     "Step",
     "nearest",
+    "read_document",
     "read_scenario",
     "schema_text",
     "seconds",
+    "shown",
     "start_text",
 ]

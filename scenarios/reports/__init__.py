@@ -8,10 +8,10 @@ from scenarios.reports.console import ConsoleReport
 from scenarios.reports.failure import failure, first_claims, last_words, notes, since
 from scenarios.reports.github import GitHubReport
 from scenarios.reports.grouping import Group, grouped
-from scenarios.reports.html import HtmlReport
+from scenarios.reports.html import HtmlReport, template
 from scenarios.reports.json_report import JsonReport
 from scenarios.reports.junit import JUnitReport
-from scenarios.reports.report import Report, failed_claims
+from scenarios.reports.report import Report, failed_claims, write_whole
 
 __all__ = [
     "BEHAVIOURS",
@@ -32,4 +32,6 @@ __all__ = [
     "notes",
     "open_reports",
     "since",
+    "template",
+    "write_whole",
 ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from contracts.foreign import lines
 from scenarios.flow import flow
@@ -13,6 +13,9 @@ from scenarios.reports.guesses import guessed
 from scenarios.reports.picture import CHART, COLUMN, LEFT, clock_of, in_order, picture
 from scenarios.reports.report import counts, is_left_out, write_whole, wrong_step
 from scenarios.running import Outcome
+
+if TYPE_CHECKING:
+    from jinja2 import Template
 
 MOST_ROWS = 2_000  # of the list of events; a browser still scrolls through that
 
@@ -31,21 +34,26 @@ class HtmlReport:
         write_whole(self._path, page(outcomes))
 
 
-def page(outcomes: Sequence[Outcome]) -> str:
-    """Return the page."""
-    from jinja2 import Environment, PackageLoader, StrictUndefined  # noqa: PLC0415 - only for this report
+def template(package: str, name: str) -> Template:
+    """Return a page of a package that is drawn as this report is: in its style, everything in it escaped."""
+    from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined  # noqa: PLC0415 - only for pages
 
     environment = Environment(
-        loader=PackageLoader(__package__, "."),
+        loader=ChoiceLoader([PackageLoader(package, "."), PackageLoader(__package__, ".")]),
         autoescape=True,
         finalize=lambda value: lines(value) if type(value) is str else value,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    return environment.get_template(name)
+
+
+def page(outcomes: Sequence[Outcome]) -> str:
+    """Return the page."""
     shown = sorted(outcomes, key=lambda outcome: outcome.passed)  # what failed comes first
     passed, failed, left_out = counts(outcomes)
-    return environment.get_template("page.html").render(
+    return template(__package__, "page.html").render(
         runs=[_run(number, outcome) for number, outcome in enumerate(shown, 1)],
         passed=passed,
         failed=failed,

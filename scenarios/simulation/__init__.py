@@ -6,9 +6,11 @@ from scenarios.simulation.generate import rehearsal
 from scenarios.simulation.repair import repaired
 from scenarios.simulation.shrink import shrunk
 from scenarios.simulation.simulator import Found, Plan, Tally, Tried, simulate, write_down
+from scenarios.simulation.transport import DirectTransport
 from scenarios.simulation.trial import Failure, Planted, Result, attempt, no_bug
 
 __all__ = [
+    "DirectTransport",
     "Failure",
     "Found",
     "Plan",

@@ -33,7 +33,7 @@ def test_one_run_at_once_then_one_in_every_slot(cadence: str, added_at: float, r
         due.append(next_due(cadence, place, added_at, last, last))
 
     assert due[0] == added_at
-    assert 0 < due[1] - due[0] <= period
+    assert 0 < due[1] - due[0] <= period + 0.001
     assert all(abs(b - a - period) < 0.001 for a, b in pairwise(due[1:]))
 
 
@@ -307,3 +307,15 @@ def test_a_key_is_read_and_never_kept(tmp_path: Path) -> None:
     assert all(
         b"super-secret-key" not in each.read_bytes() for each in (tmp_path / "state").rglob("*") if each.is_file()
     )
+
+
+@pytest.mark.parametrize("edited_at", [0.0, 1_767_225_600.0, 1_767_225_601.7])
+@pytest.mark.parametrize("cadence", ["hourly", "daily", "realtime"])
+def test_a_run_that_begins_exactly_when_it_is_due_is_next_due_a_period_later(cadence: str, edited_at: float):
+    """However the digits fall: it ran twice in one slot, on a clock that stood still."""
+    place = slot("7abc12de", "lab", edited_at, cadence)
+    due = next_due(cadence, place, edited_at, edited_at, edited_at)
+    for _ in range(100):
+        again = next_due(cadence, place, edited_at, due, due)
+        assert again - due == pytest.approx(PERIODS[cadence], abs=0.001)
+        due = again
