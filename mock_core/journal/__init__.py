@@ -9,13 +9,14 @@ from mock_core.journal.metrics import MEDIA_TYPE, Metric, core_metrics, expositi
 from mock_core.journal.opening import APPLICATION_ID, check_tables, is_journal
 from mock_core.journal.shelf import Shelf
 from mock_core.journal.soundness import CORE_SHAPES, SEED, Shapes, check_journal, saved_entries, shape, sound_entry
-from mock_core.journal.trouble import telling, told
+from mock_core.journal.trouble import UNREAD, telling, told
 
 __all__ = [
     "APPLICATION_ID",
     "CORE_SHAPES",
     "MEDIA_TYPE",
     "SEED",
+    "UNREAD",
     "Entry",
     "Journal",
     "MemoryFold",

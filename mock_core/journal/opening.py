@@ -12,7 +12,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from mock_core.errors import CannotKeep, JournalUnreadable, LabError
-from mock_core.journal.trouble import told
+from mock_core.journal.trouble import UNREAD, told
 
 FORMAT = 1
 APPLICATION_ID = 0x434F4C41  # "COLA": how a journal file is told from any other SQLite file
@@ -56,7 +56,7 @@ def open_journal(path: Path | None) -> sqlite3.Connection:
             db.execute(f"PRAGMA application_id={APPLICATION_ID}")
             db.execute(f"PRAGMA user_version={FORMAT}")
             db.executescript(_CREATE)
-    except sqlite3.Error as error:
+    except UNREAD as error:
         found = _unusable(db, path, error)
         db.close()
         raise found from error
@@ -86,7 +86,7 @@ def read_journal(path: Path) -> sqlite3.Connection:
     try:
         db.execute("PRAGMA trusted_schema=OFF")
         check_database(db, path.name)
-    except sqlite3.Error as error:
+    except UNREAD as error:
         found = _unusable(db, path, error)
         db.close()
         raise found from error
@@ -132,7 +132,7 @@ def readable(db: sqlite3.Connection) -> str:
     spans = []
     for order in ("ASC", "DESC"):
         numbers: list[int] = []
-        with suppress(sqlite3.Error):
+        with suppress(*UNREAD):
             for seq, *_ in db.execute(f"SELECT seq, at, kind, data, body FROM journal ORDER BY seq {order}"):  # noqa: S608
                 numbers.append(seq)
         spans.append((min(numbers), max(numbers)) if numbers else None)
@@ -160,12 +160,13 @@ def _tables(db: sqlite3.Connection) -> int:
     return int(tables)
 
 
-def _unusable(db: sqlite3.Connection | None, path: Path | None, error: sqlite3.Error) -> LabError:
+def _unusable(db: sqlite3.Connection | None, path: Path | None, error: Exception) -> LabError:
     found = told(error, path)
     if isinstance(found, CannotKeep):
         return found
     rest = "Name another file." if db is None or path is None or not is_journal(path) else readable(db)
-    return JournalUnreadable(f"{path or 'The journal'} cannot be opened as a journal: {error}. {rest}")
+    why = "it holds text that is no UTF-8" if isinstance(error, UnicodeDecodeError) else error
+    return JournalUnreadable(f"{path or 'The journal'} cannot be opened as a journal: {why}. {rest}")
 
 
 def _first_line(text: str) -> str:

@@ -29,13 +29,17 @@ _WHY = {
     sqlite3.SQLITE_TOOBIG: "it is more than one entry can hold. Send less at once",
 }
 _DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_FORMAT}
+# What reading a database raises: text in it, or in what is said of it, may be no UTF-8, and Python decodes both.
+UNREAD = (sqlite3.Error, UnicodeDecodeError)
 _FILES_USED_UP = "as many files are open as this machine allows. Close some, or raise `ulimit -n`"
 
 
-def told(error: sqlite3.Error, path: Path | None) -> LabError | None:
+def told(error: Exception, path: Path | None) -> LabError | None:
     """Return what an error of SQLite means to the caller, None when it can only be a bug of ours."""
     where = "The journal" if path is None else f"The journal {path}"
     code = getattr(error, "sqlite_errorcode", None)
+    if code is None and isinstance(error, UnicodeDecodeError | sqlite3.OperationalError):  # Python's own, of a column
+        return JournalUnreadable(f"{where} is damaged: it holds text that is no UTF-8. Start with another folder.")
     if code is None:
         return Gone(f"{where} was closed while it was asked: its workspace was dropped, or the lab is ending.")
     primary = code & 0xFF
@@ -54,7 +58,7 @@ def telling(path: Path | None) -> Iterator[None]:
     """Turn what SQLite says within the block into words."""
     try:
         yield
-    except sqlite3.Error as error:
+    except UNREAD as error:
         found = told(error, path)
         if found is None:
             raise

@@ -23,7 +23,7 @@ from mock_core import Fake
 from mock_core.clock import LATEST
 from mock_core.deep_json import write_json
 from mock_core.errors import LabError
-from mock_core.journal import Entry, check_tables, sound_entry
+from mock_core.journal import UNREAD, Entry, check_tables, sound_entry
 from mock_segment import SegmentFake
 from scenarios.bench import StepTaken
 from scenarios.errors import FileUnusable
@@ -215,7 +215,7 @@ class Recording:
         """Say of what cannot be read that it is this file's."""
         try:
             yield
-        except (LabError, sqlite3.Error) as error:
+        except (LabError, *UNREAD) as error:
             raise FileUnusable(f"{self._path} cannot be read as a recording: {error}. Name another file.") from error
 
     def lab(self, run: Recorded, until: int) -> Lab:
@@ -245,7 +245,7 @@ def _opened(path: Path) -> sqlite3.Connection:
         db.execute("PRAGMA trusted_schema=OFF")
         (application,) = db.execute("PRAGMA application_id").fetchone()
         (version,) = db.execute("PRAGMA user_version").fetchone()
-    except sqlite3.Error as error:
+    except UNREAD as error:
         db.close()
         raise FileUnusable(f"{path} is no recording: {error}. Name another file.") from error
     if application != APPLICATION_ID:
@@ -256,7 +256,7 @@ def _opened(path: Path) -> sqlite3.Connection:
         raise FileUnusable(f"{path} is a recording of a newer format ({version}). Upgrade cohortlab.")
     try:
         check_tables(db, str(path), _COLUMNS)
-    except (LabError, sqlite3.Error) as error:
+    except (LabError, *UNREAD) as error:
         db.close()
         raise FileUnusable(f"{error} It is no recording.") from error
     return db

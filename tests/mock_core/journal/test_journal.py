@@ -6,6 +6,7 @@ import sqlite3
 import subprocess
 import sys
 import threading
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from hypothesis import strategies as st
 
 from mock_core import Journal
 from mock_core.errors import JournalUnreadable
+from mock_core.journal import CORE_SHAPES, Shapes, saved_entries
 
 
 def test_entries_come_back_in_order_and_whole():
@@ -174,3 +176,28 @@ def test_what_is_told_may_be_nested_deeply():
 
 
 assert os.name == "posix", "SIGKILL is what durability is tested with"
+
+
+def test_text_that_is_no_utf_8_is_a_damage_like_any_other(tmp_path: Path):
+    """A page of which some bytes were turned over: Python decodes what SQLite hands out."""
+    path = tmp_path / "lab.db"
+    with closing(Journal(path)) as journal:
+        journal.append(0, "clock", {"now": 1.0, "frozen": False})
+    with closing(sqlite3.connect(path)) as db, db:
+        db.execute("UPDATE journal SET kind = CAST(x'eb' AS TEXT)")
+
+    with pytest.raises(JournalUnreadable, match="no UTF-8"), closing(Journal(path)) as journal:
+        list(journal.walk())
+    with pytest.raises(JournalUnreadable):
+        list(saved_entries(path, Shapes(CORE_SHAPES)))
+
+
+def test_a_table_whose_name_is_no_utf_8_is_no_table_of_ours(tmp_path: Path):
+    """Nor is anything else that cannot be decoded a reason to fall."""
+    path = tmp_path / "lab.db"
+    Journal(path).close()
+    damaged = path.read_bytes().replace(b"beginning(data", b"begi\xebning(dat")
+    path.write_bytes(damaged)
+
+    with pytest.raises(JournalUnreadable):
+        Journal(path)
