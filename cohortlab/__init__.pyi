@@ -10,6 +10,7 @@ from contracts.policy import Policy
 from contracts.reading import parse_json
 from contracts.rule import Rule, Severity, Violation
 from contracts.trait_key import TRAIT_KEY_STYLES, TraitKey, TraitKeyFormat, trait_key_format
+from downstream.routing import Connection, Destinations, RoutingSettings
 from mock_amplitude.app import AmplitudeFake
 from mock_amplitude.app import create_app as amplitude_app
 from mock_amplitude.client import AmplitudeClient
@@ -88,10 +89,12 @@ __all__ = [
     "Cohort",
     "CohortFound",
     "CohortUnavailable",
+    "Connection",
     "Contract",
     "ContractsError",
     "CredentialsRefused",
     "DeliveryStopped",
+    "Destinations",
     "DiffCounts",
     "Diffed",
     "Downloaded",
@@ -117,6 +120,7 @@ __all__ = [
     "Project",
     "RequestsTransport",
     "Retried",
+    "RoutingSettings",
     "Rule",
     "RunEvent",
     "RunFailed",

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import scenarios.lab
 from cohortlab.testing.told import Segment
+from downstream.routing import Destinations
 from mock_amplitude import AmplitudeFake, AmplitudeState
 from mock_core.clock import LabClock
 from mock_core.errors import BadControl
@@ -66,6 +67,11 @@ class Lab:
     def segment(self) -> Segment:
         """The Segment fake: profiles, events, verdicts, faults by `workspace.arm`."""
         return Segment(self._lab.segment)
+
+    @property
+    def destinations(self) -> Destinations:
+        """What Segment does for destinations downstream: `put` connects one, `known` is what its vendor was told."""
+        return self._lab.destinations
 
     @cached_property
     def http(self) -> requests.Session:

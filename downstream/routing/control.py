@@ -110,6 +110,12 @@ def _fault_rows(state: SegmentState, _filters: Filters, after: int) -> Rows:
             yield place, fault
 
 
+def _trait_rows(state: SegmentState, filters: Filters, after: int) -> Rows:
+    for place, row in enumerate(_of(state).known_rows(filters), 1):
+        if place > after:
+            yield place, row
+
+
 _BY_DESTINATION: Mapping[str, str] = {"destination": "what the destination is called in the lab"}
 
 OPERATIONS: Sequence[Operation] = (
@@ -165,6 +171,12 @@ VIEWS: Sequence[View] = (
             "trait": "a trait key it carries",
         },
         _delivery_rows,
+    ),
+    View(
+        "destination-traits",
+        "What vendors were told last of each user and trait: under which key, as which value.",
+        {**_BY_DESTINATION, "user_id": "the userId, to the letter", "trait": "a trait key, as it was sent"},
+        _trait_rows,
     ),
     View(
         "destination-requests",

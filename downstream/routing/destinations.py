@@ -10,7 +10,7 @@ that fell due while the clock was moved past them are made at their own times, o
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from functools import lru_cache
@@ -152,6 +152,12 @@ class Destinations:
         self._begun()
         return self._store.known(name)
 
+    def known_rows(self, where: Mapping[str, str]) -> list[dict[str, Any]]:
+        """Return what vendors were told last, a row for each user and trait: of one destination, user_id, or trait."""
+        self.settle()
+        self._begun()
+        return self._store.known_rows(where)
+
     def tally(self) -> dict[tuple[str, str], int]:
         """Return the number of events by destination and verdict."""
         self.settle()
@@ -161,6 +167,14 @@ class Destinations:
     def requests(self, **where: str) -> list[dict[str, Any]]:
         """Return the newest requests to vendors with what was answered: of one destination, or with one status."""
         return [row for _, row in self.request_rows(where)]
+
+    def recorded(self, user_id: str, traits: Collection[str]) -> list[dict[str, Any]]:
+        """Return what is known by now of a user's events with one of these traits; nothing is sent for it."""
+        if not self._told_anything():
+            return []
+        self._begun()
+        rows = (row for _, row in self._store.deliveries({"user_id": user_id}))
+        return [row for row in rows if set(row["traits"]) & set(traits)]
 
     def delivery_rows(self, where: Mapping[str, str], after: int = 0) -> Iterator[tuple[int, dict[str, Any]]]:
         """Yield the rows of `deliveries` by their number, beyond one."""

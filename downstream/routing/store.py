@@ -45,6 +45,7 @@ _TABLES: Final = ("place", "deliveries", "requests", "known", "faults")
 _EARLIEST: Final = """ AND NOT EXISTS (SELECT 1 FROM destination_deliveries AS e WHERE e.user_id = d.user_id
     AND e.destination = d.destination AND e.id < d.id AND e.due IS NOT NULL)"""
 _OF_DELIVERIES: Final = ("destination", "verdict", "user_id", "message_id")
+_OF_TRAITS: Final = ("destination", "user_id", "trait")
 _OF_REQUESTS: Final = ("destination", "status")
 _SHOWN: Final = (
     *("id", "destination", "position", "message_id", "user_id", "type", "traits", "verdict", "reason"),
@@ -263,6 +264,14 @@ class Store:
         for user_id, trait, value in self._journal.rows(sql, (name,)):
             found.setdefault(user_id, {})[trait] = orjson.loads(value)
         return found
+
+    def known_rows(self, where: Mapping[str, str]) -> list[dict[str, Any]]:
+        """Return what vendors were told last, a row for each user and trait: the vendor's key and value, and when."""
+        wanted = _fitting(where, _OF_TRAITS)
+        sql = f"SELECT * FROM destination_known WHERE true{wanted} ORDER BY destination, user_id, trait"  # noqa: S608
+        names = ("destination", "user_id", "trait", "key", "value", "at", "message_id")
+        rows = [dict(zip(names, row, strict=True)) for row in self._journal.rows(sql, tuple(where.values()))]
+        return [{**row, "value": orjson.loads(row["value"])} for row in rows]
 
     def tally(self) -> dict[tuple[str, str], int]:
         """Return the number of events by destination and verdict."""

@@ -25,6 +25,7 @@ from scenarios.errors import ScenarioError
 from scenarios.files import nearest
 from scenarios.flow import flow, json_of
 from scenarios.flow import value as value_of
+from scenarios.recordings.downstream import at_destinations
 from scenarios.recordings.happenings import armed, happenings
 from scenarios.recordings.mark import Mark, folded
 
@@ -92,6 +93,7 @@ def trace(
         _must_be_known(amplitude, segment, user_id)
     marks += happenings(amplitude, segment, cohort_id)
     in_order = folded(sorted(marks, key=lambda mark: _place(known, mark.at, mark.on, mark.entry)))
+    in_order += at_destinations(segment, user_id, {each.trait for each in told})
     return [*in_order, *_ends(amplitude, segment, cohort_id, user_id, names=names, told=told)]
 
 

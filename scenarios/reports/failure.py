@@ -43,6 +43,9 @@ def failure(outcome: Outcome) -> Iterator[tuple[int, tuple[Part, ...]]]:
         yield 0, ((more, "dim"),)
     for fault in outcome.faults:
         yield 0, (("fault: ", "yellow"), (fault, "dim"))
+    for name, counts in outcome.destinations.items():
+        told = ", ".join(f"{count:,} {verdict}" for verdict, count in counts.items()) or "no event"
+        yield 0, (("destination: ", "yellow"), (f"{name}: {told}", "dim"))
     for guess in guessed(outcome.timeline):
         yield 0, (("guess: ", "yellow"), (guess, "dim"))
     yield from _printed(outcome)

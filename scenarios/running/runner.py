@@ -5,7 +5,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +32,8 @@ class Outcome:
     users that show it what was expected, what was found, and why. `left_out` is the reason why this subject
     could not be taken through the scenario. `broken` is the exit status of a scenario that could not be run to its end.
     `faults` are those that struck, in words, and `unmet` says which met no call, and which kills never came: what they
-    were to show was not shown. `seconds` is how long it took on this machine's clock.
+    were to show was not shown. `seconds` is how long it took on this machine's clock. `destinations` counts for each of
+    them how deliveries ended.
     """
 
     scenario: Scenario
@@ -46,6 +47,7 @@ class Outcome:
     unmet: tuple[str, ...] = ()
     faults: tuple[str, ...] = ()
     seconds: float = 0.0
+    destinations: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
 
     @property
     def passed(self) -> bool:
@@ -68,6 +70,7 @@ class Outcome:
             "left_out": self.left_out,
             "unmet": list(self.unmet),
             "faults": list(self.faults),
+            "destinations": {name: dict(counts) for name, counts in self.destinations.items()},
             "checks": [check.as_dict() for check in self.checks],
             "syncs": [sync.as_dict() for sync in self.syncs],
             "went_wrong": None if self.went_wrong is None else asdict(self.went_wrong),
@@ -118,10 +121,22 @@ def run_scenario(
                 *(f"a kill never came: {words}" for words in bench.kills_missed),
             ),
             faults=tuple(each.account for each in bench.troubles.values() if each.struck),
+            destinations=_ends(bench),
         )
         if at_end is not None:
             at_end(bench)
         return outcome
+
+
+def _ends(bench: Bench) -> dict[str, dict[str, int]]:
+    """Count for each destination of a scenario how deliveries ended."""
+    if not bench.scenario.destinations:
+        return {}
+    tally = bench.lab.destinations.tally()
+    return {
+        name: {verdict: count for (on, verdict), count in tally.items() if on == name}
+        for name in bench.scenario.destinations
+    }
 
 
 def missing(scenario: Scenario) -> str:

@@ -10,6 +10,8 @@ import pytest
 
 from cohortlab import (
     AmplitudeClient,
+    Connection,
+    Destinations,
     Engine,
     ExportReady,
     FileState,
@@ -58,6 +60,9 @@ def a_lab_in_a_test(lab: Lab) -> None:
     lab.amplitude.create_cohort("Power Users", cohort_id="abcd1234", members=["u1"])
     report = lab.sync("abcd1234", batch_events=100)
     assert_type(report, RunReport)
+    assert_type(lab.destinations, Destinations)
+    assert_type(lab.destinations.connections(), list[Connection])
+    assert_type(lab.destinations.tally(), dict[tuple[str, str], int])
     lab.clock.advance(3600)
     assert lab.segment.profile("u1").traits == {KEY: True}
     with pytest.raises(MissingTrait):

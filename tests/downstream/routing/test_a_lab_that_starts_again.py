@@ -73,9 +73,12 @@ def test_the_control_plane_says_and_is_told_the_same(benches):
     assert (row["verdict"], row["reason"]) == ("retrying", "HTTPError 429: it said no")
     (request,) = client.get("/__lab/destination-requests?status=429").json["destination-requests"]
     assert (request["faults"], request["users"]) == ([armed["id"]], ["ada"])
-    assert client.get("/__lab/destinations").json["destinations"][0]["events"] == {"retrying": 1}
+    bench.clock.advance(600)
+    (known,) = client.get("/__lab/destination-traits?user_id=ada").json["destination-traits"]
+    assert (known["destination"], known["key"], known["value"]) == ("mine", POWER, True)
+    assert client.get("/__lab/destinations").json["destinations"][0]["events"] == {"reached": 1}
     assert client.post("/__lab/destination-settings", json={"order": "kpet"}).status_code == 400
     assert client.delete("/__lab/destination-faults/fault-9").status_code == 404
     assert client.delete("/__lab/destinations/mine").json == {"removed": "mine"}
-    assert client.get("/__lab/destination-deliveries").json["destination-deliveries"][0]["verdict"] == "given up"
+    assert client.get("/__lab/destination-deliveries").json["destination-deliveries"][0]["verdict"] == "reached"
     assert client.delete("/__lab/destinations/mine").status_code == 400

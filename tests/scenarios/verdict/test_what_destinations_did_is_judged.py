@@ -8,8 +8,10 @@ from typing import Any
 import pytest
 
 from downstream.routing import Made, annexe
-from scenarios import BadScenario, Outcome, lab, read_scenario, run_scenario
+from scenarios import BadScenario, Bench, Outcome, lab, read_scenario, run_scenario
 from scenarios.mutants import SmallSync, make_small
+from scenarios.recordings import Known, Mark, trace
+from scenarios.reports.failure import failure
 from tests.downstream.routing.vendors import make
 
 STORY = """\
@@ -140,3 +142,31 @@ def test_one_that_needs_node_is_left_out_where_it_is_missing(tmp_path: Path, mon
 
     assert outcome.passed
     assert "cohortlab destinations install" in outcome.left_out
+
+
+def test_how_deliveries_ended_is_told_of_a_run_that_failed(tmp_path: Path):
+    """In words and in JSON."""
+    outcome = outcome_of(tmp_path, "{converged: false, deliveries: {other: {reached: 2}}}")
+    lines = ["".join(part if isinstance(part, str) else part[0] for part in parts) for _, parts in failure(outcome)]
+
+    assert "destination: vendor: 1 given up, 3 reached, 1 switched off" in lines
+    assert outcome.as_dict()["destinations"]["other"] == {"reached": 1}
+
+
+def test_a_trace_ends_with_what_each_destination_got(tmp_path: Path):
+    """In the order of the last attempts."""
+    path = tmp_path / "story.cohort.yaml"
+    path.write_text(STORY, encoding="utf-8")
+    marks: list[Mark] = []
+
+    def look(bench: Bench) -> None:
+        cohort_id = bench.cohort_id("power")
+        marks.extend(trace(bench.lab.amplitude, bench.lab.segment, "grace", cohort_id, Known.of(bench)))
+
+    run_scenario(read_scenario(path), make_small(SmallSync), at_end=look)
+    told = [(mark.on, mark.words) for mark in marks if mark.kind == "delivery"]
+
+    assert [on for on, _ in told] == ["vendor", "batched", "batched", "vendor"]
+    assert told[0][1].startswith("reached, the vendor was told 'Power Users (power000)' true")
+    assert "given up, after" in told[-1][1]
+    assert marks[-1].kind == "end"
