@@ -18,6 +18,7 @@ from cohortlab._version import __version__
 COMMANDS = {
     "demo": "Watch a cohort sync, hour after hour, on two exports that ship.",
     "up": "Serve both fakes until interrupted.",
+    "load": "Load what was delivered into the tables of a warehouse.",
     "sync": "Run the sync engine against the fakes or the real services.",
     "target": "Name the Segment sources that syncs tell.",
     "run": "Replay scenario files and judge them.",

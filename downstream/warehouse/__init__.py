@@ -3,17 +3,26 @@
 from __future__ import annotations
 
 from downstream.warehouse.annexe import warehouse_annexe
+from downstream.warehouse.choosing import target_of
 from downstream.warehouse.errors import BadQuery, WarehouseTrouble
+from downstream.warehouse.events_file import EventsFile
+from downstream.warehouse.loader import Loader
 from downstream.warehouse.loading import Loaded
+from downstream.warehouse.reading import JournalSource, Source
 from downstream.warehouse.settings import WarehouseSettings
 from downstream.warehouse.warehouse import Warehouse, warehouse_of
 
 __all__ = [
     "BadQuery",
+    "EventsFile",
+    "JournalSource",
     "Loaded",
+    "Loader",
+    "Source",
     "Warehouse",
     "WarehouseSettings",
     "WarehouseTrouble",
+    "target_of",
     "warehouse_annexe",
     "warehouse_of",
 ]

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
-from typing import Any, Final
+from typing import Any, Final, Protocol
+from uuid import uuid4
 
 from downstream.warehouse.kinds import storable
 from downstream.warehouse.layout import Delivered
@@ -26,19 +27,70 @@ class Lot:
     events: Sequence[Delivered]
 
 
-def lots(state: SegmentState, place: Place) -> Iterator[Lot]:
-    """Yield what was delivered beyond a place, as far as the lab's clock has come; calls without events are passed."""
-    settings = state.settings
-    for after, events in state.deliveries(place):
-        if not events:
-            continue
-        capture = events[0].capture
-        source = state.source(capture.write_key)
-        name = source.name if source is not None else f"source {capture.write_key[:4]}"
-        delivered_at = max(event.delivered_at or capture.at for event in events)
-        yield Lot(
-            after, delivered_at, project_id(capture.write_key), name, [_delivered(each, settings) for each in events]
-        )
+class Source(Protocol):
+    """Where delivered events are read from, on from a place."""
+
+    def stream(self) -> str | None:
+        """Return what names it, the same each time it is read; None as long as there is nothing to read."""
+        ...
+
+    def lots(self, place: Place) -> Iterator[Lot]:
+        """Yield what was delivered beyond a place, in the order of delivery."""
+        ...
+
+    def mark(self, place: Place) -> str:
+        """Return what tells the entry at a place from that of another source that began alike."""
+        ...
+
+    def window(self) -> int:
+        """Return for how many milliseconds at least no messageId was delivered twice, 0 when that is not known."""
+        ...
+
+
+class JournalSource:
+    """The journal of a workspace; `by_content` says that one in memory is the same each time it is made."""
+
+    def __init__(self, state: SegmentState, *, by_content: bool = False) -> None:
+        self._state = state
+        self._name = None if by_content or state.workspace.journal.path is not None else uuid4().hex
+
+    def stream(self) -> str | None:
+        """Name a journal that is kept by its beginning and its first entry."""
+        journal = self._state.workspace.journal
+        if not journal.last:
+            return None
+        return self._name or _digest(f"{sorted(journal.beginning.items())} {self.mark(Place(1))}".encode())
+
+    def lots(self, place: Place) -> Iterator[Lot]:
+        """Yield what was delivered beyond a place, as far as the lab's clock has come."""
+        state, settings = self._state, self._state.settings
+        for after, events in state.deliveries(place):
+            if not events:
+                continue
+            capture = events[0].capture
+            source = state.source(capture.write_key)
+            name = source.name if source is not None else f"source {capture.write_key[:4]}"
+            delivered_at = max(event.delivered_at or capture.at for event in events)
+            delivered = [_delivered(each, settings) for each in events]
+            yield Lot(after, delivered_at, project_id(capture.write_key), name, delivered)
+
+    def mark(self, place: Place) -> str:
+        entry = self._state.workspace.journal.entry(place.seq)
+        return "" if entry is None else _digest(f"{entry.at} {entry.kind}".encode() + (entry.body or b""))
+
+    def window(self) -> int:
+        """Return the shortest window of deduplication, whatever was set meanwhile."""
+        hours = [SegmentSettings().dedupe_hours]
+        for entry in self._state.workspace.journal.walk(kind="control"):
+            if entry.data["op"] == "reset.captures":  # what was remembered is forgotten with them
+                return 0
+            if entry.data["op"] == "settings.set":
+                hours.append(int(entry.data["changes"].get("dedupe_hours", hours[0])))
+        return min(hours) * _HOUR_MS
+
+
+def _digest(text: bytes) -> str:
+    return blake2b(text, digest_size=16).hexdigest()
 
 
 def _delivered(event: Event, settings: SegmentSettings) -> Delivered:
@@ -54,9 +106,9 @@ def _delivered(event: Event, settings: SegmentSettings) -> Delivered:
     return Delivered(
         content,
         content.get("context"),
-        _text(content["messageId"]) or "",
-        _text(content.get("userId")),
-        _text(content.get("anonymousId")),
+        text_id(content["messageId"]) or "",
+        text_id(content.get("userId")),
+        text_id(content.get("anonymousId")),
         moments.received,
         moments.sent,
         moments.original,
@@ -64,35 +116,9 @@ def _delivered(event: Event, settings: SegmentSettings) -> Delivered:
     )
 
 
-def _text(value: Any) -> str | None:
+def text_id(value: Any) -> str | None:
     """Return an id as a text column takes it; an empty one is none."""
     text = id_text(value)
     if text is None and value is not None and not isinstance(value, (dict, list)):
         text = str(value)
     return storable(text) or None if text is not None else None
-
-
-def mark_of(state: SegmentState, seq: int) -> str:
-    """Return what tells the entry of a number from that of another journal; the beginning's for number 0."""
-    journal = state.workspace.journal
-    if not seq:
-        return ""
-    entry = journal.entry(seq)
-    return "" if entry is None else blake2b(f"{entry.at} {entry.kind}".encode() + (entry.body or b"")).hexdigest()[:32]
-
-
-def stream_of(state: SegmentState) -> str:
-    """Return what names a journal that is kept: its beginning and its first entry."""
-    journal = state.workspace.journal
-    return blake2b(f"{sorted(journal.beginning.items())} {mark_of(state, 1)}".encode()).hexdigest()[:32]
-
-
-def shortest_window(state: SegmentState) -> int:
-    """Return for how many milliseconds at least no messageId was delivered twice, whatever was set meanwhile."""
-    hours = [SegmentSettings().dedupe_hours]
-    for entry in state.workspace.journal.walk(kind="control"):
-        if entry.data["op"] == "reset.captures":  # what was remembered is forgotten with them
-            return 0
-        if entry.data["op"] == "settings.set":
-            hours.append(int(entry.data["changes"].get("dedupe_hours", hours[0])))
-    return min(hours) * _HOUR_MS

@@ -5,27 +5,23 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
 from itertools import chain
 from typing import Any, Final
-from uuid import uuid4
 
-from downstream.warehouse.book import SCHEMA, START, Book, Mark
+from downstream.warehouse.book import SCHEMA
 from downstream.warehouse.choosing import IN_MEMORY, target_of
 from downstream.warehouse.errors import WarehouseTrouble
-from downstream.warehouse.loading import Load, Loaded
-from downstream.warehouse.reading import Lot, lots, mark_of, shortest_window, stream_of
+from downstream.warehouse.loader import Loader
+from downstream.warehouse.loading import Loaded
+from downstream.warehouse.reading import JournalSource
 from downstream.warehouse.settings import WarehouseSettings
-from downstream.warehouse.target import Boundary, Target, nothing_happens
+from downstream.warehouse.target import Boundary, nothing_happens
 from mock_core.annexe import addition
 from mock_core.settings import changed
 from mock_core.workspace import DEFAULT
 from mock_segment import SegmentState
-from mock_segment.delivery import Place
 
 HOUR_MS: Final = 3_600_000
-MOST_EVENTS: Final = 1_000_000
-"""Events of one transaction; a longer backlog is loaded in several, each whole."""
 
 
 class Warehouse:
@@ -39,30 +35,31 @@ class Warehouse:
         self._into = into or IN_MEMORY
         self._is_wanted = into is not None
         self._boundary = boundary
-        self._target: Target | None = None
+        self._made: Loader | None = None
         self._lock = threading.RLock()
         self._is_loading = False
         self._next: int | None = None  # when the next load is due, None when that is not known
-        self._begin_anew()
         self.settings = WarehouseSettings()
         self.failures: list[dict[str, Any]] = []
-
-    def _begin_anew(self) -> None:
-        self._stream: str | None = None
-        self._mark: Mark | None = None
-        self._next = None
 
     # What it is told.
 
     def connect(self, into: str) -> None:
-        """Load into this database from now on, from the beginning of the journal or where it was left there."""
+        """Load into this database from now on, from the beginning of the journal or where it was left there.
+
+        Raise `WarehouseTrouble` when it cannot be.
+        """
         with self._lock:
-            workspace = self._state.workspace.name
-            target = target_of(into, None if workspace == DEFAULT else workspace)
-            if self._target is not None:
-                self._target.close()
-            self._target, self._into, self._is_wanted = target, into, True
-            self._begin_anew()
+            before, self._into = self._into, into
+            try:
+                made = self._make()
+                made.begin()
+            except WarehouseTrouble:
+                self._into = before
+                raise
+            if self._made is not None:
+                self._made.target.close()
+            self._made, self._is_wanted, self._next = made, True, None
 
     def configure(self, **changes: Any) -> WarehouseSettings:
         """Change settings by name; raise `BadControl` for one that there is not."""
@@ -88,37 +85,38 @@ class Warehouse:
             try:
                 self._load_due(at_once=self.settings.loads == "at once")
             except WarehouseTrouble as error:
-                self.failures.append({"at": now, "status": "Failure", "words": str(error)})
+                self._failed(now, error)
                 self._next = _full_hour(now + 1)
+
+    def _failed(self, now: int, error: WarehouseTrouble) -> None:
+        self.failures.append({"at": now, "status": "Failure", "words": str(error)})
 
     def forget(self) -> None:
         """Take away what was loaded: the lab begins again, and knows nothing of it."""
         with self._lock:
-            stream = self._stream
-            self._begin_anew()
-            if not self._is_wanted or (stream is None and self._target is None):
+            self._next = None
+            if self._made is None:
                 return
             try:
-                with self._open().transaction() as session:
-                    Book(session, self._open(), session.catalogue()).forget(stream)
+                self._made.forget()
             except WarehouseTrouble as error:
-                now = self._state.workspace.clock.now_ms()
-                self.failures.append({"at": now, "status": "Failure", "words": str(error)})
+                self._failed(self._state.workspace.clock.now_ms(), error)
+            self._made = Loader(JournalSource(self._state), self._made.target, boundary=self._boundary)
 
     def close(self) -> None:
         """Let go of the database."""
         with self._lock:
             self._is_wanted = False
-            if self._target is not None:
-                self._target.close()
-                self._target = None
+            if self._made is not None:
+                self._made.target.close()
+                self._made = None
 
     # What it answers.
 
     @property
     def where(self) -> str:
         """The database, without its password."""
-        return self._open().where
+        return self._loader.target.where
 
     @property
     def is_wanted(self) -> bool:
@@ -130,8 +128,8 @@ class Warehouse:
         self._is_wanted = True
         self.settle()
         with self._lock:
-            self._known_mark()
-            return self._open().query(sql)
+            self._loader.begin()
+            return self._loader.target.query(sql)
 
     def rows(self, sql: str) -> list[dict[str, Any]]:
         """Return the rows that a SELECT finds, by the names of the columns, after the loads that are due."""
@@ -163,75 +161,35 @@ class Warehouse:
 
     # How it loads.
 
-    def _open(self) -> Target:
-        if self._target is None:
-            workspace = self._state.workspace.name
-            self._target = target_of(self._into, None if workspace == DEFAULT else workspace)
-        return self._target
+    @property
+    def _loader(self) -> Loader:
+        if self._made is None:
+            self._made = self._make()
+        return self._made
 
-    def _known_mark(self) -> Mark:
-        """Return how far was loaded, asking the database the first time."""
-        if self._mark is not None:
-            return self._mark
-        journal = self._state.workspace.journal
-        stream = uuid4().hex if journal.path is None else stream_of(self._state)
-        with self._open().transaction() as session:
-            mark = Book(session, self._open(), session.catalogue()).mark(stream)
-        if mark is not None and mark.mark != mark_of(self._state, mark.place.seq):
-            raise WarehouseTrouble(
-                f"{self.where} was loaded from another journal that began like this one. Load into a new database."
-            )
-        if journal.path is None or journal.last:  # an empty journal in a file has no name yet
-            self._stream, self._mark = stream, mark or START
-        return mark or START
+    def _make(self) -> Loader:
+        workspace = self._state.workspace.name
+        target = target_of(self._into, None if workspace == DEFAULT else workspace)
+        return Loader(JournalSource(self._state), target, boundary=self._boundary)
 
     def _load_due(self, *, at_once: bool) -> list[Loaded]:
         done: list[Loaded] = []
         self._is_loading = True
         try:
             while True:
-                place = self._known_mark().place
-                found = lots(self._state, place)
+                found = self._loader.pending()
                 first = next(found, None)
                 now = self._state.workspace.clock.now_ms()
                 if first is None:
                     self._next = None
                     return done
-                until = now if at_once else _full_hour(first.delivered_at)
-                if until > now:
+                until = max(now, first.delivered_at) if at_once else _full_hour(first.delivered_at)
+                if until > now and not at_once:
                     self._next = until
                     return done
-                done.append(self._perform(chain([first], found), until))
+                done.append(self._loader.load(chain([first], found), self.settings, until=until))
         finally:
             self._is_loading = False
-
-    def _perform(self, found: Iterator[Lot], until: int) -> Loaded:
-        """Load what was delivered until then, in one transaction."""
-        target, mark = self._open(), self._known_mark()
-        stream = self._stream or ""
-        place: Place = mark.place
-        with target.transaction() as session:
-            load = Load(
-                session,
-                target,
-                stream,
-                settings=self.settings,
-                at=until,
-                window=shortest_window(self._state),
-                boundary=self._boundary,
-            )
-            there = load.book.mark(stream) or START
-            if there.place != mark.place:
-                raise WarehouseTrouble(f"{target.where} is loaded by another lab from this journal, too: stop one.")
-            for lot in found:
-                if lot.delivered_at > until or load.loaded.events >= MOST_EVENTS:
-                    break
-                load.take(lot.source, lot.source_name, lot.events)
-                place = lot.place
-            new = Mark(place, mark_of(self._state, place.seq))
-            loaded = load.finish(new)
-        self._mark = new
-        return loaded
 
 
 def _full_hour(at: int) -> int:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import count
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from downstream.warehouse import Warehouse, warehouse_of
 from scenarios.lab import SEGMENT_URL, Lab
+
+from tests.downstream.warehouse.postgres import Server, binaries, served
 
 START = 1_700_000_000.0  # 22:13:20
 KEY = "warehouse-key"
@@ -45,7 +48,33 @@ class Desk:
         return self.warehouse.query(sql)[1]
 
 
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Server]:
+    """A PostgreSQL server, one for the run; CI installs it, elsewhere its tests may be left out."""
+    if binaries() is None:
+        pytest.skip("PostgreSQL is not installed (apt-get install postgresql)")
+    with served() as server:
+        yield server
+
+
+@pytest.fixture(params=["duckdb", "postgres"])
+def into(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """A database to load into, of each engine."""
+    if request.param == "duckdb":
+        return f"duckdb:{tmp_path / 'warehouse.duckdb'}"
+    server: Server = request.getfixturevalue("postgres")
+    return server.database()
+
+
 @pytest.fixture
-def desk() -> Iterator[Desk]:
+def desk(into: str) -> Iterator[Desk]:
+    """A lab with a warehouse in each engine."""
+    with Lab(start=START, warehouse=into) as lab:
+        yield Desk(lab)
+
+
+@pytest.fixture
+def plain_desk() -> Iterator[Desk]:
+    """A lab with a warehouse in memory."""
     with Lab(start=START) as lab:
         yield Desk(lab)

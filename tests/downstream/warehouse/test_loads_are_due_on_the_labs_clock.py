@@ -5,7 +5,7 @@ from __future__ import annotations
 from mock_segment import create_app
 from scenarios.lab import Lab
 
-from .conftest import KEY, START, Desk
+from tests.downstream.warehouse.conftest import KEY, START, Desk
 
 
 def counted(desk):
@@ -23,7 +23,7 @@ def test_loads_are_at_full_hours(desk):
     desk.lab.clock.advance(48 * 3600)
 
     assert counted(desk) == [(1, 1), (2, 1)]
-    hours = [load["at"].isoformat() for load in desk.warehouse.loads()]
+    hours = [load["at"].isoformat()[:19] for load in desk.warehouse.loads()]
     assert hours == ["2023-11-14T23:00:00", "2023-11-15T00:00:00"]
 
 
@@ -35,9 +35,8 @@ def test_loads_at_once_come_when_somebody_looks(desk):
     assert desk.warehouse.rows("SELECT id, power FROM web.users") == [{"id": "ada", "power": True}]
 
 
-def test_a_lab_goes_on_where_it_was(tmp_path):
+def test_a_lab_goes_on_where_it_was(tmp_path, into):
     """A journal and a warehouse in files: what was loaded is not loaded again by the next lab."""
-    into = f"duckdb:{tmp_path / 'w.duckdb'}"
     for number in (1, 2):
         with Lab(start=START + number, folder=tmp_path / "lab", warehouse=into) as lab:
             desk = Desk(lab)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 
 import pytest
 
@@ -69,7 +69,8 @@ def test_a_column_is_made_by_the_first_value_that_is_not_null(desk):
     assert not [each for each in desk.warehouse.columns() if each["trait_key"] == "since"]
 
     desk.identify("ada", since="2024-05-01T10:00:00+02:00")
-    assert desk.loaded("SELECT since FROM web.users") == [(datetime(2024, 5, 1, 8),)]  # noqa: DTZ001
+    ((since,),) = desk.loaded("SELECT since FROM web.users")
+    assert since.replace(tzinfo=UTC) == datetime(2024, 5, 1, 8, tzinfo=UTC)
 
 
 def test_what_does_not_fit_the_type_is_cast_or_dropped_and_told(desk):

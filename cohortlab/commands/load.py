@@ -1,0 +1,128 @@
+"""`cohortlab load`: what was delivered becomes the tables of a warehouse."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, closing, contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from cohortlab.commands.replay import chosen_run
+from cohortlab.forms import form_of_file
+from cohortlab.saying import say, say_json
+from contracts.reading import JOURNAL, RECORDING
+
+if TYPE_CHECKING:
+    from downstream.warehouse import Source, WarehouseSettings
+    from mock_segment import SegmentState
+
+DEFAULT_INTO = "duckdb:warehouse.duckdb"
+
+
+@click.command("load")
+@click.argument("file", type=click.Path(path_type=Path, exists=True, readable=True))
+@click.option(
+    "--into",
+    default=DEFAULT_INTO,
+    show_default=True,
+    metavar="DATABASE",
+    help="duckdb:FILE, or postgresql://USER@HOST/DATABASE.",
+)
+@click.option("--run", "number", default=1, show_default=True, help="Which run of a recording.")
+@click.option("--source", "name", metavar="NAME", help="For a file of events: the source, which names the schema.")
+@click.option(
+    "--set", "changes", multiple=True, metavar="NAME=VALUE", help="A setting of the warehouse. May be repeated."
+)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+def command(*, file: Path, into: str, number: int, name: str | None, changes: tuple[str, ...], as_json: bool) -> int:
+    """Load what was delivered into the tables of a warehouse, as Segment lays them out.
+
+    FILE is the journal of a lab (segment.db, or the folder of `cohortlab up --db`), a recording, or events in NDJSON.
+    Loading again goes on where the last load ended; a load that was killed has left nothing behind.
+    """
+    from cohortlab.loading import Telling, told
+    from downstream.warehouse import Loader, target_of
+
+    settings = _settings(changes)
+    with ExitStack() as stack:
+        target = target_of(into)
+        stack.callback(target.close)
+        source, events = stack.enter_context(_opened(file, number, name))
+        loader = Loader(source, target)
+        with Telling(events, quiet=as_json) as telling:
+            now = round(time.time() * 1000)
+            done = list(loader.load_all(settings, at=now, progress=telling.advance))
+        report = told(done, loader.notes([each.load for each in done]), target.where)
+    if as_json:
+        say_json(report.as_dict())
+    else:
+        for line in report.lines():
+            say(line)
+    return 0
+
+
+def _settings(changes: tuple[str, ...]) -> WarehouseSettings:
+    """Return the settings with those changed that were given; numbers are read as such."""
+    from downstream.warehouse import WarehouseSettings
+    from mock_core.settings import changed
+
+    given: dict[str, Any] = {}
+    for each in changes:
+        name, equals, value = each.partition("=")
+        if not equals:
+            raise click.UsageError(f"--set takes NAME=VALUE, not {each!r}.")
+        given[name] = int(value) if value.isascii() and value.isdecimal() else value
+    return changed(WarehouseSettings(), given)
+
+
+@contextmanager
+def _opened(file: Path, number: int, name: str | None) -> Iterator[tuple[Source, int | None]]:
+    """Open what is to be loaded; yield it with how many events it has, None where that is not known."""
+    from downstream.warehouse import EventsFile, JournalSource
+
+    form = None if file.is_dir() else form_of_file(file)
+    if file.is_dir() or form == JOURNAL:
+        with _journal(file / "segment.db" if file.is_dir() else file) as state:
+            yield JournalSource(state), _delivered(state)
+    elif form == RECORDING:
+        from scenarios.recordings import Recording
+
+        with closing(Recording(file)) as recording:
+            run = chosen_run(recording.runs(), number)
+            with closing(recording.lab(run, run.entries)) as lab:
+                yield JournalSource(lab.segment, by_content=True), _delivered(lab.segment)
+    else:
+        if form is not None and form.name not in {"events", "calls"}:
+            raise click.UsageError(form.refusal(str(file), "a journal, a recording or events"))
+        yield EventsFile(file, name or file.stem, round(time.time() * 1000)), None
+
+
+def _delivered(state: SegmentState) -> int:
+    return sum(events for (*_, verdict, _), events in state.tally().items() if verdict == "delivered")
+
+
+@contextmanager
+def _journal(file: Path) -> Iterator[SegmentState]:
+    """Open the journal of a Segment fake, in a copy: the original stays as it is."""
+    from mock_core.errors import JournalUnreadable
+    from mock_segment import SegmentFake
+
+    if not file.is_file():
+        raise click.UsageError(f"{file.parent} holds no segment.db.")
+    with tempfile.TemporaryDirectory(prefix="cohortlab-load-") as folder:
+        copy = Path(folder) / "segment.db"
+        for end in ("", "-wal", "-shm"):
+            part = file.with_name(file.name + end)
+            if part.exists():
+                shutil.copy(part, f"{copy}{end}")
+        try:
+            fake = SegmentFake(path=copy)
+        except JournalUnreadable as error:
+            raise click.UsageError(str(error).replace(str(copy), str(file))) from error
+        with closing(fake):
+            yield fake.state
