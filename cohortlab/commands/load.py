@@ -109,6 +109,7 @@ def _delivered(state: SegmentState) -> int:
 @contextmanager
 def _journal(file: Path) -> Iterator[SegmentState]:
     """Open the journal of a Segment fake, in a copy: the original stays as it is."""
+    from downstream.annexes import ANNEXES
     from mock_core.errors import JournalUnreadable
     from mock_segment import SegmentFake
 
@@ -121,7 +122,7 @@ def _journal(file: Path) -> Iterator[SegmentState]:
             if part.exists():
                 shutil.copy(part, f"{copy}{end}")
         try:
-            fake = SegmentFake(path=copy)
+            fake = SegmentFake(path=copy, annexes=ANNEXES)  # which know what the lab was told about them
         except JournalUnreadable as error:
             raise click.UsageError(str(error).replace(str(copy), str(file))) from error
         with closing(fake):

@@ -53,6 +53,14 @@ def _cohort(value: str) -> tuple[str, Path | None]:
 @click.option("--segment-port", type=PORT, default=4802, show_default=True, help="0 for any free port.")
 @click.option("--port", type=int, help="Same as both port options; only 0 makes sense for both.")
 @click.option("--db", type=click.Path(path_type=Path, file_okay=False), help="Folder that keeps the journals.")
+@click.option(
+    "--warehouse",
+    metavar="DATABASE",
+    help="Load what is delivered into duckdb:FILE or postgresql://USER@HOST/DATABASE, at every full hour of the lab.",
+)
+@click.option(
+    "--at-once", is_flag=True, help="With --warehouse: load as soon as something is delivered, not by the hour."
+)
 @click.option("--seed", type=int, help="Seed of every random choice.  [default: 0, or the scenario's]")
 @click.option(
     "--token",
@@ -105,6 +113,8 @@ def command(  # noqa: PLR0917
     segment_port: int,
     port: int | None,
     db: Path | None,
+    warehouse: str | None,
+    at_once: bool,
     seed: int | None,
     token: str | None,
     tls_ca: Path | None,
@@ -142,9 +152,17 @@ def command(  # noqa: PLR0917
     beginning = Beginning.read(file, cohorts)
     stopped = threading.Event()
     with ExitStack() as stack:
-        lab = stack.enter_context(Lab(seed=beginning.seed if seed is None else seed, folder=db, bundles=bundles))
+        lab = stack.enter_context(
+            Lab(
+                seed=beginning.seed if seed is None else seed,
+                folder=db,
+                bundles=bundles,
+                warehouse=warehouse,
+            )
+        )
         beginning.make(lab)
         connect(lab, destinations)
+        _begin_warehouse(lab, warehouse, at_once=at_once, is_quiet=quiet or as_json)
         address = stack.enter_context(
             lab.serve(
                 host=host,
@@ -192,6 +210,25 @@ def _wait(urls: tuple[str, ...], deadline: float, tls_ca: Path | None, *, as_jso
         say_json({"ready": list(urls)})
     else:
         say(f"The lab is ready: {' and '.join(urls)}")
+
+
+def _begin_warehouse(lab: Lab, into: str | None, *, at_once: bool, is_quiet: bool) -> None:
+    """See that the database is there before anything is served, and have its loads told."""
+    from downstream.warehouse import warehouse_of
+
+    if into is None:
+        if at_once:
+            raise click.UsageError("--at-once says when a warehouse is loaded: it goes with --warehouse.")
+        return
+    warehouse = warehouse_of(lab.segment)
+    warehouse.connect(into)
+    if at_once:
+        warehouse.configure(loads="at once")
+    if not is_quiet:
+        warehouse.tell = say
+    when = "as soon as something is delivered" if at_once else "at every full hour of the lab's clock"
+    if not is_quiet:
+        say(f"Warehouse: {warehouse.where}, loaded {when}, and when the lab ends.")
 
 
 def _tell_notes(lab: Lab) -> None:

@@ -8,6 +8,7 @@ from downstream.warehouse.errors import BadQuery, WarehouseTrouble
 from downstream.warehouse.events_file import EventsFile
 from downstream.warehouse.loader import Loader
 from downstream.warehouse.loading import Loaded
+from downstream.warehouse.pump import Pump
 from downstream.warehouse.reading import JournalSource, Source
 from downstream.warehouse.settings import WarehouseSettings
 from downstream.warehouse.warehouse import Warehouse, warehouse_of
@@ -18,6 +19,7 @@ __all__ = [
     "JournalSource",
     "Loaded",
     "Loader",
+    "Pump",
     "Source",
     "Warehouse",
     "WarehouseSettings",

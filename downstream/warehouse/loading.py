@@ -56,6 +56,13 @@ class Loaded:
     notes: int = 0
     rows: dict[tuple[str, str], int] = field(default_factory=dict)
 
+    @property
+    def words(self) -> str:
+        """Say it in a line."""
+        counts = [(self.events, "event"), (self.new_columns, "new column"), (self.notes, "note")]
+        told = ", ".join(f"{count:,} {what}{'' if count == 1 else 's'}" for count, what in counts)
+        return f"load {self.load}: {told}"
+
 
 @dataclass(slots=True)
 class _Schema:

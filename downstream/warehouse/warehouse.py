@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from itertools import chain
 from typing import Any, Final
 
@@ -41,6 +42,8 @@ class Warehouse:
         self._next: int | None = None  # when the next load is due, None when that is not known
         self.settings = WarehouseSettings()
         self.failures: list[dict[str, Any]] = []
+        self.tell: Callable[[str], object] = lambda _line: None
+        """Hears of every load, and of every one that failed, in a line."""
 
     # What it is told.
 
@@ -72,7 +75,11 @@ class Warehouse:
         """Load everything that was delivered by now, due or not; raise `WarehouseTrouble` when the database refuses."""
         with self._lock:
             self._is_wanted = True
-            return self._load_due(at_once=True)
+            try:
+                return self._load_due(at_once=True)
+            except WarehouseTrouble as error:
+                self._failed(self._state.workspace.clock.now_ms(), error)
+                raise
 
     def settle(self) -> None:
         """Do the loads that are due; one that fails is told in `failures`, and made up by the next."""
@@ -90,6 +97,7 @@ class Warehouse:
 
     def _failed(self, now: int, error: WarehouseTrouble) -> None:
         self.failures.append({"at": now, "status": "Failure", "words": str(error)})
+        self.tell(f"warehouse: the load failed. {error}")
 
     def forget(self) -> None:
         """Take away what was loaded: the lab begins again, and knows nothing of it."""
@@ -187,7 +195,9 @@ class Warehouse:
                 if until > now and not at_once:
                     self._next = until
                     return done
-                done.append(self._loader.load(chain([first], found), self.settings, until=until))
+                loaded = self._loader.load(chain([first], found), self.settings, until=until)
+                done.append(loaded)
+                self.tell(f"warehouse: {loaded.words}")
         finally:
             self._is_loading = False
 

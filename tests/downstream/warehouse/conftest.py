@@ -11,7 +11,6 @@ import pytest
 
 from downstream.warehouse import Warehouse, warehouse_of
 from scenarios.lab import SEGMENT_URL, Lab
-
 from tests.downstream.warehouse.postgres import Server, binaries, served
 
 START = 1_700_000_000.0  # 22:13:20

@@ -75,7 +75,7 @@ def served() -> Iterator[Server]:
             _wait(made, server)
             yield made
         finally:
-            server.send_signal(signal.SIGINT)  # PostgreSQL's fast shutdown
+            server.send_signal(signal.SIGQUIT)  # at once: nothing of it is kept
             server.wait(30)
 
 

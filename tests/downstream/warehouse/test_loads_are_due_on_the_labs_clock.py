@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from mock_segment import create_app
 from scenarios.lab import Lab
-
 from tests.downstream.warehouse.conftest import KEY, START, Desk
 
 

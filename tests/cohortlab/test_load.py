@@ -1,0 +1,111 @@
+"""`cohortlab load`: journals, recordings and files of events become tables, and loading again adds what is new."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from cohortlab.cli import run
+from downstream.warehouse import target_of
+from scenarios.lab import SEGMENT_URL, Lab
+
+EVENTS = [
+    {"type": "identify", "userId": "ada", "messageId": "a", "traits": {"Power Users (x1)": True}},
+    {"type": "identify", "userId": "bob", "messageId": "b", "traits": {"Power Users (x1)": "\x1b[31myes"}},
+    {"type": "track", "userId": "bob", "messageId": "c", "event": "Order Done", "timestamp": "2026-01-02T03:04:05Z"},
+]
+
+
+@pytest.fixture
+def events(tmp_path: Path) -> Path:
+    file = tmp_path / "web.ndjson"
+    file.write_text("".join(json.dumps(event) + "\n" for event in EVENTS))
+    return file
+
+
+def _asked(into: str, sql: str) -> list[tuple[object, ...]]:
+    return target_of(into).query(sql)[1]
+
+
+def test_events_of_a_file(events: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    """They are of one source, named like the file; what happened on the way is told and does nothing."""
+    into = f"duckdb:{tmp_path / 'w.duckdb'}"
+    assert run(["load", str(events), "--into", into]) == 0
+
+    shown = capsys.readouterr().out
+    assert "web.identifies: 2 rows" in shown
+    assert "\x1b" not in shown
+    assert "dropped: 'Power Users (x1)' in web.identifies" in shown
+    assert "event 'b'" in shown
+    assert _asked(into, "SELECT id, power_users_x1 FROM web.users ORDER BY id") == [("ada", True), ("bob", None)]
+
+    assert run(["load", str(events), "--into", into]) == 0
+    assert "Nothing new" in capsys.readouterr().out
+
+    with events.open("a") as file:
+        file.write(json.dumps({"batch": [{**EVENTS[0], "messageId": "d"}, EVENTS[1]]}) + "\n")
+    assert run(["load", str(events), "--into", into, "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert (told["events"], told["duplicates"], told["rows"]["web.identifies"]) == (2, 1, 1)
+
+
+def test_another_file_into_the_same_warehouse_is_told(events: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    """One that began alike and went on otherwise is no continuation."""
+    into = f"duckdb:{tmp_path / 'w.duckdb'}"
+    assert run(["load", str(events), "--into", into]) == 0
+    lines = events.read_text().splitlines(keepends=True)
+    events.write_text("".join([lines[0], lines[2], lines[1]]))
+
+    assert run(["load", str(events), "--into", into]) == 2
+    assert "was loaded from another source" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("kept", ["folder", "segment.db"])
+def test_the_journal_of_a_lab(tmp_path: Path, kept: str, capsys: pytest.CaptureFixture[str]):
+    """What Segment delivered of it, and not what it discarded; a lab that went on is loaded on."""
+    folder, into = tmp_path / "lab", f"duckdb:{tmp_path / 'w.duckdb'}"
+    file = folder if kept == "folder" else folder / kept
+    for number, rows in ((1, 1), (2, 2)):
+        with Lab(folder=folder, start=1_700_000_000 + number) as lab:
+            lab.segment.put_source("key", name="Web")
+            sent = {"writeKey": "key", "type": "identify", "messageId": f"m{number}", "traits": {"n": number}}
+            for event in ({**sent, "userId": f"u{number}"}, sent):  # the second names nobody
+                lab.session().post(f"{SEGMENT_URL}/v1/batch", json={"writeKey": "key", "batch": [event]})
+        assert run(["load", str(file), "--into", into]) == 0
+        assert _asked(into, "SELECT count(*) FROM web.identifies") == [(rows,)]
+    assert "Loaded 1 event into" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("words", "arguments"),
+    [
+        ("is no warehouse, expected duckdb:FILE", ["--into", "sqlite:x"]),
+        ("There is no setting 'type_form'", ["--set", "type_form=first"]),
+        ("--set takes NAME=VALUE", ["--set", "type_from"]),
+        ("expected one of 'first', 'last_in_batch'", ["--set", "type_from=second"]),
+    ],
+)
+def test_a_call_that_is_wrong(events: Path, words: str, arguments: list[str], capsys: pytest.CaptureFixture[str]):
+    """Status 2, and a sentence."""
+    assert run(["load", str(events), *arguments]) == 2
+    assert words in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ('{"type": "identify"}\n{"type": \n', "web.ndjson:2:"),
+        ('{"type": "identify", "userId": "a"}\n[1]\n', "an event with a type is expected"),
+        ('{"userId": "a"}\n', "an event with a type is expected"),
+    ],
+)
+def test_a_file_that_is_wrong_loads_nothing(tmp_path: Path, text: str, words: str, capsys: pytest.CaptureFixture[str]):
+    """The place is named, and the warehouse has no half of it."""
+    file, into = tmp_path / "web.ndjson", f"duckdb:{tmp_path / 'w.duckdb'}"
+    file.write_text(text)
+
+    assert run(["load", str(file), "--into", into]) == 2
+    assert words in capsys.readouterr().err
+    assert _asked(into, "SELECT count(*) FROM cohortlab.lab_loads") == [(0,)]
