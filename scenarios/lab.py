@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from downstream.annexes import ANNEXES
 from downstream.routing import Destinations
-from downstream.warehouse import Pump, warehouse_annexe
+from downstream.warehouse import warehouse_annexe
 from mock_amplitude import AmplitudeFake, AmplitudeState
 from mock_amplitude import create_app as create_amplitude
 from mock_core.annexe import addition
@@ -143,7 +143,6 @@ class Lab:
             return stack.enter_context(Server(app, host=host, port=port, token=token, ssl_adapter=tls))
 
         with ExitStack() as stack:
-            stack.enter_context(Pump(self.segment_fake))
             app = create_amplitude(self.amplitude_fake, token=token)
             amplitude = served(app, amplitude_port)
             files = served(app)

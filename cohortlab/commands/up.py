@@ -133,6 +133,7 @@ def command(  # noqa: PLR0917
     """
     from cohortlab.serving import Beginning, connect
     from downstream.pump import Pump
+    from downstream.warehouse import load_rest
     from scenarios.lab import Lab
 
     if not host:
@@ -174,6 +175,7 @@ def command(  # noqa: PLR0917
                 proxy_port=proxy_port,
             )
         )
+        stack.callback(load_rest, lab.segment_fake)
         stack.enter_context(Pump(lab.segment_fake))
         for number in (signal.SIGINT, signal.SIGTERM):  # until here, a signal ends what is under way
             signal.signal(number, lambda *_: stopped.set())

@@ -8,10 +8,9 @@ from downstream.warehouse.errors import BadQuery, WarehouseTrouble
 from downstream.warehouse.events_file import EventsFile
 from downstream.warehouse.loader import Loader
 from downstream.warehouse.loading import Loaded
-from downstream.warehouse.pump import Pump
 from downstream.warehouse.reading import JournalSource, Source
 from downstream.warehouse.settings import WarehouseSettings
-from downstream.warehouse.warehouse import Warehouse, warehouse_of
+from downstream.warehouse.warehouse import Warehouse, load_rest, warehouse_of
 
 __all__ = [
     "BadQuery",
@@ -19,11 +18,11 @@ __all__ = [
     "JournalSource",
     "Loaded",
     "Loader",
-    "Pump",
     "Source",
     "Warehouse",
     "WarehouseSettings",
     "WarehouseTrouble",
+    "load_rest",
     "target_of",
     "warehouse_annexe",
     "warehouse_of",

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from itertools import chain
 from typing import Any, Final
 
@@ -20,7 +21,7 @@ from downstream.warehouse.target import Boundary, nothing_happens
 from mock_core.annexe import addition
 from mock_core.settings import changed
 from mock_core.workspace import DEFAULT
-from mock_segment import SegmentState
+from mock_segment import SegmentFake, SegmentState
 
 HOUR_MS: Final = 3_600_000
 
@@ -205,6 +206,16 @@ class Warehouse:
 def _full_hour(at: int) -> int:
     """Return the first full hour that is not before a moment, both in milliseconds."""
     return -(-at // HOUR_MS) * HOUR_MS
+
+
+def load_rest(fake: SegmentFake) -> None:
+    """Load what is left of every workspace whose warehouse somebody wants; a failure is told where loads are."""
+    for name in fake.workspaces.names():
+        state = fake.workspaces.find(name)
+        for each in () if state is None else tuple(state.workspace.additions.values()):
+            if isinstance(each, Warehouse) and each.is_wanted:
+                with suppress(WarehouseTrouble):
+                    each.load()
 
 
 def warehouse_of(state: SegmentState) -> Warehouse:
