@@ -21,7 +21,7 @@ _DEEPEST: Final = 16
 
 @dataclass(slots=True)
 class Sparse:
-    """The values of some rows of a column, in the order of the rows; None was said as null."""
+    """The values of some rows of a column, in the order of the rows, each once; None was said as null."""
 
     rows: list[int] = field(default_factory=list)
     values: list[Any] = field(default_factory=list)

@@ -11,6 +11,7 @@ from typing import Any
 
 from downstream.warehouse.batch import Filled, Sparse
 from downstream.warehouse.kinds import Kind
+from downstream.warehouse.target import Values
 
 MOST_CELLS = 1_000_000
 """Values kept until they are merged; what is more is merged in between, in the same transaction."""
@@ -30,11 +31,6 @@ class Latest:
 
     def __bool__(self) -> bool:
         return bool(self._received)
-
-    @property
-    def keys(self) -> list[str]:
-        """The keys, in the order in which they came."""
-        return list(self._received)
 
     def fold(
         self, keys: Sequence[str | None], own: dict[str, list[Any]], columns: Sequence[Filled], left_out: Set[int]
@@ -80,21 +76,17 @@ class Latest:
                 latest[key] = at
                 values[key] = value
 
-    def take(self) -> tuple[list[str], list[int], list[Filled], dict[str, Sparse]]:
-        """Return the keys, when each was last heard of, the columns, and for columns with a null who said anything;
-        begin anew.
+    def take(self) -> tuple[list[str], list[int], list[Values], list[Values]]:
+        """Return the keys, when each was last heard of (microseconds), the columns, and whether a key said anything of
+        those that hold a null; begin anew.
         """
-        keys = self.keys
-        place = {key: row for row, key in enumerate(keys)}
-        columns, said = [], {}
+        keys = list(self._received)
+        columns, said = [], []
         for name, values in self._values.items():
-            if not values:
-                continue
-            rows = [place[key] for key in values]
-            given = list(values.values())
-            columns.append(Filled(name, self._kinds[name], Sparse(rows, given)))
-            if None in given:
-                said[name] = Sparse(rows, [True] * len(rows))
+            if values:
+                columns.append(Values(name, self._kinds[name], list(map(values.get, keys))))
+                if None in values.values():
+                    said.append(Values(name, Kind.BOOLEAN, [key in values for key in keys]))
         received = list(self._received.values())
         self._values, self._times, self._received, self.cells = {}, {}, {}, 0
         return keys, received, columns, said

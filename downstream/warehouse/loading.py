@@ -317,7 +317,7 @@ class Load:
         moments = [("received_at", received), ("uuid_ts", [self.loaded.at * 1000] * count)]
         values = [Values("id", Kind.VARCHAR, keys)]
         values += [Values(each, Kind.TIMESTAMP, given) for each, given in moments]
-        values += [Values(each.name, each.kind, each.dense(count)) for each in columns]
+        values += columns
         where = (schema.name, name)
         self.loaded.rows[where] = self.loaded.rows.get(where, 0) + count
         if is_new:
@@ -325,14 +325,11 @@ class Load:
             self._boundary("users")
             return
         names = [each.name for each in values if each.name != "id"]
-        flags = [
-            Values(SAID + column, Kind.BOOLEAN, Filled(column, Kind.BOOLEAN, sparse).dense(count))
-            for column, sparse in said.items()
-        ]
+        flags = [Values(SAID + each.name, each.kind, each.values) for each in said]
         run = self._session.run
         run(create_staged([(each.name, self._target.types[each.kind]) for each in (*values, *flags)]))
         self._session.append(STAGED, [*values, *flags])
-        for statement in merge(schema.name, name, names, list(said)):
+        for statement in merge(schema.name, name, names, [each.name for each in said]):
             run(statement)
             self._boundary("users")
         run(f"DROP TABLE {STAGED}")
