@@ -27,6 +27,13 @@ def rule_words() -> list[str]:
     return [word for rule in all_rules() for word in (rule.code, rule.name)]
 
 
+def destination_slugs() -> list[str]:
+    """Return the destinations of the table."""
+    from downstream.table import table  # noqa: PLC0415 - as above
+
+    return list(table())
+
+
 def library_names() -> list[str]:
     """Return the names of the scenarios that ship."""
     from scenarios import shipped  # noqa: PLC0415 - as above

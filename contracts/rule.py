@@ -35,6 +35,7 @@ FAMILIES: Final[Mapping[str, str]] = MappingProxyType(
         "C": "the cohort identify",
         "X": "the cohort export",
         "W": "what becomes of it in a warehouse",
+        "V": "what becomes of it at a destination",
         "S": "over a sequence of calls",
         "P": "the tracking plan",
     }

@@ -15,9 +15,10 @@ from cohortlab.commands import _check_cohorts as cohorts
 from cohortlab.commands import _check_inputs as inputs
 from cohortlab.commands._check_inputs import Source
 from cohortlab.commands._check_outputs import SHOWN, reporting
-from cohortlab.completing import completion, rule_words
+from cohortlab.completing import completion, destination_slugs, rule_words
 from cohortlab.saying import say, say_json, say_lines
 from contracts.check import CONTRACTS, contract
+from contracts.destinations import AtDestinations
 from contracts.errors import BadInput
 from contracts.examining import (
     Baseline,
@@ -88,6 +89,15 @@ _OPTIONS: Final[tuple[tuple[tuple[str, ...], dict[str, Any]], ...]] = (
             "multiple": True,
             "metavar": "LIST",
             "help": "Judge cohorts as one set of columns: a list, a scenario, a folder of exports, or a lab's URL.",
+        },
+    ),
+    (
+        ("--destination", "destinations"),
+        {
+            "multiple": True,
+            "metavar": "NAME",
+            "help": "Also say what Segment's destinations do to cohort traits; several with commas.",
+            "shell_complete": completion(destination_slugs),
         },
     ),
     (("--evolution",), {"type": _FILE, "help": "Compare: FILE is the next version of this schema or plan."}),
@@ -186,6 +196,11 @@ def _examined(
     examination = Examination(
         chosen, sequence=Sequence(spelling) if options["sequence"] else None, tally=tally, warehouse=Warehouse(engine)
     )
+    if options["destinations"]:
+        from downstream.table import as_contract, row_named
+
+        led_to = [as_contract(row_named(name)) for name in _words(options["destinations"])]
+        examination.destinations = AtDestinations(led_to, spelling)
     if options["plan"]:
         yield from _planned(options["plan"], examination, spelling, options, needed=bool(files))
     for file, members in inputs.all_memberships(options["memberships"], options["members"], spelling):

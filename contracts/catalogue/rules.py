@@ -7,6 +7,7 @@ from functools import cache
 from contracts.catalogue import (
     cohort,
     delivery,
+    destination,
     edge,
     export,
     harm_ids,
@@ -21,7 +22,7 @@ from contracts.catalogue import (
 from contracts.errors import UnknownRule
 from contracts.rule import Rule
 
-ORDER = "JEDCHXWSP"
+ORDER = "JEDCHXWVSP"
 """The families in the order in which rules are judged, by their letters: what comes first excuses what comes later."""
 
 RULES: tuple[Rule, ...] = tuple(
@@ -37,6 +38,7 @@ RULES: tuple[Rule, ...] = tuple(
             *harm_time.RULES,
             *export.RULES,
             *warehouse.RULES,
+            *destination.RULES,
             *sequence.RULES,
             *plan.RULES,
         ),

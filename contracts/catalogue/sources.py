@@ -35,6 +35,11 @@ def client(section: str, page: str) -> Source:
     return Source(f"amplitude facts {section}", "[client]", page, "2026-11-23")
 
 
+def run_code(section: str) -> Source:
+    """Cite what Segment's own code of its destinations does, as it was run."""
+    return Source(f"destination facts {section}", "[sdk-run]", "@segment/action-destinations 3.497.0", "2026-11-29")
+
+
 DISCARDS = "_includes/content/delivery-overview-discards.html"
 SPEC_COMMON = "spec/common.md"
 SPEC_IDENTIFY = "spec/identify.md"

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from contracts.check import Contract, envelope_of, is_envelope
+from contracts.destinations import AtDestinations
 from contracts.examining.finding import Finding, at_place, of_fault, on_a_line, place_of, placed
 from contracts.examining.stencils import Stencils
 from contracts.examining.tally import Tally, Trouble
@@ -44,12 +45,13 @@ class Examination:
     """Examine files one after the other, as one capture.
 
     `sequence` asks for the contracts over time; `memberships` is who should be in which cohort at the end.
-    `progress` is told the bytes of each part; `warehouse` is the one that the events end in.
+    `destinations` and `warehouse` are where the events end. `progress` is told the bytes of each part.
     """
 
     contract: Contract
     plan: PlanJudge | None = None
     sequence: Sequence | None = None
+    destinations: AtDestinations | None = None
     memberships: Memberships | None = None
     progress: Callable[[int], None] | None = None
     tally: Tally = field(default_factory=Tally)
@@ -60,9 +62,14 @@ class Examination:
     @property
     def stencils(self) -> Stencils | None:
         """Return what knows clean lines by their likes; None when each event has to be looked at over time."""
-        if self._stencils is None and self.plan is None and self.sequence is None:
+        if self._stencils is None and not self._looks_at_events:
             self._stencils = Stencils(self.contract)
         return self._stencils
+
+    @property
+    def _looks_at_events(self) -> bool:
+        """Say whether each event is looked at beyond its contract."""
+        return self.plan is not None or self.sequence is not None or self.destinations is not None
 
     def payloads(self, parts: Iterable[Part], file: str) -> Iterator[Finding | Trouble]:
         """Yield the findings of one stream of payloads, in order; of a recording of calls those of their bodies."""
@@ -155,7 +162,7 @@ class Examination:
                 yield taken
 
     def _over_time(self, value: object, place: Place) -> Iterator[Violation]:
-        if self.plan is None and self.sequence is None:
+        if not self._looks_at_events:
             return
         events = list(events_of(value))
         if self.plan is not None:
@@ -166,6 +173,10 @@ class Examination:
         if self.sequence is not None:
             for index, violation in self.sequence.see([event for _, event in events], place):
                 yield violation.under(events[index][0])
+        if self.destinations is not None:
+            for prefix, event in events:
+                for violation in self.destinations.see(event):
+                    yield violation.under(prefix)
 
 
 def _of_a_single_call(seen: Violation, value: object) -> Violation:

@@ -1,5 +1,6 @@
 """The table of destinations: what each does with a cohort's identify, measured with Segment's own code."""
 
+from downstream.table.contract import as_contract
 from downstream.table.layers import Step, Steps, at, layer_of, paths_of, spelt, taken_apart
 from downstream.table.page import page
 from downstream.table.reading import UnknownDestinationName, row_named, table, table_version, written
@@ -19,6 +20,7 @@ __all__ = [
     "UnknownDestinationName",
     "Unmeasured",
     "arrival_words",
+    "as_contract",
     "as_json",
     "at",
     "by_words",

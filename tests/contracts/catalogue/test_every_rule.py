@@ -11,6 +11,7 @@ import pytest
 
 from contracts.catalogue import all_rules
 from contracts.check import CONTRACTS, contract
+from contracts.destinations import AtDestinations
 from contracts.examining import Examination
 from contracts.plans import PlanJudge, plan, plan_faults, plan_violations, settings_of
 from contracts.policy import Policy
@@ -19,6 +20,7 @@ from contracts.rule import FAMILIES, Rule
 from contracts.sequences import Sequence, memberships
 from contracts.trait_key import trait_key_format
 from contracts.warehouse import Warehouse
+from downstream.table import as_contract, row_named
 
 SPELLING = trait_key_format("amplitude")
 
@@ -67,12 +69,19 @@ def of_plan_file(_: Rule, case: Any) -> list[str]:
     return [seen.rule.code for seen in plan_faults(case["plan"], SPELLING)]
 
 
+def of_destination(_: Rule, case: Any) -> list[str]:
+    """Hold an event to what a destination does."""
+    at_destinations = AtDestinations([as_contract(row_named(case["destination"]))], SPELLING)
+    return [seen.rule.code for seen in at_destinations.see(case["event"])]
+
+
 JUDGES: dict[str, Callable[[Rule, Any], list[str]]] = {
     **dict.fromkeys(CONTRACTS, of_payload),
     "warehouse": of_stream,
     "text": of_text,
     "export": of_export,
     "sequence": of_capture,
+    "destination": of_destination,
     "plan": of_plan,
     "plan-file": of_plan_file,
 }
@@ -101,7 +110,7 @@ def test_every_rule_says_everything_a_person_needs(rule: Rule) -> None:
     assert rule.fix.endswith(".")
     assert rule.expected
     assert rule.source.tag in {"[doc]", "[sdk]", "[sdk-run]", "[obs]", "[client]", "[inferred]"}
-    assert re.match(r"(segment|amplitude) facts \d", rule.source.facts)
+    assert re.match(r"(segment|amplitude|destination) facts \d", rule.source.facts)
     assert rule.source.page
     assert re.match(r"20\d\d", rule.source.date)
 
