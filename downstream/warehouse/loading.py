@@ -19,7 +19,7 @@ from downstream.warehouse.errors import WarehouseTrouble
 from downstream.warehouse.kinds import Kind
 from downstream.warehouse.latest import MOST_CELLS, Latest
 from downstream.warehouse.layout import COLUMNS, LATEST_STATE, Delivered, rows_of
-from downstream.warehouse.naming import name_of, schema_name
+from downstream.warehouse.naming import limits_as, name_of, schema_name
 from downstream.warehouse.registry import Namer, Note, Table, from_rows
 from downstream.warehouse.settings import WarehouseSettings
 from downstream.warehouse.statements import (
@@ -98,6 +98,7 @@ class Load:
         self._target = target
         self._stream = stream
         self._settings = settings
+        self._limits = limits_as(target.limits, settings.names)
         self._catalogue: Catalogue = session.catalogue()
         self.book = Book(session, target, self._catalogue)
         self._window = window if self.book.streams() <= 1 else 0
@@ -149,7 +150,7 @@ class Load:
         if name is None:
             ours = {schema for _, _, schema in known}
             taken = self._target.reserved_schemas | {SCHEMA} | ours
-            name = schema_name(source_name, taken, self._target.limits)
+            name = schema_name(source_name, taken, self._limits)
             if name not in self._catalogue.schemas:
                 self._session.run(f"CREATE SCHEMA {quote(name)}")
             self.book.write("lab_schemas", [(self._stream, source, source_name, name)])
@@ -159,7 +160,7 @@ class Load:
             name,
             tables,
             {table.name: set(table.keys) for table in tables.values()},
-            Namer(self._target.limits, self._settings),
+            Namer(self._limits, self._settings),
         )
         self._check(schema)
         self._schemas[source] = schema
@@ -187,7 +188,7 @@ class Load:
         """Return a table by its snake-cased name, one that is to be made if there is none."""
         known = schema.keys.get(name)
         if known is None:
-            engine = name_of(name, self._target.limits, suffixed=self._settings.long_names == "suffix")
+            engine = name_of(name, self._limits, suffixed=self._settings.long_names == "suffix")
             known = schema.keys[name] = engine.engine
             if engine.is_cut:
                 words = f"the engine keeps {len(known.encode())} bytes of the table's name {name}"
@@ -297,7 +298,7 @@ class Load:
             latest = schema.latest[name] = Latest(null_clears=settings.null_trait == "clears", by=by)
         table, of = self._table(schema, name), self._table(schema, piece.table)
         for each in given:
-            if each.name not in table.columns and table.width < (self._target.limits.columns or table.width + 1):
+            if each.name not in table.columns and table.width < (self._limits.columns or table.width + 1):
                 table.add(of.columns[each.name])
         has = [each for each in given if each.name in table.columns]
         skipped = left_out if settings.users_from == "deduplicated" else frozenset[int]()

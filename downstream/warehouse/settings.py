@@ -43,6 +43,13 @@ class WarehouseSettings:
         source="warehouse facts 2 [run]; what Segment does is unknown (8)",
         choices=("faithful", "refuse", "suffix"),
     )
+    names: str = setting(
+        "engine",
+        "Whose limit of a name counts: that of the database, or the 63 bytes of PostgreSQL or the 127 of Redshift "
+        "wherever the tables are.",
+        source="segment facts 5.1 [inferred]: the limits of the engines",
+        choices=("engine", "postgres", "redshift"),
+    )
     full_table: str = setting(
         "leave_out",
         "A column more than the engine allows: its values are left out, or the load fails.",

@@ -28,8 +28,8 @@ DISCARD_CODES = {rule.discard_code for rule in all_rules() if rule.discard_code}
 }
 _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 # Steps whose value is the short name of a target, or which hold one under `target`.
-_NAMES_TARGET = {"sync", "swap", "expect", "tell"}
-_NO_COHORT = {"advance", "fault", "lift", "expect", "restart", "swap", "clear", "enable", "disable"}
+_NAMES_TARGET = {"sync", "swap", "expect", "tell", "identify"}
+_NO_COHORT = {"advance", "fault", "lift", "expect", "restart", "swap", "clear", "enable", "disable", "identify"}
 _FAKES = ("amplitude", "segment")
 
 
@@ -71,6 +71,7 @@ def read_scenario(
         ids=data.get("ids", "mixed"),
         destinations=reader.destinations(),
         needs=tuple(data.get("needs", ())),
+        warehouse=reader.warehouse(data),
     )
     if reader.mistakes:
         raise together(reader.mistakes)
@@ -201,6 +202,14 @@ class _Reader:
             for short in cohorts:
                 self._known("cohort", short, self._cohorts, (*where, short))
         return expect
+
+    def warehouse(self, data: Mapping[str, Any]) -> Mapping[str, Any] | None:
+        """Return the warehouse's settings; one that is only looked at has none."""
+        asked = [data.get("expect", {}), *(step["expect"] for step in data["steps"] if "expect" in step)]
+        if "warehouse" not in data and not any("warehouse" in expect for expect in asked):
+            return None
+        settings: Mapping[str, Any] = data.get("warehouse", {}).get("settings", {})
+        return settings
 
     def _counts(self, expect: Mapping[str, Any], path: Path_) -> None:
         """Refuse an amount that nothing can be: at least more than at most."""

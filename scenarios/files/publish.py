@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from downstream.routing import VENDOR_FAULTS, RoutingSettings
+from downstream.warehouse import WarehouseSettings
 from mock_amplitude import AmplitudeFake, AmplitudeSettings
 from mock_core.control import fault_schema, match_schema, settings_schema
 from mock_core.faults import Fault
@@ -45,6 +46,7 @@ def published() -> str:
         "amplitude_settings": _open(settings_schema(AmplitudeSettings())),
         "segment_settings": _open(settings_schema(SegmentSettings())),
         "destination_settings": _open(settings_schema(RoutingSettings())),
+        "warehouse_settings": _open(settings_schema(WarehouseSettings())),
         "amplitude_fault": _faults("amplitude", AmplitudeFake.fault_kinds),
         "segment_fault": _faults("segment", SegmentFake.fault_kinds),
         "destination_fault": _faults(None, VENDOR_FAULTS),

@@ -24,7 +24,7 @@ LISTED = 40
 PARAMETER = r"^\$"  # the pattern, or the beginning of one, that lets $name stand in the published schema
 # For editors: the fakes themselves say in better words what is wrong with a fault or a setting.
 _OF_THE_FAKES = (
-    *("amplitude_settings", "segment_settings", "destination_settings"),
+    *("amplitude_settings", "segment_settings", "destination_settings", "warehouse_settings"),
     *("amplitude_fault", "segment_fault", "destination_fault", "match", "fault_name"),
 )
 _KINDS = {

@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from contracts import extras
 from contracts.trait_key import trait_key_format
 from downstream.node import installed
 from scenarios.bench import Bench, Check, StepTaken, TimelineEvent, WentWrong
@@ -141,6 +142,8 @@ def _ends(bench: Bench) -> dict[str, dict[str, int]]:
 
 def missing(scenario: Scenario) -> str:
     """Say what a scenario needs and this machine does not have, empty when nothing."""
+    if scenario.warehouse is not None and (lacking := extras.lacking("duckdb", "its warehouse")):
+        return lacking
     if "node" not in scenario.needs or installed() is not None:
         return ""
     return "it needs Segment's own destinations in Node: cohortlab destinations install"

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from downstream.warehouse import warehouse_of
 from mock_core.errors import LabError
 from scenarios.errors import BadScenario, Place
 from scenarios.files import Scenario, Step, nearest
@@ -33,6 +34,11 @@ def set_up(lab: Lab, scenario: Scenario) -> None:
                 getattr(lab, fake).configure(**changes)
             except LabError as error:
                 raise BadScenario(scenario.places.place(("settings", fake)), str(error)) from error
+    if scenario.warehouse is not None:
+        try:
+            warehouse_of(lab.segment).configure(**scenario.warehouse)
+        except LabError as error:
+            raise BadScenario(scenario.places.place(("warehouse", "settings")), str(error)) from error
     created_at = int(lab.clock.now()) - COHORT_AGE
     for short, plan in scenario.cohorts.items():
         try:

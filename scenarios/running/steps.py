@@ -234,6 +234,22 @@ def _fault(bench: Bench, step: Step) -> None:
         bench.named_faults[step.data["as"]] = (on, armed.id)
 
 
+def _identify(bench: Bench, step: Step) -> None:
+    """Let another program tell Segment of a user, as a customer's own code does beside a cohort sync."""
+    data = step.data
+    target = data.get("target", next(iter(bench.scenario.targets)))
+    cohorts = bench.scenario.cohorts
+    event = {
+        "type": "identify",
+        "writeKey": bench.keys[target],
+        "messageId": data.get("message_id", f"step-{step.number}"),
+        "userId": data["user"],
+        "traits": {bench.trait(name) if name in cohorts else name: value for name, value in data["traits"].items()},
+    }
+    with bench.lab.session() as session:
+        session.post(f"{SEGMENT_URL}/v1/identify", json=event)
+
+
 def _lift(bench: Bench, step: Step) -> None:
     if step.data in FAKES:
         getattr(bench.lab, step.data).workspace.lift()
@@ -317,5 +333,6 @@ _STEPS: dict[str, Callable[[Bench, Step], Any]] = {
     "tell": _tell,
     "enable": _switch,
     "disable": _switch,
+    "identify": _identify,
     "expect": _expect,
 }

@@ -14,6 +14,7 @@ from scenarios.verdict.amounts import amount
 from scenarios.verdict.arrivals import deliveries_ended, vendor_calls, vendors_know
 from scenarios.verdict.conduct import CLOCK_SLACK, contracts, dated, keeps_secrets
 from scenarios.verdict.former_keys import left_true
+from scenarios.verdict.warehoused import in_warehouse
 
 if TYPE_CHECKING:
     from scenarios.bench import Bench
@@ -266,4 +267,5 @@ _JUDGES: dict[str, Callable[[Bench, Any, str, str | None], Iterator[Check]]] = {
     "retry_after": _judged_with_each_sync,
     "dated": dated,
     "keeps_secrets": keeps_secrets,
+    "warehouse": in_warehouse,
 }

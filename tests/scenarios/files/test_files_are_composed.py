@@ -277,5 +277,5 @@ def test_the_scenarios_of_the_documentation_pass(tmp_path: Path):
 
     outcomes = [run_scenario(read_scenario(write(tmp_path, main=example)), subject_maker()) for example in examples]
 
-    assert len(outcomes) == 2
+    assert len(outcomes) == 3
     assert [str(check) for outcome in outcomes for check in outcome.checks if not check.held] == []
