@@ -1,4 +1,4 @@
-"""Which code runs a destination: Segment's own in Node, in one process for all that are connected."""
+"""Which code runs a destination: ours, or Segment's own in Node, in one process for all that are connected."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from contracts.fql import parse
 from downstream.destination import Sent, Transport
 from downstream.node import DestinationsError, NodeDestination, NodeProcess, plausible, require
 from downstream.routing import Made
+from downstream.webhooks import SECONDS, Webhooks, over_http
 from mock_core.errors import BadControl
 
 _LIKE_A_SYNC = {"type": "identify", "userId": "user", "traits": {"cohort": True}}
@@ -28,6 +29,8 @@ class Makers:
         self, slug: str, settings: Mapping[str, Any], subscriptions: Sequence[Mapping[str, Any]] | None
     ) -> Made:
         """Make a destination; raise `BadControl` in words for one that cannot be made here."""
+        if slug == Webhooks.slug:
+            return Made(Webhooks(settings), seconds=SECONDS, beyond=over_http)
         try:
             return self._in_node(slug, settings, subscriptions)
         except DestinationsError as error:

@@ -1,10 +1,10 @@
-"""Destinations that a served lab begins with, as they are typed: `braze`, or `heap:FILE` with its settings."""
+"""Destinations that a served lab begins with, as typed: `braze`, `heap:FILE` with settings, `webhooks:URL`."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from mock_core.errors import BadControl
 
@@ -19,7 +19,10 @@ def connect(lab: Lab, asked: Sequence[str]) -> None:
     for each in asked:
         name, _, file = each.partition(":")
         try:
-            told = {"settings": read_settings(Path(file))} if file else {}
+            if file.startswith(("http://", "https://")):
+                told: dict[str, Any] = {"settings": {"hooks": [file]}}
+            else:
+                told = {"settings": read_settings(Path(file))} if file else {}
         except DestinationsError as error:
             raise BadControl(f"--destination {each}: {error}.") from error
         lab.destinations.put(name, **told)
