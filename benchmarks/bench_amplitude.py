@@ -20,6 +20,7 @@ import requests
 
 from benchmarks.measure import Figure, rate, seconds
 from mock_amplitude import AmplitudeFake, create_app
+from mock_amplitude.exports import gzipped
 from mock_core.wire import Server
 
 MEMBERS = 2_000_000
@@ -46,6 +47,7 @@ def bench() -> Iterator[Figure]:
             baseline="csv.writer and gzip level 1, rows at hand, no HTTP",
             baseline_value=_plain_writer(),
         )
+        yield _packing()
         ours.send("memory")
         before, after = ours.recv()
         yield Figure("memory above start while doing so", after - before, "MB", bar=200, less_is_better=True)
@@ -106,6 +108,29 @@ def _plain_writer() -> float:
         return zlib.compress(out.getvalue().encode(), 1)
 
     return rate(write, len(rows))
+
+
+def _packing() -> Figure:
+    """Measure packing alone, of lines as an export has them."""
+    rows = 200_000
+    chunk = "".join(
+        f'"{1_610_000_000_000 + n * 7919}","{n * 2654435761 % 2**64:016x}"\n' for n in range(2_000)
+    ).encode()
+    chunks = [chunk.replace(b"61", b"%02d" % number) for number in range(rows // 2_000)]
+
+    def by_zlib() -> None:
+        packer = zlib.compressobj(1, wbits=31)
+        for each in chunks:
+            packer.compress(each)
+        packer.flush()
+
+    return Figure(
+        "pack it",
+        rate(lambda: sum(map(len, gzipped(chunks))), rows),
+        "rows/s",
+        baseline="zlib level 1",
+        baseline_value=rate(by_zlib, rows),
+    )
 
 
 def _list_none(session: requests.Session, url: str) -> float:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
-from typing import Any
+from typing import Any, Protocol
 
 import orjson
 
@@ -13,6 +13,16 @@ from mock_amplitude.exports.export import Export
 from mock_amplitude.settings import AmplitudeSettings
 
 ROWS_A_CHUNK = 2_000
+
+
+class Packer(Protocol):
+    """What compresses a stream piece by piece."""
+
+    def compress(self, data: bytes, /) -> bytes:
+        """Take a piece, and return what is ready."""
+
+    def flush(self) -> bytes:
+        """Return the rest."""
 
 
 def export_lines(
@@ -42,12 +52,21 @@ def export_lines(
 
 def gzipped(chunks: Iterable[bytes]) -> Iterator[bytes]:
     """Yield chunks compressed as one gzip member, without a time in its header, so that the bytes repeat."""
-    packer = zlib.compressobj(1, wbits=31)
+    packer = _packer()
     for chunk in chunks:
         packed = packer.compress(chunk)
         if packed:
             yield packed
     yield packer.flush()
+
+
+def _packer() -> Packer:
+    """Return what packs gzip: Intel's library, in a third of the time, and zlib where it is not installed."""
+    try:
+        from isal import isal_zlib  # noqa: PLC0415 - a lab that exports nothing is up sooner
+    except ImportError:
+        return zlib.compressobj(1, wbits=31)
+    return isal_zlib.compressobj(1, wbits=31)
 
 
 def _columns(export: Export, prop_keys: Sequence[str]) -> Iterable[str]:
