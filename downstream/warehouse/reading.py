@@ -118,6 +118,8 @@ def _delivered(event: Event, settings: SegmentSettings) -> Delivered:
 
 def text_id(value: Any) -> str | None:
     """Return an id as a text column takes it; an empty one is none."""
+    if type(value) is str and value.isascii() and "\0" not in value:  # nearly all of them
+        return value or None
     text = id_text(value)
     if text is None and value is not None and not isinstance(value, (dict, list)):
         text = str(value)
