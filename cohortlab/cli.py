@@ -32,6 +32,7 @@ COMMANDS = {
     "replay": "Show any moment of a recorded run.",
     "simulate": "Rehearse our engine against thousands of generated histories.",
     "forecast": "Let a month of syncs pass against the quotas, before it begins.",
+    "import": "Make a lab's journals of recordings, with strangers in place of people.",
     "check": "Check payloads against the contracts.",
     "fidelity": "Say what each behaviour rests on, and how sure that is.",
     "destinations": "Say what a cohort's trait becomes at each of Segment's destinations.",

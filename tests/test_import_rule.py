@@ -18,8 +18,18 @@ ROOMS: dict[str, set[str]] = {
     "mock_segment": {"contracts", "mock_core"},
     "mock_amplitude": {"contracts", "mock_core"},
     "downstream": {"contracts", "mock_core", "mock_segment"},
+    "recording": {"contracts", "mock_core", "mock_segment", "mock_amplitude"},
     "scenarios": {"contracts", "mock_core", "syncer", "mock_segment", "mock_amplitude", "downstream"},
-    "cohortlab": {"contracts", "mock_core", "syncer", "mock_segment", "mock_amplitude", "downstream", "scenarios"},
+    "cohortlab": {
+        "contracts",
+        "mock_core",
+        "syncer",
+        "mock_segment",
+        "mock_amplitude",
+        "downstream",
+        "recording",
+        "scenarios",
+    },
 }
 HOUSE = House(ROOT, ROOMS)
 DRAWN = drawn_wings(PAGE)

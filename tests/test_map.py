@@ -8,7 +8,17 @@ import pytest
 
 from tests.repository import ROOT
 
-ROOMS = ("contracts", "mock_core", "mock_segment", "mock_amplitude", "syncer", "downstream", "scenarios", "cohortlab")
+ROOMS = (
+    "contracts",
+    "mock_core",
+    "mock_segment",
+    "mock_amplitude",
+    "syncer",
+    "downstream",
+    "recording",
+    "scenarios",
+    "cohortlab",
+)
 ENDINGS = (".py", ".md", ".json", ".toml", ".yaml", ".ini", ".csv", "/")
 
 

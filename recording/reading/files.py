@@ -1,0 +1,101 @@
+"""Any file that people have of a sync, taken for what it is by its content."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+import orjson
+import yaml
+
+from recording.errors import NotReadable
+from recording.material import ExportFile, RecordedCall
+from recording.reading.cassettes import cassette_calls, is_cassette
+from recording.reading.events import event_calls, is_event, read_lines
+from recording.reading.exports import export_file
+from recording.reading.har import har_calls, is_har
+from recording.strangers import inflated
+
+LARGEST: Final = 1 << 30
+_READ: Final = "a HAR, a vcrpy cassette, events one to a line, a cohort's export, or a folder of `cohortlab up --db`"
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a file holds."""
+
+    what: str
+    calls: Sequence[RecordedCall] = ()
+    exports: Sequence[ExportFile] = field(default=())
+
+
+def read_file(path: Path, named: str | None = None) -> Found:
+    """Read a file; `named` is the cohort of an export. Raises `NotReadable`, which says what is wrong and where."""
+    try:
+        if path.stat().st_size > LARGEST:
+            raise NotReadable(
+                f"{path} has more than {LARGEST >> 30} GB; save less of the traffic, one host or one sync."
+            )
+        data = path.read_bytes()
+        written = round(path.stat().st_mtime * 1000)
+    except OSError as error:
+        raise NotReadable(f"{path} cannot be read: {error.strerror or error}.") from error
+    data = (inflated(data) or data).removeprefix(b"\xef\xbb\xbf")
+    if not data.strip():
+        raise NotReadable(f"{path} is empty; expected {_READ}.")
+    if data.startswith(b"SQLite format 3\0"):
+        raise NotReadable(f"{path} is a database; name the folder that holds amplitude.db and segment.db.")
+    if data.lstrip()[:1] in b"{[":
+        return _of_json(data, path)
+    head = data[:4096].lstrip(b"# -\r\n")
+    if b"interactions:" in head or head.startswith(b"version:"):
+        return _of_yaml(data, path, written)
+    first = data.split(b"\n", 1)[0].replace(b'"', b"").strip().lower()
+    if any(column.strip() in {b"user_id", b"amplitude_id"} for column in first.split(b",")):
+        return Found("an export", exports=(export_file(named, path, data),))
+    if b"," in first:
+        raise NotReadable(f"{path} is a CSV without a column user_id or amplitude_id, so it is no export of a cohort.")
+    raise NotReadable(f"{path} is none of what is read; expected {_READ}.")
+
+
+def _of_json(data: bytes, path: Path) -> Found:
+    try:
+        document: Any = orjson.loads(data)
+    except ValueError as error:
+        first = data.lstrip().split(b"\n", 1)[0]
+        if is_event(_maybe(first)):
+            return Found("events", list(event_calls(read_lines(data, str(path)), str(path))))
+        raise NotReadable(f"{path} is no JSON ({error}): is it cut off? Save it anew.") from error
+    if is_har(document):
+        return Found("a HAR", list(har_calls(document, str(path))))
+    if is_cassette(document):
+        return Found("a cassette", list(cassette_calls(document, str(path), round(path.stat().st_mtime * 1000))))
+    events = document if isinstance(document, list) else [document]
+    if events and all(is_event(each) for each in events):
+        listed = ((place, each, orjson.dumps(each)) for place, each in enumerate(events, 1))
+        if isinstance(document, dict):  # one line of events, as it was written
+            listed = ((1, each, data.strip()) for each in events)
+        return Found("events", list(event_calls(listed, str(path))))
+    raise NotReadable(f"{path} is JSON of another kind; expected {_READ}.")
+
+
+def _maybe(text: bytes) -> object:
+    try:
+        return orjson.loads(text)
+    except ValueError:
+        return None
+
+
+def _of_yaml(data: bytes, path: Path, written: int) -> Found:
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    try:
+        document = yaml.load(data, Loader=loader)  # noqa: S506 - one of the two safe ones
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        mark = getattr(error, "problem_mark", None)
+        where = f" in line {mark.line + 1}" if mark is not None else ""
+        raise NotReadable(f"{path} is no YAML that can be read{where}: is it cut off? Record it anew.") from error
+    if not is_cassette(document):
+        raise NotReadable(f"{path} is YAML of another kind; expected {_READ}.")
+    return Found("a cassette", list(cassette_calls(document, str(path), written)))
