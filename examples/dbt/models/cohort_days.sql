@@ -4,6 +4,6 @@ from (
         cast(received_at as date) as day,
         count(*) filter (where is_member) as came,
         count(*) filter (where not is_member) as went
-    from {{ ref('cohort_changes') }}
+    from {{ ref('cohort_changes') }} as changes
     group by 1
 ) as counted

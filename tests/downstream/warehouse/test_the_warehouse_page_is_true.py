@@ -78,10 +78,11 @@ def questions() -> dict[str, str]:
     return {found["question"]: found["sql"] for found in _BLOCK.finditer(page)}
 
 
-@pytest.fixture(scope="module")
-def warehouse() -> Iterator[Warehouse]:
-    """Load two weeks of a cohort, day by day."""
-    with Lab(start=MONDAY) as lab:
+@pytest.fixture(scope="module", params=["duckdb", "postgres"])
+def warehouse(request: pytest.FixtureRequest) -> Iterator[Warehouse]:
+    """Load two weeks of a cohort, day by day, into each engine."""
+    into = "duckdb::memory:" if request.param == "duckdb" else request.getfixturevalue("postgres").database()
+    with Lab(start=MONDAY, warehouse=into) as lab:
         lab.segment.put_source("page", name="Web")
         session = lab.session()
         for number, (day, user, trait, is_member) in enumerate(HISTORY):
