@@ -35,6 +35,7 @@ class Line:
     wanted: str
     quota: float | None
     quota_words: str
+    quota_label: str
     most: str
 
 
@@ -77,6 +78,7 @@ def downloads_line(month: Month) -> Line:
         _path(month, wanted, most),
         _height(quota, most) if quota else None,
         f"{quota} a month" if quota else "no quota",
+        f"{quota} a month",
         f"{max(value for _, value in taken)} used, {max(value for _, value in wanted)} wanted",
     )
 
@@ -93,7 +95,9 @@ def ten_minutes_line(month: Month) -> Line:
     most = max(quota, busiest, 1) * 1.15
     height = _height(quota, most) if quota else None
     words = f"{quota} in ten minutes" if quota else "no quota"
-    return Line("Most downloads in ten minutes", _path(month, points, most), "", height, words, f"{busiest} at most")
+    return Line(
+        "Most downloads in ten minutes", _path(month, points, most), "", height, words, words, f"{busiest} at most"
+    )
 
 
 def events_line(month: Month) -> Line:
@@ -106,7 +110,8 @@ def events_line(month: Month) -> Line:
     words = f"{limit:,} an hour, which is 1,000 a second"
     height = _height(limit, most) if is_near else None
     shown = words if is_near else f"far below {words}"
-    return Line("Events to Segment by hour", _path(month, points, most), "", height, shown, f"{busiest:,} at most")
+    path = _path(month, points, most)
+    return Line("Events to Segment by hour", path, "", height, shown, f"{limit:,}", f"{busiest:,} at most")
 
 
 def strips(month: Month) -> list[tuple[str, list[Cell]]]:

@@ -9,13 +9,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
 
 from mock_amplitude import AmplitudeSettings
 from scenarios.forecast.outcome import LIMITS, Month
-from scenarios.forecast.plan import DAY, HOUR, Plan, PlannedSync, dues
+from scenarios.forecast.plan import DAY, HOUR, Plan, PlannedSync, dues_by_month, month_of
 
 RUNGS: tuple[tuple[str, float], ...] = (
     ("realtime", 60.0),
@@ -167,7 +166,7 @@ def _fits(plan: Plan, reserve: int) -> bool:
     wanted: Counter[str] = Counter()
     for each in plan.syncs:
         wanted.update(_wanted(each, plan.end))
-    wanted[f"{datetime.fromtimestamp(plan.start, UTC):%Y-%m}"] += plan.used
+    wanted[month_of(plan.start)] += plan.used
     return all(number + reserve <= limit for number in wanted.values())
 
 
@@ -179,5 +178,4 @@ def _wanted(sync: PlannedSync, end: float) -> Mapping[str, int]:
 @lru_cache(maxsize=10_000)
 def _counted(words: tuple[str, str, str], start: float, period: float, end: float) -> Mapping[str, int]:
     name, target, cadence = words
-    sync = PlannedSync(name, 0, 0.0, cadence, period, start, target)
-    return Counter(f"{datetime.fromtimestamp(due, UTC):%Y-%m}" for due in dues(sync, end))
+    return dues_by_month(PlannedSync(name, 0, 0.0, cadence, period, start, target), end)

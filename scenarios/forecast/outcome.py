@@ -11,7 +11,7 @@ from functools import cached_property
 from itertools import pairwise
 from typing import Any
 
-from scenarios.forecast.plan import HOUR, Plan, PlannedSync, most_within
+from scenarios.forecast.plan import HOUR, Plan, PlannedSync, month_of, most_within
 
 EVENTS_PER_SECOND = 1_000
 """What Segment asks a workspace to stay within, in requests and in events (segment facts 1.7 [doc])."""
@@ -136,14 +136,14 @@ class Month:
 
     def downloads_by_month(self) -> dict[str, int]:
         """Return the downloads of each calendar month, with those that were gone before the first."""
-        found = Counter(_month(moment) for moment in self.downloads)
-        found[_month(self.plan.start)] += self.plan.used
+        found = Counter(month_of(moment) for moment in self.downloads)
+        found[month_of(self.plan.start)] += self.plan.used
         return dict(sorted(found.items()))
 
     def wanted_by_month(self) -> dict[str, int]:
         """Return the downloads that there would be if none were refused: one for every run."""
-        found = Counter(_month(run.begun) for run in self.runs)
-        found[_month(self.plan.start)] += self.plan.used
+        found = Counter(month_of(run.begun) for run in self.runs)
+        found[month_of(self.plan.start)] += self.plan.used
         return dict(sorted(found.items()))
 
     def most_in_ten_minutes(self) -> int:
@@ -229,7 +229,3 @@ def _spread(run: Run, start: float, hours: int) -> Iterable[tuple[int, float]]:
 def iso(moment: float) -> str:
     """Write a moment to the second."""
     return f"{datetime.fromtimestamp(moment, UTC):%Y-%m-%dT%H:%M:%SZ}"
-
-
-def _month(moment: float) -> str:
-    return f"{datetime.fromtimestamp(moment, UTC):%Y-%m}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
 from syncer.cadence import PERIODS, SAME, next_due, slot
@@ -76,6 +77,35 @@ def dues(sync: PlannedSync, end: float) -> list[float]:
     return found
 
 
+def dues_by_month(sync: PlannedSync, end: float) -> dict[str, int]:
+    """Return how many of `dues` lie in each calendar month, reckoned: each minute is tens of thousands."""
+    first = sync.due(None)
+    found: dict[str, int] = {}
+    if first is None or first >= end:
+        return found
+    found[month_of(first)] = 1
+    second = sync.due(first)
+    low = first
+    while second is not None and low < end:
+        high = min(_next_month(low), end)
+        number = math.ceil((high - second) / sync.period) - max(0, math.ceil((low - second) / sync.period))
+        if number > 0:
+            found[month_of(low)] = found.get(month_of(low), 0) + number
+        low = high
+    return found
+
+
+def month_of(moment: float) -> str:
+    """Return the calendar month of a moment, UTC, as the quota has it (amplitude facts 7.20)."""
+    return f"{datetime.fromtimestamp(moment, UTC):%Y-%m}"
+
+
+def _next_month(moment: float) -> float:
+    now = datetime.fromtimestamp(moment, UTC)
+    year, month = divmod(now.year * 12 + now.month, 12)
+    return datetime(year, month + 1, 1, tzinfo=UTC).timestamp()
+
+
 def most_within(moments: Sequence[float], seconds: float) -> int:
     """Return the most moments, in order, that lie within so many seconds of one another."""
     most, first = 0, 0
@@ -97,4 +127,4 @@ def changes(sync: PlannedSync, since: float | None, now: float) -> int:
     return min(round(sync.churn * (now - since) / DAY), 2 * sync.size)
 
 
-__all__ = ["DAY", "HOUR", "Plan", "PlannedSync", "changes", "dues", "most_within"]
+__all__ = ["DAY", "HOUR", "Plan", "PlannedSync", "changes", "dues", "dues_by_month", "month_of", "most_within"]

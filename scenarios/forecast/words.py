@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 
 from scenarios.forecast.mending import Mend
@@ -61,10 +62,11 @@ def mend_in_words(mend: Mend) -> list[str]:
         lines.append(f"or one cadence for all: {mend.everybody} is the fastest that fits the month's downloads")
     else:
         lines.append("no cadence for all fits the month's downloads, not even one run in seven days")
-    worst = max((each.worst_hours for each in mend.month.standings), default=0.0)
+    again = [each.worst_hours for each in mend.month.standings if math.isfinite(each.sync.period)]
     if mend.holds:
         used = ", ".join(f"{used:,} downloads in {name}" for name, used in mend.month.downloads_by_month().items())
-        lines.append(f"rehearsed so: nothing is refused, {used}, no sync is older than {worst:.1f} h")
+        oldest = f", no cohort gets older than {age(max(again))}" if again else ""
+        lines.append(f"rehearsed so: nothing is refused, {used}{oldest}")
     else:
         lines.append(f"rehearsed so: {len(mend.month.refused):,} runs are still refused, {_by_limit(mend.month)}")
     return lines

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from itertools import pairwise
 from statistics import median
 
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 
 from mock_core.clock import LabClock
 from scenarios.forecast import PlannedSync, changes, dues, most_within, staleness
+from scenarios.forecast.plan import dues_by_month, month_of
 from scenarios.forecast.turns import Turns
 
 
@@ -45,6 +47,17 @@ def test_a_duration_is_due_from_its_start_on_and_a_cadence_in_its_slot():
     assert (len(found), found[0]) == (25, 0)
     assert {round(after - before, 6) for before, after in pairwise(found[1:])} == {3_600}
     assert dues(PlannedSync("a", 1, 0, "once", float("inf"), 5), 100) == [5]
+
+
+@pytest.mark.parametrize(
+    ("cadence", "period"), [("hourly", 3_600.0), ("daily", 86_400.0), ("6h", 21_600.0), ("3d", 259_200.0)]
+)
+@pytest.mark.parametrize("start", [1_767_225_600.0, 1_769_385_601.5])
+def test_dues_of_a_month_are_reckoned_as_they_are_counted(cadence: str, period: float, start: float):
+    """Over the ends of months, from midnight and from any second."""
+    sync, end = PlannedSync("a", 1, 0, cadence, period, start), start + 70 * 86_400
+
+    assert dues_by_month(sync, end) == Counter(month_of(due) for due in dues(sync, end))
 
 
 def test_a_run_tells_everybody_at_first_and_then_what_changed():
