@@ -22,7 +22,7 @@ function fetches (load, ask) {
     request.headers.forEach((value, name) => { headers[name] = value })
     const sent = ask(request.method, request.url, headers, await request.buffer())
     const signal = init?.signal ?? request.signal
-    const answer = await (signal ? Promise.race([sent.answer, aborted(signal, sent)]) : sent.answer)
+    const answer = await (signal ? unlessAborted(signal, sent) : sent.answer)
     if (answer.lost !== undefined) {
       throw new node.FetchError(`request to ${request.url} failed, reason: ${answer.lost}`, 'system', { code: answer.code })
     }
@@ -43,12 +43,15 @@ function addressOf (input) {
   return typeof input === 'string' ? input : String(input.url ?? input)
 }
 
-function aborted (signal, sent) {
-  return new Promise((resolve, reject) => {
-    const gone = () => { sent.giveUp(); reject(Object.assign(new Error('The user aborted a request.'), { name: 'AbortError', type: 'aborted' })) }
+/** Wait for an answer or for the signal. A composite signal with a listener is kept for ever, so the listener goes. */
+async function unlessAborted (signal, sent) {
+  let gone
+  const aborted = new Promise((resolve, reject) => {
+    gone = () => { sent.giveUp(); reject(Object.assign(new Error('The user aborted a request.'), { name: 'AbortError', type: 'aborted' })) }
     if (signal.aborted) gone()
     else signal.addEventListener('abort', gone, { once: true })
   })
+  try { return await Promise.race([sent.answer, aborted]) } finally { signal.removeEventListener('abort', gone) }
 }
 
 /** Client libraries that speak to the vendor without fetch: a stand-in at each one's edge, put in when it is loaded. */

@@ -49,3 +49,28 @@ def test_every_other_way_out_is_refused_and_told() -> None:
         "the program true",
         "udp",
     ]
+
+
+LISTENERS = """
+const { createRequire } = require('module')
+const { takeOver } = require(process.argv[1])
+const load = createRequire(process.argv[2] + '/package.json')
+const reply = { status: 200, headers: {}, body: Buffer.from('{}') }
+takeOver(load, () => ({ answer: Promise.resolve(reply), giveUp () {} }), () => {})
+const signal = AbortSignal.any([new AbortController().signal])
+load('cross-fetch')('https://vendor.invalid/x', { signal }).then(answer => {
+  console.log(answer.status, require('events').getEventListeners(signal, 'abort').length)
+})
+"""
+
+
+def test_an_answered_call_leaves_nothing_behind() -> None:
+    """A listener that stays on a request's signal would keep the whole request: memory would grow with every event."""
+    node = installation().node
+    outside = files("downstream.node").joinpath("js", "outside.js")
+
+    done = subprocess.run(
+        [node, "-e", LISTENERS, str(outside), str(FOLDER)], capture_output=True, text=True, check=True
+    )
+
+    assert done.stdout.split() == ["200", "0"]
