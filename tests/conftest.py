@@ -26,6 +26,7 @@ ONCE: Final = (
     "contracts/fql/test_the_published_package_agrees.py",
     "downstream/measuring",
     "downstream/node",
+    "downstream/mapping/test_the_published_package_agrees.py",
     "mock_amplitude/sdks",
     "mock_segment/sdks",
     "scenarios/mutants",

@@ -12,6 +12,7 @@ from typing import Any, Final
 import click
 
 from cohortlab.commands import _check_cohorts as cohorts
+from cohortlab.commands import _check_filters as filters
 from cohortlab.commands import _check_inputs as inputs
 from cohortlab.commands._check_inputs import Source
 from cohortlab.commands._check_outputs import SHOWN, reporting
@@ -100,6 +101,15 @@ _OPTIONS: Final[tuple[tuple[tuple[str, ...], dict[str, Any]], ...]] = (
             "shell_complete": completion(destination_slugs),
         },
     ),
+    (
+        ("--filter", "filters"),
+        {
+            "multiple": True,
+            "metavar": "FQL",
+            "help": "Say what a filter of Segment really does; @FILE and - hold one a line.",
+        },
+    ),
+    (("--trait",), {"default": "", "metavar": "KEY", "help": "With --filter: the cohort's trait it is about."}),
     (("--evolution",), {"type": _FILE, "help": "Compare: FILE is the next version of this schema or plan."}),
     (("--output",), {"type": click.Choice(list(REPORTS)), "default": "text", "show_default": True}),
     (("--json", "as_json"), {"is_flag": True, "help": "The same as --output json."}),
@@ -154,6 +164,9 @@ def command(context: click.Context, /, files: tuple[str, ...], **options: Any) -
 
     Exit status: 0 nothing to act on; 1 a contract does not hold; 2 the call or a file is wrong.
     """
+    if filters.asked_for(options, files):
+        as_json = options["as_json"] or options["output"] == "json"
+        context.exit(filters.judge_filters(options["filters"], options["trait"], as_json=as_json))
     together = cohorts.unreadable(options, files)
     if together is not None:
         raise click.UsageError(together)

@@ -5,6 +5,7 @@ Held against `@segment/destination-subscriptions` 3.37.0 (with fql-ts 1.10.1) by
 
 from __future__ import annotations
 
+from contracts.fql.advice import Advice, advice
 from contracts.fql.evaluator import FilterBreaks
 from contracts.fql.filter import Filter, parse
 from contracts.fql.generator import escaped_key, generate
@@ -12,6 +13,7 @@ from contracts.fql.lexer import Kind, LexicalError, Token, tokens
 from contracts.fql.tree import Condition, Group
 
 __all__ = [
+    "Advice",
     "Condition",
     "Filter",
     "FilterBreaks",
@@ -19,6 +21,7 @@ __all__ = [
     "Kind",
     "LexicalError",
     "Token",
+    "advice",
     "escaped_key",
     "generate",
     "parse",

@@ -5,16 +5,19 @@ A value is what a JSON parser gives in Python; `MISSING` is what JavaScript call
 
 from __future__ import annotations
 
+from contracts.javascript.dates import clipped, date_ms, utc_ms
 from contracts.javascript.members import FUNCTION, entries, member, members_of
 from contracts.javascript.units import cut_units, joined, units
-from contracts.javascript.values import MISSING, Missing, number_of, number_text, text_of, truthy
+from contracts.javascript.values import MISSING, Missing, number_of, number_text, text_of, trimmed, truthy
 from contracts.javascript.writing import json_text
 
 __all__ = [
     "FUNCTION",
     "MISSING",
     "Missing",
+    "clipped",
     "cut_units",
+    "date_ms",
     "entries",
     "joined",
     "json_text",
@@ -23,6 +26,8 @@ __all__ = [
     "number_of",
     "number_text",
     "text_of",
+    "trimmed",
     "truthy",
     "units",
+    "utc_ms",
 ]

@@ -34,6 +34,11 @@ _BASED: Final = {
 }
 
 
+def trimmed(text: str) -> str:
+    """Return text without the white space around it, as JavaScript knows white space."""
+    return text.strip(_SPACES)
+
+
 def truthy(value: Any) -> bool:
     """Say whether JavaScript takes a value for true: an empty list or object is."""
     if isinstance(value, bool | Missing) or value is None:
@@ -105,7 +110,7 @@ def number_of(value: Any) -> float:
 
 
 def _number_in(text: str) -> float:
-    bare = text.strip(_SPACES)
+    bare = trimmed(text)
     if not bare:
         return 0
     base, digits = _BASED.get(bare[:2].lower(), (0, _DECIMAL))

@@ -16,11 +16,17 @@ const operations = {
   },
   map: ({ mapping, event }) => {
     const { transform } = require('./node/node_modules/@segment/actions-core')
-    return attempt(() => transform(mapping, event))
+    return attempt(() => transform(mapping, event) ?? null)
   },
-  fields: ({ fields, payload }) => {
+  fields: ({ fields, payload, batch }) => {
     const core = require('./node/node_modules/@segment/actions-core')
-    return attempt(() => { core.validateSchema(payload, core.fieldsToJsonSchema(fields)); return payload })
+    const { removeEmptyValues } = require('./node/node_modules/@segment/actions-core/dist/cjs/remove-empty-values')
+    const schema = core.fieldsToJsonSchema(fields)
+    return attempt(() => {
+      const kept = removeEmptyValues(payload, schema, !batch)
+      core.validateSchema(kept, schema)
+      return kept
+    })
   }
 }
 let waiting = ''
