@@ -107,7 +107,7 @@ def filled(piece: Piece, table: Table, namer: Namer, settings: WarehouseSettings
             after = "dropped" if change.after is NOTHING else f"cast to {change.after!r}"
             words = f"{change.before!r:.80} in a column of type {column.kind}: {after}"
             message_id = piece.own["id"][sparse.rows[change.place]]
-            namer.notes.append(Note(change.words, table.name, column.name, key, message_id, words))
+            namer.tell(Note(change.words, table.name, column.name, key, message_id, words))
         cast = _without_nothing(sparse.rows, values) if any(each.after is NOTHING for each in changes) else values
         new = cast if isinstance(cast, Sparse) else Sparse(sparse.rows, cast)
         there = by_name.get(column.name)

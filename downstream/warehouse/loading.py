@@ -37,8 +37,6 @@ from downstream.warehouse.target import Boundary, Catalogue, Session, Target, Va
 
 PIECE: Final = 50_000
 """Events taken together by column; memory grows with it, and loads get no quicker with more."""
-MOST_NOTES: Final = 1_000
-"""Notes kept of one load; more are counted."""
 
 
 _STATES: Final = {name for name, _ in LATEST_STATE.values()}
@@ -46,7 +44,7 @@ _STATES: Final = {name for name, _ in LATEST_STATE.values()}
 
 @dataclass(slots=True)
 class Loaded:
-    """What one load did: `rows` by schema and table, and as many notes as happened, of which `MOST_NOTES` are kept."""
+    """What one load did: `rows` by schema and table; of the `notes` that happened, the first are kept."""
 
     load: int
     at: int
@@ -131,8 +129,8 @@ class Load:
             touched = list(schema.tables.values())
             self.loaded.new_columns += self.book.write_columns(self.loaded.load, schema.name, touched, schema.known)
             self._boundary("columns")
-            self.book.write_notes(self.loaded.load, schema.name, schema.namer.notes[:MOST_NOTES])
-            self.loaded.notes += len(schema.namer.notes)
+            self.book.write_notes(self.loaded.load, schema.name, schema.namer.notes)
+            self.loaded.notes += schema.namer.happened
         loaded = self.loaded
         numbers = (loaded.events, loaded.duplicates, loaded.new_columns, loaded.notes)
         self.book.write("lab_loads", [(loaded.load, loaded.at, "Success", *numbers, "")])
@@ -192,7 +190,7 @@ class Load:
             known = schema.keys[name] = engine.engine
             if engine.is_cut:
                 words = f"the engine keeps {len(known.encode())} bytes of the table's name {name}"
-                schema.namer.notes.append(Note("cut", known, "", name, "", words))
+                schema.namer.tell(Note("cut", known, "", name, "", words))
         table = schema.tables.get(known)
         if table is None:
             if (schema.name, known) in self._catalogue.columns:
@@ -213,7 +211,7 @@ class Load:
     def _write(self, schema: _Schema, piece: Piece) -> None:
         table = self._table(schema, piece.table)
         given = filled(piece, table, schema.namer, self._settings)
-        if schema.namer.notes and self._settings.full_table == "fail":
+        if schema.namer.full is not None and self._settings.full_table == "fail":
             _refuse_full(schema)
         ids = piece.own["id"]
         left_out = self._twice(schema, table, piece)
@@ -337,7 +335,7 @@ class Load:
 
 
 def _refuse_full(schema: _Schema) -> None:
-    full = next((note for note in schema.namer.notes if note.what == "full"), None)
+    full = schema.namer.full
     if full is not None:
         raise WarehouseTrouble(
             f"{schema.name}.{full.table} has no room for the column {full.column} of {quoted(full.key)}: {full.words}. "

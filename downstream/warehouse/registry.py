@@ -7,12 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 from downstream.warehouse.kinds import Kind
 from downstream.warehouse.layout import COLUMNS, FIXED, RESERVED
 from downstream.warehouse.naming import Limits, name_of
 from downstream.warehouse.settings import WarehouseSettings
+
+MOST_NOTES: Final = 1_000
+"""Notes kept of one load and source; more are counted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +92,16 @@ class Namer:
         self._limits = limits
         self._settings = settings
         self.notes: list[Note] = []
+        self.happened = 0
+        self.full: Note | None = None  # the first column that had no room
+
+    def tell(self, note: Note) -> None:
+        """Note something; the first `MOST_NOTES` are kept, the rest are counted."""
+        self.happened += 1
+        if note.what == "full" and self.full is None:
+            self.full = note
+        if len(self.notes) < MOST_NOTES:
+            self.notes.append(note)
 
     def column(self, table: Table, key: str, value_kind: Kind, at: int, message_id: str) -> Column | None:
         """Return the column of a key, a new one for a key that has none yet; None when there is to be none."""
@@ -104,7 +117,7 @@ class Namer:
         name = name_of(key, self._limits, suffixed=settings.long_names == "suffix")
 
         def note(what: str, words: str) -> None:
-            self.notes.append(Note(what, table.name, name.engine, key, message_id, words))
+            self.tell(Note(what, table.name, name.engine, key, message_id, words))
 
         if not name.snake.strip("_"):
             note("nameless", "nothing of the name is left, so that it has no column")
