@@ -15,6 +15,9 @@ from contracts.errors import UnknownName
 from contracts.limits import COLUMN_BYTES
 from contracts.warehouse import keywords
 
+OWN_TABLES: Final = frozenset(
+    ("accounts", "aliases", "groups", "identifies", "pages", "screens", "tracks", "users", "users_view")
+)
 OWN_COLUMNS: Final = frozenset(
     (
         *("anonymous_id", "event", "event_text", "original_timestamp", "received_at", "sent_at", "timestamp"),

@@ -15,15 +15,12 @@ from contracts.explain import describe, pointer, quote
 from contracts.limits import COLUMN_BYTES
 from contracts.rule import Observation, Violation
 from contracts.warehouse.columns import column_name, truncated
-from contracts.warehouse.engines import OWN_COLUMNS, Engine
+from contracts.warehouse.engines import OWN_COLUMNS, OWN_TABLES, Engine
 
 _WITH_TRAITS: Final = frozenset(("identify", "group"))
 _OTHER_CALLS: Final = frozenset(("identify", "group", "page", "screen"))
 _FLATTENED: Final = 16
 """Levels of objects that are flattened; deeper ones are no traits but attacks (ours)."""
-OWN_TABLES: Final = frozenset(
-    ("accounts", "aliases", "groups", "identifies", "pages", "screens", "tracks", "users", "users_view")
-)
 _RESERVED: Final = (
     "all and any array as asc between both case cast check collate column constraint create cross "
     "current_date current_time current_timestamp current_user default deferrable desc distinct do else "

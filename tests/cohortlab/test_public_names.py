@@ -16,7 +16,11 @@ from mock_segment import create_app
 from tests.repository import ROOT
 from tests.typing import public_api
 
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")), *sorted((ROOT / "examples").iterdir())]
+PAGES = [
+    ROOT / "README.md",
+    *sorted((ROOT / "docs").glob("*.md")),
+    *sorted(each for each in (ROOT / "examples").rglob("*") if each.is_file()),
+]
 ROOMS = "|".join(name for name in move_of(ROOT).modules if "." not in name)
 
 
