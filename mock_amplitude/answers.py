@@ -12,13 +12,14 @@ from mock_amplitude.cohorts import (
 )
 from mock_amplitude.errors import UnknownCohort
 from mock_amplitude.exports import Export, Job, export_lines, month_of
-from mock_amplitude.ingest import PLACES, Ingested, IngestFold, Pace, PaceFold
+from mock_amplitude.ingest import PLACES, ArrivedPeople, Happening, Ingested, IngestFold, Newcomer, Pace, PaceFold
 from mock_amplitude.people import Members
 from mock_amplitude.projects import Project
+from mock_amplitude.registry import Registry
 from mock_amplitude.settings import AmplitudeSettings
 from mock_amplitude.world import World, WorldFold, world_at
 from mock_core.errors import NotFound
-from mock_core.journal import Metric, refuse_set_aside
+from mock_core.journal import Entry, Metric, refuse_set_aside
 from mock_core.workspace import Workspace
 
 
@@ -27,8 +28,9 @@ class Answers:
 
     def __init__(self, workspace: Workspace) -> None:
         self.workspace = workspace
-        self._fold = WorldFold(workspace.journal, workspace.seed)
         self._ingest = IngestFold(workspace.journal)
+        self._fold = WorldFold(workspace.journal, workspace.seed, self._ingest)
+        self._newcomers = ArrivedPeople(self._ingest)
         self._paced = PaceFold(workspace.journal, self._ingest.upload)
 
     def check(self) -> None:
@@ -45,7 +47,14 @@ class Answers:
                 # An hour that moves a cohort is an entry too, or a journal would not tell who was in it when asked.
                 self.workspace.control("hour")
                 self._fold.settle()
+            self._fold.follow()
             return self._fold.world
+
+    @property
+    def registry(self) -> Registry:
+        """Projects and settings as of now, for which nobody needs to look at people."""
+        self._fold.settle()
+        return self._fold.world.registry
 
     def catch_up(self) -> None:
         """Go a long way, such as years of churn, in pieces, before a call keeps others of its workspace waiting."""
@@ -58,12 +67,12 @@ class Answers:
 
     @property
     def settings(self) -> AmplitudeSettings:
-        return self.world.registry.settings
+        return self.registry.settings
 
     @property
     def captured_since(self) -> int:
         """The entry after which captures count: those before it were reset away."""
-        return self.world.registry.captured_since
+        return self.registry.captured_since
 
     def random(self, purpose: str) -> Random:
         """Return a random stream of this moment of the journal: the same in a replay, another one entry later."""
@@ -71,7 +80,7 @@ class Answers:
 
     def projects(self) -> list[Project]:
         """Return the projects of the workspace."""
-        return list(self.world.registry.projects.values())
+        return list(self.registry.projects.values())
 
     def cohorts(self) -> list[Cohort]:
         """Return every cohort, in the order of creation."""
@@ -104,10 +113,14 @@ class Answers:
             with self.workspace.lock:  # or somebody else might be at work on what is lent here
                 self.cohort(cohort_id)
                 return self.world.cohorts.members(cohort_id)
-        past = world_at(self.workspace.journal, self.workspace.seed, entry=entry, moment=moment)
+        past = self._past(entry=entry, moment=moment)
         if cohort_id not in past.cohorts.by_id:
             raise UnknownCohort(f"There was no cohort {cohort_id!r} then.")
         return past.cohorts.members(cohort_id)
+
+    def _past(self, *, entry: int | None = None, moment: int | None = None) -> World:
+        self._fold.settle()
+        return world_at(self.workspace.journal, self.workspace.seed, self._newcomers, entry=entry, moment=moment)
 
     def next_change(self) -> int | None:
         """Return when time alone changes something next: a job moves on, an hour of churn is over."""
@@ -140,16 +153,40 @@ class Answers:
         self._paced.settle()
         return self._paced.pace
 
+    def newcomer(self, amplitude_id: int) -> Newcomer | None:
+        """Return what events tell of a person, None of somebody who sent none."""
+        directory = self.world.cohorts.directory
+        return None if amplitude_id in directory.gone else self._newcomers.newcomer(amplitude_id, directory.until)
+
+    def of_device(self, device_id: str) -> int | None:
+        """Return whose a device is, None for one that nobody has."""
+        directory = self.world.cohorts.directory
+        found = self._newcomers.of_device(device_id, directory.until)
+        return found if found is not None and directory.exists(found) else None
+
     def ingested(self, *, after: int = 0) -> Iterator[Ingested]:
         """Yield the events and identifications that were answered 200, beyond a position, each with its fate."""
-        since = max(after // PLACES - 1, self.captured_since)
-        for entry in self.workspace.journal.walk(since, kind="request", saying=("ingested",)):
+        for entry in self._uploads(after):
             for event in self._ingest.events_of(entry):
                 if event.position > after:
                     yield event
 
+    def happenings(self, *, after: int = 0) -> Iterator[Happening]:
+        """Yield the events that were kept, beyond a position, of people who are still there: what cohorts count."""
+        directory = self.world.cohorts.directory
+        for entry in self._uploads(after):
+            for event in self._ingest.happenings(entry):
+                if event.position > after and directory.canonical(event.amplitude_id) not in directory.gone:
+                    yield event
+
+    def _uploads(self, after: int) -> Iterator[Entry]:
+        since = max(after // PLACES - 1, self.captured_since)
+        until = self._ingest.bound
+        return self.workspace.journal.walk(since, until=until, kind="request", saying=("ingested",))
+
     def ingest_tally(self) -> dict[tuple[int, str, str, str], int]:
         """Return the number of events by (project, route, verdict, code)."""
+        self._fold.settle()
         return self._ingest.tally()
 
     def jobs(self) -> list[Job]:
@@ -160,7 +197,7 @@ class Answers:
         """Return what a job exports: the members as they were when it was asked for."""
         held = self.world.export(job)
         if held is None:
-            held = world_at(self.workspace.journal, self.workspace.seed, entry=job.entry).export(job)
+            held = self._past(entry=job.entry).export(job)
         if held is None:  # a reset has taken it meanwhile
             raise NotFound(f"There is no export {job.request_id} any more.")
         return held

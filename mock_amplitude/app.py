@@ -82,9 +82,9 @@ class AmplitudeFake(Fake[AmplitudeState]):
         """Return the workspace whose project has the API key of a call; the default one has the first word."""
         key = self.key_of(call) if self._homes else None
         home = self._homes.get(key) if key else None
-        if key is None or home is None or key in self.state.world.registry.projects:
+        if key is None or home is None or key in self.state.registry.projects:
             return None
-        return home if key in self.workspaces.get(home).world.registry.projects else None
+        return home if key in self.workspaces.get(home).registry.projects else None
 
     def key_of(self, call: Call) -> str | None:
         """Return the API key, for faults that strike one project; uploads of events have it in their body."""
@@ -114,7 +114,7 @@ class AmplitudeFake(Fake[AmplitudeState]):
         """Look at the credentials first where Amplitude has a route, as it does (amplitude facts 1.4 [client])."""
         settings, reply = state.settings, None
         try:
-            reply = prove(exchange.call, lacking, state.world.registry.projects, settings) if lacking else None
+            reply = prove(exchange.call, lacking, state.registry.projects, settings) if lacking else None
         except Refused as refused:
             status, message, reply = refused.status, refused.message, refused.reply(settings.error_envelope)
         reply = reply or refusal(status, message, envelope=settings.error_envelope)

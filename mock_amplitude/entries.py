@@ -96,7 +96,7 @@ def _of_cohort(*required: str, **properties: Mapping[str, Any]) -> dict[str, Any
 
 _TOLD: Mapping[str, Mapping[str, Any]] = {
     "request": {
-        **shape(ingested={"enum": list(KINDS)}, project_id=_APP),
+        **shape(ingested={"enum": list(KINDS)}, project_id=_APP, seed=SEED, stripped_below=_MILLISECONDS),
         "dependentRequired": {"ingested": ["project_id"]},
     },
     "project.put": shape("project", project=_PROJECT),

@@ -101,7 +101,7 @@ class AmplitudeState(Answers):
         if region not in {US, EU}:
             raise BadControl(f"Region is {region!r}, expected 'us' or 'eu'.")
         with self.workspace.lock:
-            known = self.world.registry.projects
+            known = self.registry.projects
             taken = max(project.id for project in known.values())
             app_id = project_id or (known[api_key].id if api_key in known else taken + 1)
             if any(each.id == app_id and each.api_key != api_key for each in known.values()):
@@ -142,7 +142,7 @@ class AmplitudeState(Answers):
                 check_cohort_id(cohort_id)
             if cohort_id in known:
                 raise BadControl(f"Cohort {cohort_id!r} exists already.")
-            if self.world.registry.project(project_id) is None:
+            if self.registry.project(project_id) is None:
                 raise BadControl(f"There is no project {project_id}.")
             kind = UPLOADED if uploaded else BEHAVIORAL
             told: dict[str, Any] = {

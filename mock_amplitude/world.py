@@ -2,6 +2,9 @@
 
 Its parts do not know one another: the registry (projects, settings), the cohorts, and the downloads (jobs, quotas,
 exports). An entry is a control operation, or a vendor call whose handler put what it decided under `did`.
+
+People are told by hand and by events. The fold of events goes in step with this one: before anything happens to people
+or cohorts it takes in the events before, and cohorts follow those who were named or merged by them.
 """
 
 from __future__ import annotations
@@ -10,8 +13,9 @@ from collections import OrderedDict
 from collections.abc import Mapping
 from typing import Any
 
-from mock_amplitude.cohorts import Cohorts
+from mock_amplitude.cohorts import CHANGES, Cohorts
 from mock_amplitude.exports import Export, Job, Usage
+from mock_amplitude.ingest import ArrivedPeople, IngestFold
 from mock_amplitude.registry import Registry
 from mock_core.journal import Entry, Journal, MemoryFold
 from mock_core.seed import Seed
@@ -23,9 +27,11 @@ MOVES_AT_ONCE = 20_000  # enters and leaves by churn that are computed while oth
 class World:
     """The state after some entries of a journal."""
 
-    def __init__(self, seed: Seed) -> None:
+    def __init__(self, seed: Seed, newcomers: ArrivedPeople | None = None) -> None:
         self.registry = Registry()
-        self.cohorts = Cohorts(seed)
+        self.cohorts = Cohorts(seed, newcomers)
+        self.newcomers = newcomers
+        self._followed = 0  # the entry up to which cohorts have followed those named or merged by events
         self.jobs: dict[str, Job] = {}
         self.usage: dict[int, Usage] = {}
         self.edits: dict[str, int] = {}  # until when a membership call keeps its cohort to itself
@@ -33,12 +39,17 @@ class World:
 
     def apply(self, entry: Entry) -> None:
         """Let one entry change the state."""
+        did = entry.data.get("did")
+        if (entry.data["op"] if entry.kind == "control" else did and did["op"]) in CHANGES:
+            self.follow(entry.seq - 1)
+        self.cohorts.directory.until = entry.seq
         self.cohorts.pass_hours(entry.at)
         if entry.kind == "control":
             self.registry.apply(entry)
             self.cohorts.apply(entry.data["op"], entry.data, entry)
-        elif entry.kind == "request" and "did" in entry.data:
-            did = entry.data["did"]
+        elif entry.kind == "request" and "ingested" in entry.data:
+            self.cohorts.take_seed(entry.data)
+        elif entry.kind == "request" and did is not None:
             self.cohorts.apply(did["op"], did, entry)
             if did.get("counts"):
                 self.usage.setdefault(did["project_id"], Usage()).count(entry.at)
@@ -46,6 +57,16 @@ class World:
                 self._request(did, entry)
             elif did["op"] == "cohort.membership":
                 self.edits[did["cohort_id"]] = did["busy_until"]
+
+    def follow(self, until: int) -> None:
+        """Let the cohorts follow those who were named or merged by events up to an entry."""
+        if self.newcomers is None or until <= self._followed:
+            return
+        turns = self.newcomers.turns(self._followed, until)
+        self._followed = until
+        if turns and self.cohorts.holds_by_name():
+            for turn in turns:
+                self.cohorts.follow(turn.at, turn.amplitude_id, turn.user_id, turn.merged_into)
 
     def _request(self, did: Mapping[str, Any], entry: Entry) -> None:
         if "job" not in did:
@@ -81,27 +102,43 @@ class WorldFold(MemoryFold):
 
     world: World
 
-    def __init__(self, journal: Journal, seed: Seed) -> None:
-        self._seed = seed
+    def __init__(self, journal: Journal, seed: Seed, ingest: IngestFold) -> None:
+        self._seed, self._ingest = seed, ingest
         super().__init__(journal)
 
     def clear(self) -> None:
-        self.world = World(self._seed)
+        self.world = World(self._seed, ArrivedPeople(self._ingest))
+        self._ingest.told, self._ingest.bound = self.world.cohorts.directory, 0
 
     def is_ready_for(self, entry: Entry) -> bool:
         return self.world.cohorts.pass_hours(entry.at, MOVES_AT_ONCE)
 
     def apply(self, entry: Entry) -> None:
+        self._ingest.bound = entry.seq - 1
         self.world.apply(entry)
+        self._ingest.bound = entry.seq
+
+    def follow(self) -> None:
+        """Let the cohorts follow those who were named or merged by the events so far."""
+        self.world.follow(self._ingest.bound)
 
 
-def world_at(journal: Journal, seed: Seed, *, entry: int | None = None, moment: int | None = None) -> World:
+def world_at(
+    journal: Journal,
+    seed: Seed,
+    newcomers: ArrivedPeople | None = None,
+    *,
+    entry: int | None = None,
+    moment: int | None = None,
+) -> World:
     """Fold the world as it was after an entry, or at a moment in milliseconds."""
-    world = World(seed)
+    world, last = World(seed, newcomers), 0
     for each in journal.walk(until=entry):
         if moment is not None and each.at > moment:
             break
         world.apply(each)
+        last = each.seq
+    world.follow(last)
     if moment is not None:
         world.cohorts.pass_hours(moment)
     return world

@@ -11,13 +11,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from math import inf
-from typing import Any
+from typing import Any, Final
 
 import orjson
 
 from mock_amplitude.cohorts.cohort import UPLOADED, Cohort, Sync
 from mock_amplitude.exports import read_export
-from mock_amplitude.people import Directory, Member, Members
+from mock_amplitude.people import Directory, Member, Members, Newcomers
 from mock_core.journal import Entry
 from mock_core.seed import Seed
 
@@ -51,9 +51,9 @@ class Churn:
 class Cohorts:
     """Cohorts and their members; `directory` knows the people."""
 
-    def __init__(self, seed: Seed) -> None:
+    def __init__(self, seed: Seed, newcomers: Newcomers | None = None) -> None:
         self._seed = seed
-        self.directory = Directory(seed, self._rename_everywhere)
+        self.directory = Directory(seed, self._rename_everywhere, newcomers)
         self.by_id: dict[str, Cohort] = {}
         self._members: dict[str, Members] = {}
         self._computed: dict[str, Members] = {}
@@ -91,12 +91,31 @@ class Cohorts:
     def apply(self, op: str, data: Mapping[str, Any], entry: Entry) -> None:
         """Let one thing done change the cohorts."""
         self._at = entry.at
-        if data.get("seed", self._seed.value) != self._seed.value:
-            self._seed = Seed(data["seed"])
-            self.directory.reseed(self._seed)
+        self.take_seed(data)
         change = _CHANGES.get(op)
         if change is not None:
             change(self, data, entry)
+
+    def take_seed(self, data: Mapping[str, Any]) -> None:
+        """Go on with the seed that something was done with, so that a journal means the same elsewhere."""
+        if data.get("seed", self._seed.value) != self._seed.value:
+            self._seed = Seed(data["seed"])
+            self.directory.reseed(self._seed)
+
+    def follow(self, at: int, amplitude_id: int, user_id: str, merged_into: int | None) -> None:
+        """Let the cohorts follow somebody anonymous who was given a user id, or who turned out to be somebody else.
+
+        A member who is identified late becomes one with a user id (amplitude facts 7.18).
+        """
+        self._at = max(self._at, at)
+        if merged_into is None:
+            self._rename_everywhere(amplitude_id, user_id)
+        else:
+            self._replace_everywhere(amplitude_id, Member(merged_into, user_id))
+
+    def holds_by_name(self) -> bool:
+        """Say whether any cohort has members who are not of the seeded population."""
+        return any(members.holds_by_name for members in self._members.values())
 
     def pass_hours(self, now: int, most: float = inf) -> bool:
         """Let the hours up to a moment move the cohorts that churn; False when `most` moves were not enough for it."""
@@ -179,6 +198,13 @@ class Cohorts:
             if amplitude_id in members:
                 self._own(cohort_id).rename(amplitude_id, user_id)
 
+    def _replace_everywhere(self, amplitude_id: int, by: Member) -> None:
+        for cohort_id, members in list(self._members.items()):
+            if amplitude_id in members:
+                own = self._own(cohort_id)
+                own.discard(amplitude_id)
+                own.add(by)
+
     # What each thing done does
 
     def _create(self, data: Mapping[str, Any], entry: Entry) -> None:
@@ -249,12 +275,9 @@ class Cohorts:
         if known is None or known == amplitude_id:
             self.directory.identify(amplitude_id, user_id)
             return
+        self.directory.know(known, user_id)
         self.directory.gone.add(amplitude_id)
-        for cohort_id, members in list(self._members.items()):
-            if amplitude_id in members:
-                own = self._own(cohort_id)
-                own.discard(amplitude_id)
-                own.add(Member(known, user_id))
+        self._replace_everywhere(amplitude_id, Member(known, user_id))
 
     def _forget(self, data: Mapping[str, Any], _entry: Entry) -> None:
         self.directory.gone.add(data["amplitude_id"])
@@ -333,3 +356,4 @@ _CHANGES: Mapping[str, Callable[[Cohorts, Mapping[str, Any], Entry], None]] = {
     "person.forget": Cohorts._forget,
     "person.put": Cohorts._put_properties,
 }
+CHANGES: Final = frozenset(_CHANGES)

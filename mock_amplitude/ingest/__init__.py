@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from mock_amplitude.ingest.checking import MIN_ID_LENGTH, wrong_with, wrong_with_identifications
-from mock_amplitude.ingest.fold import PLACES, Ingested, IngestFold
+from mock_amplitude.ingest.fold import Happening, Ingested, IngestFold
+from mock_amplitude.ingest.newcomers import ArrivedPeople, Newcomer, Turn
 from mock_amplitude.ingest.pace import Pace
 from mock_amplitude.ingest.paced import PaceFold
 from mock_amplitude.ingest.uploads import (
     KINDS,
     LARGEST,
+    PLACES,
     Kind,
     NotTaken,
     Upload,
@@ -22,12 +24,16 @@ __all__ = [
     "LARGEST",
     "MIN_ID_LENGTH",
     "PLACES",
+    "ArrivedPeople",
+    "Happening",
     "IngestFold",
     "Ingested",
     "Kind",
+    "Newcomer",
     "NotTaken",
     "Pace",
     "PaceFold",
+    "Turn",
     "Upload",
     "read_entry",
     "read_upload",

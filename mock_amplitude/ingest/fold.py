@@ -1,6 +1,7 @@
 """What became of each event after the edge said 200: kept, a repetition, or never seen again.
 
-A fold of the journal. Only exceptions are stored: an event without a row was kept. Events stay in the journal.
+A fold of the journal. Of fates only exceptions are stored: an event without a row was kept. Events stay in the
+journal; who they are of is written down beside them (`arrivals`, which tells how another fold reads it).
 """
 
 from __future__ import annotations
@@ -12,12 +13,14 @@ from dataclasses import dataclass, field
 from hashlib import blake2b
 from typing import Any, Final
 
+import orjson
+
+from mock_amplitude.ingest.arrivals import ARRIVALS_SCHEMA, Arrivals, Told
 from mock_amplitude.ingest.stored import device_key, stored
-from mock_amplitude.ingest.uploads import EVENTS, KINDS, Upload, read_entry
+from mock_amplitude.ingest.uploads import EVENTS, GROUP_IDENTIFY, KINDS, PLACES, Upload, read_entry
 from mock_core.clock import iso
 from mock_core.journal import Entry, Journal, TableFold
 
-PLACES: Final = 1 << 20  # more than the events that fit in the largest body
 WEEK_MS: Final = 7 * 24 * 3_600_000
 KEPT, DUPLICATE, DROPPED = "kept", "duplicate", "dropped"
 _UPLOADS_HELD: Final = 4
@@ -40,7 +43,10 @@ _NUMBER: Final = Fate(DROPPED, "id_not_text", "an id that is a number is answere
 
 @dataclass(frozen=True, slots=True)
 class Ingested:
-    """One event of an upload: where it lies, the route it came by, the event as it is kept, and its fate."""
+    """One event of an upload: where it lies, the route it came by, the event as it is kept, its fate, and whose it is.
+
+    `amplitude_id` is that of its arrival; None for what is no event, or was not kept.
+    """
 
     position: int
     at: int
@@ -48,6 +54,7 @@ class Ingested:
     project_id: int
     event: dict[str, Any]
     fate: Fate
+    amplitude_id: int | None = None
 
     def as_dict(self) -> dict[str, Any]:
         event = self.event
@@ -61,6 +68,7 @@ class Ingested:
             "event_type": event.get("event_type", "$identify"),
             "user_id": event.get("user_id"),
             "device_id": event.get("device_id"),
+            "amplitude_id": self.amplitude_id,
             "insert_id": event.get("insert_id"),
             "verdict": self.fate.verdict,
             "code": self.fate.code,
@@ -71,38 +79,80 @@ class Ingested:
 
 @dataclass(slots=True)
 class _Run:
+    uploads: list[tuple[Entry, Upload]] = field(default_factory=list)
     exceptions: dict[int, Fate] = field(default_factory=dict)
     candidates: list[tuple[int, int, int]] = field(default_factory=list)  # (hash, position, at)
     tally: Counter[tuple[int, str, str, str]] = field(default_factory=Counter)
 
 
+@dataclass(frozen=True, slots=True)
+class Happening:
+    """An event that was kept, as whatever counts events wants it.
+
+    `amplitude_id` is whose it was when it came; who that is by now, a directory's `canonical` says. `event` is as it is
+    kept, but for its `user_properties`, which are all that were known of its person when it came.
+    """
+
+    position: int
+    at: int
+    project_id: int
+    amplitude_id: int
+    event: dict[str, Any]
+
+
 class IngestFold(TableFold):
-    """The fates of events, settled before they are read."""
+    """The fates of events, and the people they are of, settled before they are read.
+
+    Whose an event is depends on who was made by hand before it, so this fold never goes beyond `bound`, the entry that
+    whoever folds `told`, the people made by hand, has come to.
+    """
 
     name = "ingest"
-    schema = """
+    schema = f"""
     CREATE TABLE ingest_seen(hash INTEGER PRIMARY KEY, position INTEGER NOT NULL, at INTEGER NOT NULL) STRICT;
     CREATE TABLE ingest_fates(
         position INTEGER PRIMARY KEY, verdict TEXT NOT NULL, code TEXT NOT NULL, reason TEXT NOT NULL) STRICT;
     CREATE TABLE ingest_tally(
         project INTEGER, route TEXT, verdict TEXT, code TEXT, events INTEGER NOT NULL,
         PRIMARY KEY (project, route, verdict, code)) WITHOUT ROWID, STRICT;
-    """
+    {ARRIVALS_SCHEMA}"""
+    told: Told
 
     def __init__(self, journal: Journal) -> None:
         super().__init__(journal)
+        self.bound = 0
+        self._arrivals = Arrivals()
         self._uploads: dict[tuple[int, int], Upload | None] = {}
+
+    def settle(self, until: int | None = None) -> None:
+        super().settle(self.bound if until is None else min(until, self.bound))
+
+    def recall(self) -> None:
+        self._arrivals.forget()
 
     def apply(self, db: sqlite3.Connection, entries: Sequence[Entry]) -> None:
         run = _Run()
+        self._arrivals.begin(db, self.told, afresh=any("ingested" not in entry.data for entry in entries))
         for entry in entries:
             if entry.kind == "control" and entry.data["op"] == "reset.captures":
-                for table in ("ingest_seen", "ingest_fates", "ingest_tally"):
-                    db.execute(f"DELETE FROM {table}")  # noqa: S608 - our own three names
+                self._write(db, run)
+                for table in ("ingest_seen", "ingest_fates", "ingest_tally", "ingest_events"):
+                    db.execute(f"DELETE FROM {table}")  # noqa: S608 - our own four names
+                db.execute("UPDATE ingest_people SET events = 0, first_at = NULL, last_at = NULL")
                 run = _Run()
+            elif entry.kind == "control":
+                self._hear(entry)
             elif entry.kind == "request" and (upload := self.upload(entry)) is not None:
                 self._judge(entry, upload, run)
         self._write(db, run)
+
+    def _hear(self, entry: Entry) -> None:
+        """Take in what was done to somebody by hand; whoever folds the people made by hand has done so by now."""
+        data = entry.data
+        if data["op"] == "person.identify":
+            self._arrivals.identify(entry, self.told.identified_as(data["amplitude_id"], data["user_id"]))
+        elif data["op"] == "person.put":
+            self._arrivals.put(entry)
 
     def upload(self, entry: Entry) -> Upload | None:
         """Read the upload of an entry, to be read only; the last few are held."""
@@ -120,6 +170,7 @@ class IngestFold(TableFold):
         self._uploads[self._journal.generation, seq] = upload
 
     def _judge(self, entry: Entry, upload: Upload, run: _Run) -> None:
+        run.uploads.append((entry, upload))
         project, route, base = entry.data["project_id"], entry.data["ingested"], entry.seq * PLACES
         counted = 0
         dedupes = KINDS[route].holds == EVENTS
@@ -135,6 +186,16 @@ class IngestFold(TableFold):
         run.tally[project, route, KEPT, ""] += counted
 
     def _write(self, db: sqlite3.Connection, run: _Run) -> None:
+        self._write_fates(db, run)
+        left_out: dict[int, set[int]] = {}
+        for position in run.exceptions:
+            left_out.setdefault(position // PLACES, set()).add(position % PLACES)
+        for entry, upload in run.uploads:
+            if KINDS[entry.data["ingested"]].holds != GROUP_IDENTIFY:
+                self._arrivals.take(entry, upload.items, left_out.get(entry.seq, ()))
+        self._arrivals.end()
+
+    def _write_fates(self, db: sqlite3.Connection, run: _Run) -> None:
         """Remember insert_ids; those remembered already are repetitions (amplitude facts 5.1 [doc]).
 
         The quick way first: insert all; when as many rows appeared as were offered, nothing was repeated.
@@ -170,11 +231,30 @@ class IngestFold(TableFold):
         upload = self.upload(entry)
         if upload is None:
             return
-        fates = self.fates(entry.seq)
+        fates, data, low = self.fates(entry.seq), entry.data, entry.seq * PLACES
+        sql = "SELECT position, amplitude_id FROM ingest_events WHERE position >= ? AND position < ?"
+        whose = dict(self.rows(sql, (low, low + PLACES)))
         for index, event in enumerate(upload.items):
-            position, fate = entry.seq * PLACES + index, fates.get(index, IS_KEPT)
-            kept = stored(event, entry.at)
-            yield Ingested(position, entry.at, entry.data["ingested"], entry.data["project_id"], kept, fate)
+            fate = fates.get(index, IS_KEPT)
+            kept = stored(event, entry.at, data.get("stripped_below", 0))
+            yield Ingested(
+                low + index, entry.at, data["ingested"], data["project_id"], kept, fate, whose.get(low + index)
+            )
+
+    def happenings(self, entry: Entry) -> Iterator[Happening]:
+        """Yield the events of an entry that were kept, of people who are still there."""
+        upload = self.upload(entry)
+        if upload is None:
+            return
+        sql = """SELECT position, amplitude_id, (
+                SELECT properties FROM ingest_stamps s
+                WHERE s.amplitude_id = e.amplitude_id AND s.position <= e.position ORDER BY s.position DESC LIMIT 1)
+            FROM ingest_events e WHERE position >= ? AND position < ?"""
+        data, low = entry.data, entry.seq * PLACES
+        for position, amplitude_id, stamp in self.rows(sql, (low, low + PLACES)):
+            event = stored(upload.items[position - low], entry.at, data.get("stripped_below", 0))
+            event["user_properties"] = self.told.told_properties(amplitude_id) if stamp is None else orjson.loads(stamp)
+            yield Happening(position, entry.at, data["project_id"], amplitude_id, event)
 
     def tally(self) -> dict[tuple[int, str, str, str], int]:
         """Return the number of events by (project, route, verdict, code)."""

@@ -19,6 +19,7 @@ from mock_core.inflating import inflated
 from mock_core.journal import Entry
 
 EVENTS, IDENTIFY, GROUP_IDENTIFY = "events", "identify", "groupidentify"
+PLACES: Final = 1 << 20  # more than the events that fit in the largest body
 MEGABYTE: Final = 1024 * 1024
 MOST_EVENTS: Final = 2000
 LARGEST: Final = 20 * MEGABYTE  # what the largest route takes (amplitude facts 5.2 [doc])

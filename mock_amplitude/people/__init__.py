@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from mock_amplitude.people.directory import Directory
+from mock_amplitude.people.directory import Directory, Newcomers
 from mock_amplitude.people.members import Member, Members
-from mock_amplitude.people.population import ID_BITS, People
+from mock_amplitude.people.population import FIRST_ARRIVED, ID_BITS, People
 
 __all__ = [
+    "FIRST_ARRIVED",
     "ID_BITS",
     "Directory",
     "Member",
     "Members",
+    "Newcomers",
     "People",
 ]

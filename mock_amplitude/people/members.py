@@ -46,6 +46,11 @@ class Members:
     def __len__(self) -> int:
         return self._count + len(self._loose)
 
+    @property
+    def holds_by_name(self) -> bool:
+        """Whether there are members who are not of the seeded population."""
+        return bool(self._loose)
+
     def __contains__(self, amplitude_id: object) -> bool:
         return amplitude_id in self._loose or self._place(amplitude_id, present=True) is not None
 

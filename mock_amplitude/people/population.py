@@ -23,6 +23,7 @@ from mock_core.seed import Seed
 
 FIRST_GENERATED = 1_610_000_000_000
 FIRST_NAMED = 1_620_000_000_000  # people the lab was told of by user id; a range of their own
+FIRST_ARRIVED = 1_630_000_000_000  # people who came with their events; one more
 ID_BITS = 30
 TOKEN_BITS = 60
 ANONYMOUS_PER_MILLE = 30
@@ -61,6 +62,10 @@ class People:
     def named_id(self, number: int) -> int:
         """Return the Amplitude id of the person the lab was told of as its `number`-th."""
         return FIRST_NAMED + self._ids(number)
+
+    def arrived_id(self, number: int) -> int:
+        """Return the Amplitude id of the person who came with an event as the `number`-th."""
+        return FIRST_ARRIVED + self._ids(number)
 
     def number_of(self, amplitude_id: int) -> int | None:
         """Return whose Amplitude id it is; None when it is outside this population's range."""

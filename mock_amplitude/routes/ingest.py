@@ -35,7 +35,9 @@ def take_upload(state: AmplitudeState, exchange: Exchange) -> Reply:
     except NotTaken as refused:
         exchange.record["refused"] = {"code": str(refused.status), "message": refused.message}
         return with_cors(call, refused.reply(in_json=kind.in_json))
-    exchange.record |= {"ingested": exchange.route, "project_id": project.id}
+    exchange.record |= {"ingested": exchange.route, "project_id": project.id, "seed": state.workspace.seed.value}
+    if settings.short_id == "strip":
+        exchange.record["stripped_below"] = _least(upload)
     state.foresee(upload)
     if not kind.in_json:
         return with_cors(call, _SUCCESS)
@@ -50,7 +52,7 @@ def take_upload(state: AmplitudeState, exchange: Exchange) -> Reply:
 
 def _project(state: AmplitudeState, api_key: str, region: str) -> Project:
     """Find the project of a key; one of the other region is unknown here (loop facts 1 [obs])."""
-    project = state.world.registry.projects.get(api_key)
+    project = state.registry.projects.get(api_key)
     if project is None or project.region != region:
         raise NotTaken(400, f"Invalid API key: {api_key}")
     return project
@@ -59,8 +61,7 @@ def _project(state: AmplitudeState, api_key: str, region: str) -> Project:
 def _check(upload: Upload, kind: Kind, settings: AmplitudeSettings) -> None:
     if upload.size > kind.most_bytes or len(upload.items) > kind.most:
         raise too_large()
-    said = upload.options.get("min_id_length")
-    least = said if type(said) is int and said > 0 else MIN_ID_LENGTH
+    least = _least(upload)
     strips = settings.short_id == "strip"
     if not kind.in_json:
         wrong = wrong_with_identifications(upload.items, min_id_length=least, strips=strips)
@@ -70,6 +71,12 @@ def _check(upload: Upload, kind: Kind, settings: AmplitudeSettings) -> None:
     refusal = wrong_with(upload.items, min_id_length=least, strips=strips).refusal(names_every=kind.names_every)
     if refusal is not None:
         raise refusal
+
+
+def _least(upload: Upload) -> int:
+    """Return how many characters an id must have."""
+    said = upload.options.get("min_id_length")
+    return said if type(said) is int and said > 0 else MIN_ID_LENGTH
 
 
 def _check_pace(

@@ -1,4 +1,4 @@
-"""User search, as far as cohort clients lean on it: an auth probe, and finding anybody at all (facts 5.5, 8)."""
+"""User search: people by their events, made by hand or of the population (amplitude facts 5.5 [doc], 8 [client])."""
 
 from __future__ import annotations
 
@@ -19,20 +19,23 @@ GENERATED_SEARCHED = 2_000  # a prefix is looked for among this many of the seed
 
 
 def user_search(state: AmplitudeState, exchange: Exchange, _project: Project) -> Reply:
-    """Find users by Amplitude id, user id, or the beginning of one (amplitude facts 5.5 [doc])."""
+    """Find users by Amplitude id, device id, user id, or the beginning of one (amplitude facts 5.5 [doc])."""
     wanted = parse_qs(exchange.call.query).get("user", [""])[-1]
     if not wanted:
         raise Refused(400, "Missing required parameter: user")
     directory = state.world.cohorts.directory
-    exact = [each for kind in ("BY_USER_ID", "BY_AMP_ID") if (each := directory.find(wanted, kind)) is not None]
+    found_by_id = (directory.find(wanted, kind) for kind in ("BY_USER_ID", "BY_AMP_ID"))
+    exact = {each: None for each in (*found_by_id, state.of_device(wanted)) if each is not None}
     if exact:
         return _answer(state, "match_user_or_device_id", [(each, directory.user_id(each)) for each in exact])
-    found = list(islice(_beginning_with(state, wanted), MOST))
+    found = list(dict(islice(_beginning_with(state, wanted), MOST)).items())
     return _answer(state, "match_user_prefix" if found else "nomatch", found)
 
 
 def _beginning_with(state: AmplitudeState, prefix: str) -> Iterator[tuple[int, str | None]]:
     directory = state.world.cohorts.directory
+    if directory.newcomers is not None:
+        yield from directory.newcomers.beginning_with(prefix, directory.until)
     for amplitude_id, user_id in directory.users.items():
         if str(amplitude_id).startswith(prefix) or (user_id is not None and user_id.startswith(prefix)):
             yield amplitude_id, user_id
@@ -42,14 +45,16 @@ def _beginning_with(state: AmplitudeState, prefix: str) -> Iterator[tuple[int, s
 
 
 def _answer(state: AmplitudeState, kind: str, found: list[tuple[int, str | None]]) -> Reply:
-    seen = f"{datetime.fromtimestamp(state.now / 1000, UTC):%Y-%m-%d}"
-    matches: list[dict[str, Any]] = [
-        {
-            "user_id": user_id,
-            "amplitude_id": amplitude_id,
-            "last_seen": seen,
-            "last_device_id": str(uuid5(NAMESPACE_OID, str(amplitude_id))),  # live ones are version 5 (5.1 [client])
-        }
-        for amplitude_id, user_id in found
-    ]
-    return json_reply(200, {"matches": matches, "type": kind})
+    return json_reply(200, {"matches": [_match(state, *each) for each in found], "type": kind})
+
+
+def _match(state: AmplitudeState, amplitude_id: int, user_id: str | None) -> dict[str, Any]:
+    seen = state.newcomer(amplitude_id)
+    last = state.now if seen is None or seen.last_at is None else seen.last_at
+    return {
+        "user_id": user_id,
+        "amplitude_id": amplitude_id,
+        "last_seen": f"{datetime.fromtimestamp(last / 1000, UTC):%Y-%m-%d}",
+        # Of people without events none is known; live ones are version 5 (5.1 [client]).
+        "last_device_id": str(uuid5(NAMESPACE_OID, str(amplitude_id))) if seen is None else seen.device_id,
+    }

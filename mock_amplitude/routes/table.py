@@ -72,7 +72,7 @@ def for_project(handle: Callable[..., Reply]) -> Callable[..., Reply]:
 
     @wraps(handle)
     def answer(state: AmplitudeState, exchange: Exchange, **parts: str) -> Reply:
-        registry = state.world.registry
+        registry = state.registry
         settings = registry.settings
         try:
             project = authenticate(exchange.call, registry.projects, settings)
