@@ -1,0 +1,40 @@
+"""Definitions of cohorts: read from the vendor's JSON or from words, said in words, asked of events, written as SQL.
+
+Pure, and without I/O: whoever holds events asks `members` of them, or a database what `statement` writes.
+"""
+
+from __future__ import annotations
+
+from contracts.definitions.contradictions import contradictions
+from contracts.definitions.model import Definition
+from contracts.definitions.plain import Event, is_member, members
+from contracts.definitions.printing import in_words
+from contracts.definitions.reading import read_definition
+from contracts.definitions.spots import Problem
+from contracts.definitions.sql import JSON, VARIANT, Statement, statement
+from contracts.definitions.tokens import NotUnderstood
+from contracts.definitions.values import all_texts, joined
+from contracts.definitions.windows import Rules
+from contracts.definitions.words import read_words
+from contracts.definitions.writing import write_definition
+
+__all__ = [
+    "JSON",
+    "VARIANT",
+    "Definition",
+    "Event",
+    "NotUnderstood",
+    "Problem",
+    "Rules",
+    "Statement",
+    "all_texts",
+    "contradictions",
+    "in_words",
+    "is_member",
+    "joined",
+    "members",
+    "read_definition",
+    "read_words",
+    "statement",
+    "write_definition",
+]
