@@ -6,6 +6,7 @@ A lab in this process needs none, for every reading settles first, and so does e
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from typing import Any, Final
 
 from mock_core.errors import LabError
@@ -14,15 +15,22 @@ from mock_core.fake import Fake
 _SECONDS: Final = 0.25  # how long it rests when nothing comes: what falls due meanwhile is that late
 
 
+def _settle(state: Any) -> None:
+    state.workspace.settle()
+
+
 class Pump:
-    """Settles every workspace of a fake from a thread of its own, as calls come and as time goes; a context manager.
+    """Does what is due in every workspace of a fake from a thread of its own, as calls come and as time goes.
+
+    A context manager. `act` does it for the state of one workspace: without it, what is built there settles.
 
     What breaks is one of the fake's `broken`, as what breaks while it serves; a full disk or a workspace that was
     dropped meanwhile is left for whoever asks next.
     """
 
-    def __init__(self, fake: Fake[Any]) -> None:
+    def __init__(self, fake: Fake[Any], act: Callable[[Any], object] = _settle) -> None:
         self._fake = fake
+        self._act = act
         self._is_over = threading.Event()
         self._thread = threading.Thread(target=self._run, name="pump", daemon=True)
 
@@ -48,7 +56,7 @@ class Pump:
             state = self._fake.workspaces.find(name)
             if state is not None:
                 try:
-                    state.workspace.settle()
+                    self._act(state)
                 except LabError:
                     continue
                 except Exception as error:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Sequence
 from dataclasses import replace
 from hashlib import sha1
 from http import HTTPStatus
@@ -21,6 +22,7 @@ from mock_amplitude.projects import DEFAULT_PROJECT
 from mock_amplitude.proofs import prove
 from mock_amplitude.routes import LACKS, MEMBERSHIP, REQUEST_STATUS, ROUTES, SLIPS, cohort_edited
 from mock_amplitude.state import IN_PROCESS_FILES, AmplitudeState
+from mock_core.annexe import Annexe
 from mock_core.app import build_app
 from mock_core.errors import Forbidden
 from mock_core.exchange import Call, Exchange, Reply, json_reply
@@ -61,7 +63,14 @@ class AmplitudeFake(Fake[AmplitudeState]):
     operations = OPERATIONS
     views = VIEWS
 
-    def __init__(self, *, clocks: Clocks | None = None, seed: int = 0, path: Path | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        clocks: Clocks | None = None,
+        seed: int = 0,
+        path: Path | None = None,
+        annexes: Sequence[Annexe] = (),
+    ) -> None:
         self.files_base_url = IN_PROCESS_FILES
         self._homes: dict[str, str] = {}  # API keys that other workspaces than the default one made
         self._editing: set[tuple[str, str]] = set()  # workspace and cohort of the membership calls under way
@@ -72,6 +81,7 @@ class AmplitudeFake(Fake[AmplitudeState]):
             seed=seed,
             path=path,
             try_out=AmplitudeState.read_all,
+            annexes=annexes,
         )
 
     def _settle_down(self, api_key: str, workspace: str) -> None:

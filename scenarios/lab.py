@@ -22,6 +22,7 @@ from mock_core.wire import LOOPBACK_NAMES, Server, Tunnel, tls_adapter
 from mock_core.workspace import Clocks
 from mock_segment import SegmentFake, SegmentState
 from mock_segment import create_app as create_segment
+from scenarios.portal import Portal, portal_annexe, portal_of
 
 if TYPE_CHECKING:
     import requests
@@ -73,7 +74,16 @@ class Lab:
                 folder.mkdir(parents=True, exist_ok=True)
             except OSError as error:
                 raise CannotKeep(f"{folder} cannot keep journals: {error.strerror or error}.") from error
-        self.amplitude_fake = AmplitudeFake(clocks=clocks, seed=seed, path=folder and folder / "amplitude.db")
+        portal = portal_annexe(
+            self.session,
+            amplitude_url=AMPLITUDE_URL,
+            segment_url=SEGMENT_URL,
+            folder=folder and folder / "syncs",
+            broken=lambda error: self.amplitude_fake.broken.append(error),  # noqa: PLW0108 - made below
+        )
+        self.amplitude_fake = AmplitudeFake(
+            clocks=clocks, seed=seed, path=folder and folder / "amplitude.db", annexes=(portal,)
+        )
         segment_path = folder and folder / "segment.db"
         try:
             self.segment_fake = SegmentFake(
@@ -101,6 +111,11 @@ class Lab:
     def destinations(self) -> Destinations:
         """What Segment does for destinations downstream: which are connected, what became of events there."""
         return addition(self.segment, Destinations)
+
+    @property
+    def portal(self) -> Portal:
+        """What people set up on Amplitude's pages: API targets, syncs that stand, the role they play."""
+        return portal_of(self.amplitude)
 
     def session(self, kept_in: Callable[[str], object] = lambda _told: None) -> requests.Session:
         """Return a client that reaches both fakes without a socket, at AMPLITUDE_URL and SEGMENT_URL, and nothing else.

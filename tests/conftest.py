@@ -28,6 +28,7 @@ ONCE: Final = (
     "mock_amplitude/sdks",
     "mock_segment/sdks",
     "scenarios/mutants",
+    "scenarios/portal",
     "scenarios/simulation",
     "syncer/run/test_sigkill.py",
 )

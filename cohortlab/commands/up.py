@@ -135,6 +135,7 @@ def command(  # noqa: PLR0917
     from downstream.pump import Pump
     from downstream.warehouse import load_rest
     from scenarios.lab import Lab
+    from scenarios.portal import portal_of
 
     if not host:
         raise click.UsageError("--host is empty, expected a name or an address of this machine, such as 127.0.0.1.")
@@ -177,6 +178,7 @@ def command(  # noqa: PLR0917
         )
         stack.callback(load_rest, lab.segment_fake)
         stack.enter_context(Pump(lab.segment_fake))
+        stack.enter_context(Pump(lab.amplitude_fake, lambda state: portal_of(state).step()))
         for number in (signal.SIGINT, signal.SIGTERM):  # until here, a signal ends what is under way
             signal.signal(number, lambda *_: stopped.set())
         _tell_notes(lab)

@@ -1,0 +1,20 @@
+"""The portal: syncs set up in a lab as on the vendors' pages, and our engine run for them on the lab's clock."""
+
+from __future__ import annotations
+
+from scenarios.portal.control import portal_annexe
+from scenarios.portal.portal import MOST_RUNS, Portal, portal_of
+from scenarios.portal.roles import ROLES, may, refusal
+from scenarios.portal.standing import CADENCES, Standing
+
+__all__ = [
+    "CADENCES",
+    "MOST_RUNS",
+    "ROLES",
+    "Portal",
+    "Standing",
+    "may",
+    "portal_annexe",
+    "portal_of",
+    "refusal",
+]
