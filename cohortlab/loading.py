@@ -89,7 +89,7 @@ class Report:
             yield f"  ... and {self.happened - SHOWN_NOTES:,} more"
 
 
-def told(done: Sequence[Loaded], notes: Sequence[dict[str, Any]], where: str) -> Report:
+def report_of(done: Sequence[Loaded], notes: Sequence[dict[str, Any]], where: str) -> Report:
     """Return what some loads did, together."""
     rows: Counter[str] = Counter()
     for each in done:

@@ -45,19 +45,20 @@ def command(*, file: Path, into: str, number: int, name: str | None, changes: tu
     FILE is the journal of a lab (segment.db, or the folder of `cohortlab up --db`), a recording, or events in NDJSON.
     Loading again goes on where the last load ended; a load that was killed has left nothing behind.
     """
-    from cohortlab.loading import Telling, told
+    from cohortlab.loading import Telling, report_of
     from downstream.warehouse import Loader, target_of
 
-    settings = _settings(changes)
+    _settings(changes)
     with ExitStack() as stack:
         target = target_of(into)
         stack.callback(target.close)
-        source, events = stack.enter_context(_opened(file, number, name))
+        source, events, told = stack.enter_context(_opened(file, number, name))
+        settings = _settings(changes, told)
         loader = Loader(source, target)
         with Telling(events, quiet=as_json) as telling:
             now = round(time.time() * 1000)
             done = list(loader.load_all(settings, at=now, progress=telling.advance))
-        report = told(done, loader.notes([each.load for each in done]), target.where)
+        report = report_of(done, loader.notes([each.load for each in done]), target.where)
     if as_json:
         say_json(report.as_dict())
     else:
@@ -66,8 +67,8 @@ def command(*, file: Path, into: str, number: int, name: str | None, changes: tu
     return 0
 
 
-def _settings(changes: tuple[str, ...]) -> WarehouseSettings:
-    """Return the settings with those changed that were given; numbers are read as such."""
+def _settings(changes: tuple[str, ...], told: WarehouseSettings | None = None) -> WarehouseSettings:
+    """Return the settings that the lab was told with those changed that were given; numbers are read as such."""
     from downstream.warehouse import WarehouseSettings
     from mock_core.settings import changed
 
@@ -77,29 +78,33 @@ def _settings(changes: tuple[str, ...]) -> WarehouseSettings:
         if not equals:
             raise click.UsageError(f"--set takes NAME=VALUE, not {each!r}.")
         given[name] = int(value) if value.isascii() and value.isdecimal() else value
-    return changed(WarehouseSettings(), given)
+    return changed(told or WarehouseSettings(), given)
 
 
 @contextmanager
-def _opened(file: Path, number: int, name: str | None) -> Iterator[tuple[Source, int | None]]:
-    """Open what is to be loaded; yield it with how many events it has, None where that is not known."""
-    from downstream.warehouse import EventsFile, JournalSource
+def _opened(file: Path, number: int, name: str | None) -> Iterator[tuple[Source, int | None, WarehouseSettings | None]]:
+    """Open what is to be loaded; yield it with how many events it has and what a lab was told of its warehouse.
+
+    None stands where that is not known.
+    """
+    from downstream.warehouse import EventsFile, JournalSource, warehouse_of
 
     form = None if file.is_dir() else form_of_file(file)
     if file.is_dir() or form == JOURNAL:
         with _journal(file / "segment.db" if file.is_dir() else file) as state:
-            yield JournalSource(state), _delivered(state)
+            yield JournalSource(state), _delivered(state), warehouse_of(state).settings
     elif form == RECORDING:
         from scenarios.recordings import Recording
 
         with closing(Recording(file)) as recording:
             run = chosen_run(recording.runs(), number)
             with closing(recording.lab(run, run.entries)) as lab:
-                yield JournalSource(lab.segment, by_content=True), _delivered(lab.segment)
+                segment = lab.segment
+                yield JournalSource(segment, by_content=True), _delivered(segment), warehouse_of(segment).settings
     else:
         if form is not None and form.name not in {"events", "calls"}:
             raise click.UsageError(form.refusal(str(file), "a journal, a recording or events"))
-        yield EventsFile(file, name or file.stem, round(time.time() * 1000)), None
+        yield EventsFile(file, name or file.stem, round(time.time() * 1000)), None, None
 
 
 def _delivered(state: SegmentState) -> int:
@@ -110,6 +115,7 @@ def _delivered(state: SegmentState) -> int:
 def _journal(file: Path) -> Iterator[SegmentState]:
     """Open the journal of a Segment fake, in a copy: the original stays as it is."""
     from downstream.annexes import ANNEXES
+    from downstream.warehouse import warehouse_annexe
     from mock_core.errors import JournalUnreadable
     from mock_segment import SegmentFake
 
@@ -122,7 +128,7 @@ def _journal(file: Path) -> Iterator[SegmentState]:
             if part.exists():
                 shutil.copy(part, f"{copy}{end}")
         try:
-            fake = SegmentFake(path=copy, annexes=ANNEXES)  # which know what the lab was told about them
+            fake = SegmentFake(path=copy, annexes=(*ANNEXES, warehouse_annexe()))  # which know what they were told
         except JournalUnreadable as error:
             raise click.UsageError(str(error).replace(str(copy), str(file))) from error
         with closing(fake):

@@ -18,6 +18,7 @@ from cohortlab.saying import say_json
 from contracts.reading import JOURNAL, RECORDING
 
 if TYPE_CHECKING:
+    from downstream.warehouse import Target
     from scenarios import Lab
     from scenarios.recordings import Mark
 
@@ -31,28 +32,57 @@ if TYPE_CHECKING:
     "--timeout", type=Seconds(), default=60.0, show_default=True, help="Seconds a program may take for one sync."
 )
 @click.option("--run", "number", default=1, show_default=True, help="Which run of a recording.")
+@click.option(
+    "--warehouse",
+    "into",
+    metavar="DATABASE",
+    help="Where journals or a recording were loaded: duckdb:FILE, or postgresql://USER@HOST/DATABASE.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 def command(
-    *, user: str, trait: str, source: Path, subject: str | None, timeout: float, number: int, as_json: bool
+    *,
+    user: str,
+    trait: str,
+    source: Path,
+    subject: str | None,
+    timeout: float,
+    number: int,
+    into: str | None,
+    as_json: bool,
 ) -> int:
-    """Walk one USER and TRAIT: membership change, export, row, difference, upload, attempts, verdict, profile.
+    """Walk one USER and TRAIT: membership change, export, row, difference, upload, attempts, verdict, profile, tables.
 
     TRAIT is a trait key, or a cohort's name, id or short name. SOURCE is a scenario file, which is run; a folder with
     the journals amplitude.db and segment.db, as `cohortlab up --db` keeps them, or one of the two; or a recording.
     """
     form = None if source.is_dir() else form_of_file(source)
-    if source.is_dir() or form == JOURNAL:
-        marks = _of_journals(user, trait, source if source.is_dir() else source.parent)
-    elif form == RECORDING:
-        marks = _of_recording(user, trait, source, number)
-    else:
-        refuse_others(source, "a scenario, journals or a recording", "scenario")
-        marks = _of_scenario(user, trait, source, subject, timeout)
+    with _target(into) as target:
+        if source.is_dir() or form == JOURNAL:
+            marks = _of_journals(user, trait, source if source.is_dir() else source.parent, target)
+        elif form == RECORDING:
+            marks = _of_recording(user, trait, source, number, target)
+        else:
+            refuse_others(source, "a scenario, journals or a recording", "scenario")
+            if target is not None:
+                raise click.UsageError("--warehouse goes with journals or a recording: a scenario has its own.")
+            marks = _of_scenario(user, trait, source, subject, timeout)
     if as_json:
         say_json({"user": user, "trait": trait, "marks": [each.as_dict() for each in marks]})
     else:
         _show(marks)
     return 0
+
+
+@contextmanager
+def _target(into: str | None) -> Iterator[Target | None]:
+    """Open the database that was named, if one was."""
+    if into is None:
+        yield None
+        return
+    from downstream.warehouse import target_of
+
+    with closing(target_of(into)) as target:
+        yield target
 
 
 def _of_scenario(user: str, trait: str, file: Path, subject: str | None, timeout: float) -> list[Mark]:
@@ -70,20 +100,20 @@ def _of_scenario(user: str, trait: str, file: Path, subject: str | None, timeout
     return marks
 
 
-def _of_recording(user: str, trait: str, file: Path, number: int) -> list[Mark]:
+def _of_recording(user: str, trait: str, file: Path, number: int, target: Target | None) -> list[Mark]:
     from scenarios.recordings import Recording, trace
 
     with closing(Recording(file)) as recording:
         run = chosen_run(recording.runs(), number)
         with closing(recording.lab(run, run.entries)) as lab:
-            return trace(lab.amplitude, lab.segment, user, trait)
+            return trace(lab.amplitude, lab.segment, user, trait, target=target)
 
 
-def _of_journals(user: str, trait: str, folder: Path) -> list[Mark]:
+def _of_journals(user: str, trait: str, folder: Path, target: Target | None) -> list[Mark]:
     from scenarios.recordings import trace
 
     with lab_of(folder) as lab:
-        return trace(lab.amplitude, lab.segment, user, trait)
+        return trace(lab.amplitude, lab.segment, user, trait, target=target)
 
 
 @contextmanager

@@ -225,12 +225,13 @@ def _begin_warehouse(lab: Lab, into: str | None, *, at_once: bool, is_quiet: boo
             raise click.UsageError("--at-once says when a warehouse is loaded: it goes with --warehouse.")
         return
     warehouse = warehouse_of(lab.segment)
-    warehouse.connect(into)
     if at_once:
-        warehouse.configure(loads="at once")
+        warehouse.begin_with(loads="at once")
+    warehouse.connect(into)
     if not is_quiet:
         warehouse.tell = say
-    when = "as soon as something is delivered" if at_once else "at every full hour of the lab's clock"
+    soon = warehouse.settings.loads == "at once"  # which a kept journal may say as well
+    when = "as soon as something is delivered" if soon else "at every full hour of the lab's clock"
     if not is_quiet:
         say(f"Warehouse: {warehouse.where}, loaded {when}, and when the lab ends.")
 

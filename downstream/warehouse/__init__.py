@@ -10,6 +10,8 @@ from downstream.warehouse.loader import Loader
 from downstream.warehouse.loading import Loaded
 from downstream.warehouse.reading import JournalSource, Source
 from downstream.warehouse.settings import WarehouseSettings
+from downstream.warehouse.target import Target
+from downstream.warehouse.tracing import Stop, stops
 from downstream.warehouse.warehouse import Warehouse, load_rest, warehouse_of
 
 __all__ = [
@@ -19,10 +21,13 @@ __all__ = [
     "Loaded",
     "Loader",
     "Source",
+    "Stop",
+    "Target",
     "Warehouse",
     "WarehouseSettings",
     "WarehouseTrouble",
     "load_rest",
+    "stops",
     "target_of",
     "warehouse_annexe",
     "warehouse_of",

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Any, Final
 
+from downstream.warehouse.told import SHAPES
 from downstream.warehouse.warehouse import Warehouse, warehouse_of
 from mock_core.annexe import Annexe
 from mock_core.control import Filters, Operation, Rows, View
@@ -19,7 +20,7 @@ MOST_ROWS: Final = 10_000
 
 def warehouse_annexe(into: str | None = None) -> Annexe:
     """Return the annexe that gives each workspace a warehouse; `into` as `cohortlab up --warehouse` has it."""
-    return Annexe("warehouse", partial(Warehouse, into=into), OPERATIONS, VIEWS)
+    return Annexe("warehouse", partial(Warehouse, into=into), OPERATIONS, VIEWS, SHAPES)
 
 
 def _status(state: SegmentState, _payload: Any) -> dict[str, Any]:
@@ -77,6 +78,13 @@ def _rows(ask: Callable[[Warehouse], list[dict[str, Any]]], state: SegmentState,
             yield place, plain
 
 
+def _stops(state: SegmentState, filters: Filters, after: int) -> Rows:
+    keys = (filters["trait"],) if "trait" in filters else None
+    for place, stop in enumerate(warehouse_of(state).trace(filters.get("user_id", ""), keys), 1):
+        if place > after:
+            yield place, stop.as_dict()
+
+
 _NAMES: Final = {"table_name": "a table", "trait_key": "a trait key, as it was sent"}
 OPERATIONS: Final = (
     Operation("warehouse.read", "GET", "/warehouse", "Which database, and how its loads went.", _status),
@@ -119,6 +127,12 @@ VIEWS: Final = (
         "Columns by the trait key they came from: type, since when, by which event.",
         _NAMES,
         partial(_rows, Warehouse.columns),
+    ),
+    View(
+        "warehouse-trace",
+        "Where each value of a user's trait ended: its row, column and value, and when it was loaded, or why not.",
+        {"user_id": "the user", "trait": "the trait key, as it was sent; every one when left out"},
+        _stops,
     ),
     View(
         "warehouse-notes",

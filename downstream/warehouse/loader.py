@@ -100,6 +100,11 @@ class Loader:
                 return
             yield self.load(chain([first], found), settings, until=1 << 62, at=at, progress=progress)
 
+    @property
+    def stream(self) -> str | None:
+        """What the source is called in the database, None as long as there is nothing to load."""
+        return self._stream or self._source.stream()
+
     def notes(self, loads: Sequence[int]) -> list[dict[str, Any]]:
         """Return what happened to names and values in some loads."""
         if not loads:

@@ -18,6 +18,10 @@ MOST_NOTES: Final = 1_000
 """Notes kept of one load and source; more are counted."""
 
 
+ABOUT_NAMES: Final = ("met", "cut", "refused", "reserved", "nameless", "full")
+"""Notes that tell of a name, whatever its values are; the others tell of a value."""
+
+
 @dataclass(frozen=True, slots=True)
 class Column:
     """A column and the first name that had it; `first_seen` is milliseconds since 1970, `message_id` the event's."""

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import suppress
 from itertools import chain
 from typing import Any, Final
@@ -18,6 +18,8 @@ from downstream.warehouse.loading import Loaded
 from downstream.warehouse.reading import JournalSource
 from downstream.warehouse.settings import WarehouseSettings
 from downstream.warehouse.target import Boundary, nothing_happens
+from downstream.warehouse.told import SET, SettingsFold
+from downstream.warehouse.tracing import Stop, stops
 from mock_core.annexe import addition
 from mock_core.settings import changed
 from mock_core.workspace import DEFAULT
@@ -41,7 +43,7 @@ class Warehouse:
         self._lock = threading.RLock()
         self._is_loading = False
         self._next: int | None = None  # when the next load is due, None when that is not known
-        self.settings = WarehouseSettings()
+        self._told = SettingsFold(state.workspace.journal, WarehouseSettings())
         self.failures: list[dict[str, Any]] = []
         self.tell: Callable[[str], object] = lambda _line: None
         """Hears of every load, and of every one that failed, in a line."""
@@ -65,19 +67,30 @@ class Warehouse:
                 self._made.target.close()
             self._made, self._is_wanted, self._next = made, True, None
 
+    def begin_with(self, **changes: Any) -> None:
+        """Have other settings than the defaults as long as the lab is told nothing else, and again after a reset."""
+        with self._lock:
+            self._told = SettingsFold(self._state.workspace.journal, changed(WarehouseSettings(), changes))
+            self._next = None
+
     def configure(self, **changes: Any) -> WarehouseSettings:
         """Change settings by name; raise `BadControl` for one that there is not."""
+        changed(self.settings, changes)
+        self._state.workspace.control(SET, {"changes": changes})
         with self._lock:
-            self.settings = changed(self.settings, changes)
             self._is_wanted, self._next = True, None
             return self.settings
 
     def load(self) -> list[Loaded]:
-        """Load everything that was delivered by now, due or not; raise `WarehouseTrouble` when the database refuses."""
+        """Do the loads that are due, then load what else was delivered by now.
+
+        Raise `WarehouseTrouble` when the database refuses.
+        """
         with self._lock:
             self._is_wanted = True
             try:
-                return self._load_due(at_once=True)
+                due = self._load_due(at_once=False) if self.settings.loads == "hourly" else []
+                return [*due, *self._load_due(at_once=True)]
             except WarehouseTrouble as error:
                 self._failed(self._state.workspace.clock.now_ms(), error)
                 raise
@@ -121,6 +134,18 @@ class Warehouse:
                 self._made = None
 
     # What it answers.
+
+    @property
+    def settings(self) -> WarehouseSettings:
+        """The settings as of now."""
+        self._told.settle()
+        return self._told.settings
+
+    @property
+    def is_told(self) -> bool:
+        """Whether the journal speaks of a warehouse."""
+        self._told.settle()
+        return self._told.is_told
 
     @property
     def where(self) -> str:
@@ -168,6 +193,14 @@ class Warehouse:
         """Return what happened to names and values on the way, with the event each came from."""
         return self.rows(f"SELECT * FROM {SCHEMA}.lab_notes ORDER BY load")
 
+    def trace(self, user_id: str, trait_keys: Collection[str] | None = None) -> list[Stop]:
+        """Return where each delivered value of some traits of a user ended, or of all, after the loads that are due."""
+        with self._lock:
+            self.query("SELECT 1")
+            due = _full_hour if self.settings.loads == "hourly" else lambda _delivered_at: None
+            ask = self._loader.target.query
+            return list(stops(ask, self._loader.stream, self._state, user_id, trait_keys, due=due))
+
     # How it loads.
 
     @property
@@ -183,6 +216,7 @@ class Warehouse:
 
     def _load_due(self, *, at_once: bool) -> list[Loaded]:
         done: list[Loaded] = []
+        self._told.settle()
         self._is_loading = True
         try:
             while True:
@@ -196,7 +230,8 @@ class Warehouse:
                 if until > now and not at_once:
                     self._next = until
                     return done
-                loaded = self._loader.load(chain([first], found), self.settings, until=until)
+                settings = self.settings if at_once else self._told.in_force(until, first.place.seq)
+                loaded = self._loader.load(chain([first], found), settings, until=until)
                 done.append(loaded)
                 self.tell(f"warehouse: {loaded.words}")
         finally:

@@ -1,6 +1,7 @@
 """The trace: one user and one trait, from the membership change to the folded value, read from both journals.
 
-membership change -> export -> its row -> difference to the export before -> upload -> attempts -> verdict -> value.
+membership change -> export -> its row -> difference to the export before -> upload -> attempts -> verdict -> value
+-> destinations -> rows of the warehouse.
 """
 
 from __future__ import annotations
@@ -27,9 +28,11 @@ from scenarios.flow import flow, json_of
 from scenarios.flow import value as value_of
 from scenarios.recordings.downstream import at_destinations
 from scenarios.recordings.happenings import armed, happenings
+from scenarios.recordings.loaded import in_warehouse
 from scenarios.recordings.mark import Mark, folded
 
 if TYPE_CHECKING:
+    from downstream.warehouse import Target
     from scenarios.bench import Bench
 
 _STYLES = ("amplitude", "segment", "partner", "partner-test")
@@ -78,9 +81,18 @@ class Known:
 
 
 def trace(
-    amplitude: AmplitudeState, segment: SegmentState, user_id: str, trait: str, known: Known | None = None
+    amplitude: AmplitudeState,
+    segment: SegmentState,
+    user_id: str,
+    trait: str,
+    known: Known | None = None,
+    *,
+    target: Target | None = None,
 ) -> list[Mark]:
-    """Return the stations in order, the last one what must be and what is; `trait` is a trait key, a name or an id."""
+    """Return the stations in order, the last one what must be and what is; `trait` is a trait key, a name or an id.
+
+    `target` is a warehouse that was loaded from the journal of Segment, where the lab does not know it.
+    """
     known = known or Known()
     cohort_id = _cohort_of(amplitude, trait, known)
     names = _targets(segment)
@@ -93,7 +105,8 @@ def trace(
         _must_be_known(amplitude, segment, user_id)
     marks += happenings(amplitude, segment, cohort_id)
     in_order = folded(sorted(marks, key=lambda mark: _place(known, mark.at, mark.on, mark.entry)))
-    in_order += at_destinations(segment, user_id, {each.trait for each in told})
+    traits = {each.trait for each in told}
+    in_order += [*at_destinations(segment, user_id, traits), *in_warehouse(segment, user_id, traits, target)]
     return [*in_order, *_ends(amplitude, segment, cohort_id, user_id, names=names, told=told)]
 
 

@@ -24,7 +24,7 @@ _STATES = {
     ("published", True): "publish",
     ("published", False): "unpublish",
 }
-_SAID_ELSEWHERE = {"cohort.create", "settings.set", "source.put"}
+_SAID_ELSEWHERE = {"cohort.create", "settings.set", "source.put", "warehouse.settings.set"}
 
 
 def scenario_of(amplitude: AmplitudeState, segment: SegmentState, title: str) -> str:
@@ -34,7 +34,10 @@ def scenario_of(amplitude: AmplitudeState, segment: SegmentState, title: str) ->
     if writer.cohorts and not any(step.startswith("-") for step in steps):
         steps += ["# no export was asked for; a scenario has a sync", f"- sync: {_scalar(next(iter(writer.cohorts)))}"]
     head = yaml.safe_dump({"scenario": title}, allow_unicode=True, width=1_000)
-    lines = [head.rstrip("\n"), "cohorts:"]
+    lines = [head.rstrip("\n")]
+    if writer.warehouse is not None:
+        lines.append(f"warehouse: {_flowed({'settings': writer.warehouse} if writer.warehouse else {})}")
+    lines.append("cohorts:")
     lines += [f"  {_scalar(short)}: {_flowed(plan)}" for short, plan in writer.cohorts.items()]
     lines += ["steps:", *(f"  {step}" for step in steps)]
     return "\n".join(lines) + "\n"
@@ -47,6 +50,7 @@ class _Writer:
         self._amplitude = amplitude
         self._segment = segment
         self.cohorts: dict[str, dict[str, Any]] = {}
+        self.warehouse: dict[str, Any] | None = None  # the settings that it had in the end
         self._short: dict[str, str] = {}
         self._jobs = {job.entry: job for job in amplitude.jobs()}
 
@@ -72,6 +76,8 @@ class _Writer:
         data, op = entry.data, entry.data["op"]
         if op == "cohort.create":
             self._create(data)
+        elif op == "warehouse.settings.set":
+            self.warehouse = {**(self.warehouse or {}), **data["changes"]}
         elif op == "fault.arm":
             yield f"- fault: {_flowed({'on': on, **data['spec'], 'as': f'{on}-{entry.seq}'})}"
         elif op == "fault.lift":

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import pytest
+
+from downstream.warehouse import warehouse_of
+from mock_core.errors import BadControl
 from mock_segment import create_app
 from scenarios.lab import Lab
 from tests.downstream.warehouse.conftest import KEY, START, Desk
@@ -42,6 +46,33 @@ def test_a_lab_goes_on_where_it_was(tmp_path, into):
             desk.send({"type": "identify", "userId": "ada", "messageId": f"of {number}", "traits": {"n": number}})
             rows = desk.loaded("SELECT id, n FROM web.identifies ORDER BY n")
     assert rows == [("of 1", 1), ("of 2", 2)]
+
+
+def test_what_a_lab_was_told_is_known_when_it_begins_again(tmp_path):
+    """Settings stand in its journal; a load that was due before a change is made with those before."""
+    folder = tmp_path / "lab"
+    with Lab(start=START, folder=folder) as lab:
+        desk = Desk(lab)
+        desk.identify("ada", visits=1.5)
+        lab.clock.advance(3600)
+        desk.identify("ada", plan="gold-and-more")
+        desk.warehouse.configure(text_width=4)
+        with pytest.raises(BadControl, match="did you mean 'text_width'"):
+            desk.warehouse.configure(text_widht=5)
+        lab.clock.advance(3600)
+        desk.warehouse.configure(text_width=2)
+        lab.clock.advance(3600)
+    with Lab(start=START + 3 * 3600, folder=folder, warehouse=f"duckdb:{tmp_path / 'w.duckdb'}") as lab:
+        warehouse = warehouse_of(lab.segment)
+        assert warehouse.settings.text_width == 2
+        warehouse.settle()
+        assert warehouse.rows("SELECT id, visits, plan FROM web.users") == [
+            {"id": "ada", "visits": 1.5, "plan": "gold"}
+        ]
+
+        warehouse.begin_with(loads="at once")
+        lab.segment.workspace.reset()
+        assert (warehouse.settings.loads, warehouse.settings.text_width) == ("at once", 512)
 
 
 def test_a_reset_lab_has_an_empty_warehouse(desk):

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from cohortlab.cli import run
+from downstream.warehouse import warehouse_of
 from scenarios import Lab, read_scenario, run_scenario, shipped, subject_maker
 from scenarios.lab import AMPLITUDE_URL, SEGMENT_URL
 
@@ -235,3 +236,69 @@ def test_an_export_that_nobody_was_told_of_changes_nothing(tmp_path: Path, capsy
         "false is to be told: in the export before",
         "false is to be told: nothing changed since the export before, and it was told true last",
     ]
+
+
+WAREHOUSE = """\
+scenario: Two hours and a late leave
+warehouse: {settings: {names: postgres}}
+cohorts: {power: {name: Power Users, id: abc123, members: [ada]}}
+steps:
+  - sync: power
+  - advance: 90m
+  - leave: {cohort: power, users: [ada]}
+  - sync: power
+"""
+
+
+def tables(output: str) -> list[str]:
+    return [mark["words"] for mark in json.loads(output)["marks"] if mark["kind"] == "table"]
+
+
+def test_the_last_stop_is_the_row(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    """Of a scenario with a warehouse, and of its recording, which knows the settings; the rest waits for the hour."""
+    story, recording = tmp_path / "story.cohort.yaml", tmp_path / "story.colr"
+    story.write_text(WAREHOUSE)
+    for source in (story, recording):
+        if source is recording:
+            assert run(["run", str(story), "--record", str(recording)]) == 0
+            capsys.readouterr()
+        assert run(["trace", "ada", "power" if source is story else "abc123", str(source), "--json"]) == 0
+        output = capsys.readouterr().out
+        row, waits, cell = tables(output)
+        assert row.startswith("lab.identifies, row '")
+        assert "power_users_abc123 is true; loaded 2026-01-05T09:00:00" in row
+        assert waits == "not loaded yet: it waits for the load of 2026-01-05T11:00:00.000Z"
+        assert "lab.users, row 'ada': power_users_abc123 is true" in cell
+        assert kinds(output)[-4:] == ["table", "table", "table", "end"]
+
+    into = f"duckdb:{tmp_path / 'w.duckdb'}"
+    assert run(["load", str(recording), "--into", into]) == 0
+    capsys.readouterr()
+    assert run(["trace", "ada", "abc123", str(recording), "--warehouse", into, "--json"]) == 0
+    *_, cell = tables(capsys.readouterr().out)
+    assert "power_users_abc123 is false; last loaded" in cell
+    assert run(["trace", "ada", "power", str(story), "--warehouse", into]) == 2
+    assert "a scenario has its own" in capsys.readouterr().err
+
+
+def test_the_rows_of_a_lab_that_runs(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    """Its journals and the database that it loads into, which is only read."""
+    into, folder = f"duckdb:{tmp_path / 'w.duckdb'}", tmp_path / "lab"
+    with Lab(folder=folder, warehouse=into) as lab:
+        lab.segment.put_source("key", name="Web")
+        lab.amplitude.create_cohort("Power Users", cohort_id="abc123", members=["ada"])
+        event = {"type": "identify", "userId": "ada", "traits": {"Power Users (abc123)": True}}
+        lab.session().post(f"{SEGMENT_URL}/v1/batch", json={"writeKey": "key", "batch": [event]})
+        nothing = ["trace", "ada", "abc123", str(folder), "--warehouse", f"duckdb:{tmp_path / 'x.duckdb'}"]
+        assert run(nothing) == 2
+        assert "nothing was loaded yet" in capsys.readouterr().err
+
+        warehouse_of(lab.segment).load()
+        lab.session().post(f"{SEGMENT_URL}/v1/batch", json={"writeKey": "key", "batch": [event]})
+        before = (tmp_path / "w.duckdb").read_bytes()
+        assert run(["trace", "ada", "abc123", str(folder), "--warehouse", into, "--json"]) == 0
+        row, waits, cell = tables(capsys.readouterr().out)
+        assert "web.identifies, row '" in row
+        assert waits == "not loaded yet: it waits for the next load"
+        assert "web.users, row 'ada': power_users_abc123 is true" in cell
+        assert (tmp_path / "w.duckdb").read_bytes() == before
