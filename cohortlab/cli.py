@@ -30,6 +30,7 @@ COMMANDS = {
     "clock": "Read and move the clock of a lab that runs.",
     "setting": "Read and change the settings of a lab that runs.",
     "replay": "Show any moment of a recorded run.",
+    "salvage": "Save what can be read of a damaged journal or recording.",
     "simulate": "Rehearse our engine against thousands of generated histories.",
     "forecast": "Let a month of syncs pass against the quotas, before it begins.",
     "import": "Make a lab's journals of recordings, with strangers in place of people.",

@@ -19,7 +19,7 @@ from mock_amplitude.registry import Registry
 from mock_amplitude.settings import AmplitudeSettings
 from mock_amplitude.world import World, WorldFold, world_at
 from mock_core.errors import NotFound
-from mock_core.journal import Entry, Metric, refuse_set_aside
+from mock_core.journal import Entry, Metric, refuse_set_aside, set_aside
 from mock_core.workspace import Workspace
 
 
@@ -36,6 +36,10 @@ class Answers:
     def check(self) -> None:
         """Read all of the journal; raise `JournalUnreadable` for an entry that cannot be taken in."""
         refuse_set_aside(self._fold, self._ingest)
+
+    def unreadable(self) -> dict[int, str]:
+        """Return the entries of the journal that cannot be taken in, with the reason."""
+        return set_aside(self._fold, self._ingest)
 
     @property
     def world(self) -> World:

@@ -10,7 +10,7 @@ from typing import Any
 from contracts.nearest import nearest
 from mock_core.clock import iso
 from mock_core.errors import BadControl
-from mock_core.journal import Entry, Metric, refuse_set_aside
+from mock_core.journal import Entry, Metric, refuse_set_aside, set_aside
 from mock_core.redaction import redact
 from mock_core.workspace import Workspace
 from mock_segment.delivery import (
@@ -69,6 +69,10 @@ class Answers:
     def check(self) -> None:
         """Read all of the journal; raise `JournalUnreadable` for an entry that cannot be taken in."""
         refuse_set_aside(self._registry_fold, self._delivery, self._users)
+
+    def unreadable(self) -> dict[int, str]:
+        """Return the entries of the journal that cannot be taken in, with the reason."""
+        return set_aside(self._registry_fold, self._delivery, self._users)
 
     @property
     def _registry(self) -> Registry:

@@ -80,3 +80,9 @@ class FileUnusable(ScenarioError):
     """A report or a recording cannot be read or written: name another file."""
 
     exit_status = 2
+
+
+class NothingToSave(ScenarioError):
+    """No entry of a damaged file can be read: look for another copy of it."""
+
+    exit_status = 2

@@ -191,9 +191,17 @@ def _is_as_made(db: sqlite3.Connection, schema: str) -> bool:
     return True
 
 
+def set_aside(*folds: MemoryFold | TableFold) -> dict[int, str]:
+    """Settle folds and return the entries that one of them cannot take in, with the reason."""
+    found: dict[int, str] = {}
+    for fold in folds:
+        fold.settle()
+        found = {**fold.set_aside, **found}
+    return found
+
+
 def refuse_set_aside(*folds: MemoryFold | TableFold) -> None:
     """Settle folds and raise `JournalUnreadable` for the first entry that one of them cannot take in."""
     for fold in folds:
-        fold.settle()
-        for reason in fold.set_aside.values():
+        for reason in set_aside(fold).values():
             raise JournalUnreadable(f"The journal holds an entry that no lab writes: {reason}. Name another file.")

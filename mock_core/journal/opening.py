@@ -12,7 +12,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from mock_core.errors import CannotKeep, JournalUnreadable, LabError
-from mock_core.journal.trouble import UNREAD, told
+from mock_core.journal.trouble import UNREAD, advice, told
 
 FORMAT = 1
 APPLICATION_ID = 0x434F4C41  # "COLA": how a journal file is told from any other SQLite file
@@ -48,7 +48,7 @@ def open_journal(path: Path | None) -> sqlite3.Connection:
     try:
         is_new = path is None or not _tables(db)
         if not is_new:
-            check_database(db, str(path))
+            check_database(db, str(path), advice(path, is_kept=True))
         if path is not None:
             db.execute("PRAGMA journal_mode=WAL")
             _make_fast(db)
@@ -85,9 +85,9 @@ def read_journal(path: Path) -> sqlite3.Connection:
     db = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, check_same_thread=False)
     try:
         db.execute("PRAGMA trusted_schema=OFF")
-        check_database(db, path.name)
+        check_database(db, path.name, advice(path))
     except UNREAD as error:
-        found = _unusable(db, path, error)
+        found = _unusable(db, path, error, is_kept=False)
         db.close()
         raise found from error
     except JournalUnreadable:
@@ -96,8 +96,11 @@ def read_journal(path: Path) -> sqlite3.Connection:
     return db
 
 
-def check_database(db: sqlite3.Connection, where: str) -> None:
-    """Raise `JournalUnreadable` unless a database is a journal of ours, whole, that holds rows and nothing to run."""
+def check_database(db: sqlite3.Connection, where: str, salvaging: str) -> None:
+    """Raise `JournalUnreadable` unless a database is a journal of ours, whole, that holds rows and nothing to run.
+
+    `salvaging` says how what is left of a damaged one is saved.
+    """
     (application,) = db.execute("PRAGMA application_id").fetchone()
     (version,) = db.execute("PRAGMA user_version").fetchone()
     if application != APPLICATION_ID:
@@ -109,7 +112,7 @@ def check_database(db: sqlite3.Connection, where: str) -> None:
     check_tables(db, where, _COLUMNS)
     (said,) = db.execute("PRAGMA quick_check(1)").fetchone()
     if said != "ok":
-        raise JournalUnreadable(f"{where} is damaged: {_first_line(said)}. {readable(db)}")
+        raise JournalUnreadable(f"{where} is damaged: {_first_line(said)}. {readable(db)} {salvaging}")
 
 
 def check_tables(db: sqlite3.Connection, where: str, expected: Mapping[str, Sequence[tuple[str, str]]]) -> None:
@@ -138,9 +141,9 @@ def readable(db: sqlite3.Connection) -> str:
         spans.append((min(numbers), max(numbers)) if numbers else None)
     first, last = spans
     if first is None and last is None:
-        return "No entry of it can be read. Start with another folder."
+        return "No entry of it can be reached."
     parts = [f"{span[0]} to {span[1]}" for span in (first, last if last != first else None) if span is not None]
-    return f"Entries {' and '.join(parts)} can still be read. Start with another folder."
+    return f"Entries {' and '.join(parts)} can still be read."
 
 
 def _connect(path: Path | None) -> sqlite3.Connection:
@@ -160,11 +163,14 @@ def _tables(db: sqlite3.Connection) -> int:
     return int(tables)
 
 
-def _unusable(db: sqlite3.Connection | None, path: Path | None, error: Exception) -> LabError:
+def _unusable(db: sqlite3.Connection | None, path: Path | None, error: Exception, *, is_kept: bool = True) -> LabError:
     found = told(error, path)
     if isinstance(found, CannotKeep):
         return found
-    rest = "Name another file." if db is None or path is None or not is_journal(path) else readable(db)
+    rest = "Name another file."
+    if db is not None and path is not None and path.is_file():
+        salvaging = advice(path, is_kept=is_kept)
+        rest = f"{readable(db)} {salvaging}" if is_journal(path) else f"Name another file; if it was one, {salvaging}"
     why = "it holds text that is no UTF-8" if isinstance(error, UnicodeDecodeError) else error
     return JournalUnreadable(f"{path or 'The journal'} cannot be opened as a journal: {why}. {rest}")
 

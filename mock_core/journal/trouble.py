@@ -34,17 +34,25 @@ UNREAD = (sqlite3.Error, UnicodeDecodeError)
 _FILES_USED_UP = "as many files are open as this machine allows. Close some, or raise `ulimit -n`"
 
 
+def advice(path: Path | None, *, is_kept: bool = False) -> str:
+    """Say how what is left of a damaged journal is saved: of one that a lab keeps, its folder as a whole."""
+    if path is None:
+        return "Begin anew."
+    damaged, new = (path.parent, "FOLDER") if is_kept else (path, "FILE")
+    return f"`cohortlab salvage {damaged} -o {new}` saves what can be read."
+
+
 def told(error: Exception, path: Path | None) -> LabError | None:
     """Return what an error of SQLite means to the caller, None when it can only be a bug of ours."""
     where = "The journal" if path is None else f"The journal {path}"
     code = getattr(error, "sqlite_errorcode", None)
     if code is None and isinstance(error, UnicodeDecodeError | sqlite3.OperationalError):  # Python's own, of a column
-        return JournalUnreadable(f"{where} is damaged: it holds text that is no UTF-8. Start with another folder.")
+        return JournalUnreadable(f"{where} is damaged: it holds text that is no UTF-8. {advice(path)}")
     if code is None:
         return Gone(f"{where} was closed while it was asked: its workspace was dropped, or the lab is ending.")
     primary = code & 0xFF
     if primary in _DAMAGED:
-        return JournalUnreadable(f"{where} is damaged: {error}. Start with another folder.")
+        return JournalUnreadable(f"{where} is damaged: {error}. {advice(path)}")
     why = _WHY.get(primary)
     if why is None:
         return None

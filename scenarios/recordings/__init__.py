@@ -3,7 +3,15 @@
 from __future__ import annotations
 
 from scenarios.recordings.mark import Mark
-from scenarios.recordings.recording import APPLICATION_ID, Happened, Recorded, Recorder, Recording, summary
+from scenarios.recordings.recording import (
+    APPLICATION_ID,
+    Happened,
+    Recorded,
+    Recorder,
+    Recording,
+    new_recording,
+    summary,
+)
 from scenarios.recordings.trace import Known, trace
 from scenarios.recordings.writing import scenario_of
 
@@ -15,6 +23,7 @@ __all__ = [
     "Recorded",
     "Recorder",
     "Recording",
+    "new_recording",
     "scenario_of",
     "summary",
     "trace",

@@ -23,7 +23,7 @@ from mock_core import Fake
 from mock_core.clock import LATEST
 from mock_core.deep_json import write_json
 from mock_core.errors import LabError
-from mock_core.journal import UNREAD, Entry, check_tables, sound_entry
+from mock_core.journal import UNREAD, Entry, advice, check_tables, sound_entry
 from mock_segment import SegmentFake
 from scenarios.bench import StepTaken
 from scenarios.errors import FileUnusable
@@ -54,6 +54,13 @@ CREATE TABLE entries(
     run INTEGER, place INTEGER, step INTEGER, words TEXT, fake TEXT, at INTEGER, kind TEXT, data BLOB, body BLOB,
     PRIMARY KEY (run, place)) WITHOUT ROWID;
 """
+
+
+def new_recording(where: str | Path) -> sqlite3.Connection:
+    """Return a database with the tables of a recording, and nothing in them."""
+    db = sqlite3.connect(where, check_same_thread=False)
+    db.executescript(f"PRAGMA application_id={APPLICATION_ID}; PRAGMA user_version={FORMAT}; {_CREATE}")
+    return db
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,9 +95,8 @@ class Recorder:
         _must_be_ours(path)
         self._path = path
         self._lock = threading.Lock()
-        self._db = sqlite3.connect(":memory:", check_same_thread=False)
+        self._db = new_recording(":memory:")
         weakref.finalize(self, self._db.close)  # also when its block is never entered
-        self._db.executescript(f"PRAGMA application_id={APPLICATION_ID}; PRAGMA user_version={FORMAT}; {_CREATE}")
         self._runs = 0
 
     def add(self, bench: Bench) -> None:
@@ -186,7 +192,7 @@ class Recording:
             kinds = (int, str, str, int, float, str, int)
             are_kinds = all(isinstance(value, kind) for value, kind in zip(row, kinds, strict=False))
             if not are_kinds or not 0 <= row[4] <= LATEST:
-                raise FileUnusable(f"{self._path} is damaged: it does not say what was run. Name another file.")
+                raise FileUnusable(f"{self._path} is damaged: it does not say what was run. {advice(self._path)}")
         return [
             Recorded(run, name, title, seed, start, trait_key, bool(passed), entries)
             for run, name, title, seed, start, trait_key, passed, entries in rows
@@ -216,7 +222,9 @@ class Recording:
         try:
             yield
         except (LabError, *UNREAD) as error:
-            raise FileUnusable(f"{self._path} cannot be read as a recording: {error}. Name another file.") from error
+            is_damaged = not isinstance(error, LabError)
+            rest = advice(self._path) if is_damaged else "Name another file."
+            raise FileUnusable(f"{self._path} cannot be read as a recording: {error}. {rest}") from error
 
     def lab(self, run: Recorded, until: int) -> Lab:
         """Return a lab that knows what both fakes knew after an entry, its clock standing at that moment."""
@@ -247,7 +255,8 @@ def _opened(path: Path) -> sqlite3.Connection:
         (version,) = db.execute("PRAGMA user_version").fetchone()
     except UNREAD as error:
         db.close()
-        raise FileUnusable(f"{path} is no recording: {error}. Name another file.") from error
+        rest = f"Name another file; if it was one, {advice(path)}"
+        raise FileUnusable(f"{path} is no recording: {error}. {rest}") from error
     if application != APPLICATION_ID:
         db.close()
         raise FileUnusable(f"{path} is no recording of cohortlab. Name another file.")
@@ -256,9 +265,12 @@ def _opened(path: Path) -> sqlite3.Connection:
         raise FileUnusable(f"{path} is a recording of a newer format ({version}). Upgrade cohortlab.")
     try:
         check_tables(db, str(path), _COLUMNS)
-    except (LabError, *UNREAD) as error:
+    except LabError as error:
         db.close()
         raise FileUnusable(f"{error} It is no recording.") from error
+    except UNREAD as error:
+        db.close()
+        raise FileUnusable(f"{path} is damaged: {error}. {advice(path)}") from error
     return db
 
 

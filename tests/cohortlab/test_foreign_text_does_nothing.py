@@ -130,6 +130,7 @@ CALLS: tuple[tuple[str, ...], ...] = (
     ("check", "x.csv", "--contract", "export"),
     ("check", "x.ndjson", "--select", HOSTILE),
     ("rule", HOSTILE),
+    ("salvage", f"{NAMED}.csv", "-o", HOSTILE),
     ("new", "x\x1b]0;a\x9b.cohort.yaml"),
     ("demo", f"{NAMED}.csv"),
     ("simulate", "--runs", "1", "--out", f"x.csv/{HOSTILE}"),
