@@ -3,18 +3,38 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from contracts.fql import parse
+from downstream.carrying import into, over_http, to
 from downstream.destination import Sent, Transport
+from downstream.native import AMPLITUDE, INSIDE, connected
 from downstream.node import DestinationsError, NodeDestination, NodeProcess, plausible, require
 from downstream.routing import Made
-from downstream.webhooks import SECONDS, Webhooks, over_http
+from downstream.webhooks import SECONDS, Webhooks
+from mock_core.app import WORKSPACE_HEADER
 from mock_core.errors import BadControl
+from mock_core.wire import Application
 
 _LIKE_A_SYNC = {"type": "identify", "userId": "user", "traits": {"cohort": True}}
+ACTION_SECONDS = 10.0  # the request client's patience (destination facts 3 [run])
 _USUAL_BATCH = 1_000  # where an action that batches does not say how many (destination facts 1)
+
+
+@dataclass(frozen=True)
+class Amplitude:
+    """A lab's own Amplitude: how to make its application, when it is first called, and the keys of its project."""
+
+    make_app: Callable[[], Application]
+    api_key: str
+    secret_key: str
+
+    @cached_property
+    def app(self) -> Application:
+        return self.make_app()
 
 
 class Makers:
@@ -26,11 +46,22 @@ class Makers:
         self._users = 0
 
     def __call__(
-        self, slug: str, settings: Mapping[str, Any], subscriptions: Sequence[Mapping[str, Any]] | None
+        self,
+        slug: str,
+        settings: Mapping[str, Any],
+        subscriptions: Sequence[Mapping[str, Any]] | None,
+        *,
+        workspace: str,
+        amplitude: Amplitude | None = None,
     ) -> Made:
-        """Make a destination; raise `BadControl` in words for one that cannot be made here."""
+        """Make a destination; raise `BadControl` in words for one that cannot be made here.
+
+        `amplitude` is None where a Segment fake stands alone.
+        """
         if slug == Webhooks.slug:
-            return Made(Webhooks(settings), seconds=SECONDS, beyond=over_http)
+            return Made(Webhooks(settings), seconds=SECONDS, beyond=over_http(SECONDS))
+        if slug == AMPLITUDE:
+            return _amplitude(settings, subscriptions, workspace, amplitude)
         try:
             return self._in_node(slug, settings, subscriptions)
         except DestinationsError as error:
@@ -65,6 +96,21 @@ class Makers:
             if not self._users and self._node is not None:
                 self._node.close()
                 self._node = None
+
+
+def _amplitude(
+    settings: Mapping[str, Any],
+    subscriptions: Sequence[Mapping[str, Any]] | None,
+    workspace: str,
+    inside: Amplitude | None,
+) -> Made:
+    keys = None if inside is None else (inside.api_key, inside.secret_key)
+    destination, address = connected(settings, subscriptions, keys=keys)
+    if address != INSIDE:
+        return Made(destination, beyond=to(address, over_http(ACTION_SECONDS)))
+    if inside is None:
+        raise BadControl("There is no Amplitude beside this Segment: give the destination an address.")
+    return Made(destination, beyond=into(inside.app, ACTION_SECONDS, {WORKSPACE_HEADER: workspace}))
 
 
 class _InNode:

@@ -13,12 +13,11 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from contracts.javascript import json_text
-from downstream.destination import Exchange, Failure, Request, Response, Sent, Transport, Unreachable
+from downstream.destination import Exchange, Failure, Request, Sent, Transport, Unreachable
 from mock_core.errors import BadControl
 
 MOST_HOOKS: Final = 5
 SECONDS: Final = 5.0
-_MOST_ANSWERED: Final = 64 * 1024  # bytes of an answer that are kept
 _SETTINGS: Final = {"hooks": "the addresses to post to, up to five", "sharedSecret": "the secret that signs each event"}
 
 
@@ -70,30 +69,6 @@ class Webhooks:
 
     def close(self) -> None:
         """Nothing is held open."""
-
-
-def over_http(request: Request) -> Response:
-    """Carry a request to a real address and return its answer; raise `Unreachable` where none comes in time.
-
-    Certificates must be sound, and a redirection is an answer like any other.
-    """
-    import requests  # noqa: PLC0415 - slow to import, and most labs have no webhook
-
-    try:
-        with requests.post(
-            request.url,
-            data=request.body,
-            headers=dict(request.headers),
-            timeout=SECONDS,
-            allow_redirects=False,
-            stream=True,
-        ) as answer:
-            body = answer.raw.read(_MOST_ANSWERED, decode_content=True)
-            return Response(answer.status_code, dict(answer.headers), body)
-    except requests.Timeout as error:
-        raise Unreachable(f"no answer came within {SECONDS:g} s") from error
-    except Exception as error:  # what breaks below requests while a body is read is not all its own
-        raise Unreachable(f"no answer came ({type(error).__name__})") from error
 
 
 def _address(hook: Any) -> str:

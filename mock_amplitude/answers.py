@@ -170,6 +170,7 @@ class Answers:
 
     def ingested(self, *, after: int = 0) -> Iterator[Ingested]:
         """Yield the events and identifications that were answered 200, beyond a position, each with its fate."""
+        self.workspace.settle()
         for entry in self._uploads(after):
             for event in self._ingest.events_of(entry):
                 if event.position > after:
@@ -190,6 +191,7 @@ class Answers:
 
     def ingest_tally(self) -> dict[tuple[int, str, str, str], int]:
         """Return the number of events by (project, route, verdict, code)."""
+        self.workspace.settle()
         self._fold.settle()
         return self._ingest.tally()
 

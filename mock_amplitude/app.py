@@ -139,6 +139,7 @@ class AmplitudeFake(Fake[AmplitudeState]):
                 f"Everybody knows this project's keys, so no web page may use them ({page}): any page open in a "
                 "browser here could. Make a project for it: POST /__lab/projects."
             )
+        state.workspace.settle()
         state.catch_up()
         if route.path != MEMBERSHIP:
             return super().serve(state, route, call, **parts)

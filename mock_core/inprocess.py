@@ -8,10 +8,9 @@ longer than the caller would wait, becomes a ReadTimeout.
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Mapping
 from http.client import IncompleteRead
 from typing import Any
-from urllib.parse import unquote, urlsplit
 
 import requests
 from requests.adapters import BaseAdapter
@@ -19,14 +18,14 @@ from requests.structures import CaseInsensitiveDict
 from urllib3 import HTTPHeaderDict, HTTPResponse
 
 from mock_core.clock import Clock
-from mock_core.exchange import PLAIN, Wire
-from mock_core.wire import WIRE_KEY
+from mock_core.exchange import Wire
+from mock_core.wire import Answered, Application, ask
 
 
 class InProcessAdapter(BaseAdapter):
     """Hands requests to a WSGI application in this process."""
 
-    def __init__(self, app: Callable[..., Iterable[bytes]], clock: Clock) -> None:
+    def __init__(self, app: Application, clock: Clock) -> None:
         super().__init__()
         self._app = app
         self._clock = clock
@@ -42,13 +41,8 @@ class InProcessAdapter(BaseAdapter):
     ) -> requests.Response:
         """Call the application and return what a socket would have carried back."""
         del verify, cert, proxies
-        environ = _environ(request)
-        started: list[Any] = []
-        chunks = self._app(environ, lambda status, headers, _=None: started.extend((status, headers)))
-        body = b"".join(chunks)
-        wire: Wire = environ.get(WIRE_KEY, PLAIN)
+        status, headers, body, wire = self._asked(request)
         self._travel(request, wire, timeout, len(body))
-        status, headers = started
         is_chunked = wire.framing != "close" and not any(name.lower() == "content-length" for name, _ in headers)
         is_cut = wire.cut_after is not None and wire.framing != "close"
         if is_cut and not stream:
@@ -60,6 +54,11 @@ class InProcessAdapter(BaseAdapter):
 
     def close(self) -> None:
         """Nothing is held open."""
+
+    def _asked(self, request: requests.PreparedRequest) -> Answered:
+        content = request.body or b""
+        body = content.encode() if isinstance(content, str) else bytes(content)
+        return ask(self._app, request.method or "GET", request.url or "", request.headers, body)
 
     def _travel(self, request: requests.PreparedRequest, wire: Wire, timeout: Any, size: int) -> None:
         delay = wire.delay + (size / wire.bytes_per_second if wire.bytes_per_second else 0.0)
@@ -106,33 +105,3 @@ class _Cut(io.BytesIO):
         if not came:
             raise IncompleteRead(came)
         return came
-
-
-def _environ(request: requests.PreparedRequest) -> dict[str, Any]:
-    url = urlsplit(request.url or "")
-    body = request.body or b""
-    data = body.encode() if isinstance(body, str) else bytes(body)
-    environ: dict[str, Any] = {
-        "REQUEST_METHOD": request.method or "GET",
-        "SCRIPT_NAME": "",
-        "PATH_INFO": unquote(url.path, "latin-1") or "/",
-        "QUERY_STRING": url.query,
-        "SERVER_NAME": url.hostname or "localhost",
-        "SERVER_PORT": str(url.port or 80),
-        "SERVER_PROTOCOL": "HTTP/1.1",
-        "REMOTE_ADDR": "127.0.0.1",
-        "wsgi.version": (1, 0),
-        "wsgi.url_scheme": url.scheme,
-        "wsgi.input": io.BytesIO(data),
-        "wsgi.errors": io.StringIO(),
-        "wsgi.multithread": False,
-        "wsgi.multiprocess": False,
-        "wsgi.run_once": False,
-        "CONTENT_LENGTH": str(len(data)),
-    }
-    for name, value in request.headers.items():
-        text = str(value, "latin-1") if isinstance(value, bytes) else str(value)  # type: ignore[unreachable]
-        key = name.upper().replace("-", "_")
-        environ[key if key in {"CONTENT_TYPE", "CONTENT_LENGTH"} else f"HTTP_{key}"] = text
-    environ.setdefault("HTTP_HOST", url.netloc.rpartition("@")[2])
-    return environ

@@ -6,10 +6,12 @@ import secrets
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from downstream.annexes import ANNEXES
+from downstream.annexes import annexes, upstream
+from downstream.making import Amplitude
 from downstream.routing import Destinations
 from downstream.warehouse import warehouse_annexe
 from mock_amplitude import AmplitudeFake, AmplitudeState
@@ -81,9 +83,14 @@ class Lab:
             folder=folder and folder / "syncs",
             broken=lambda error: self.amplitude_fake.broken.append(error),  # noqa: PLW0108 - made below
         )
+        segment: list[SegmentFake] = []
         self.amplitude_fake = AmplitudeFake(
-            clocks=clocks, seed=seed, path=folder and folder / "amplitude.db", annexes=(portal,)
+            clocks=clocks,
+            seed=seed,
+            path=folder and folder / "amplitude.db",
+            annexes=(upstream(lambda: segment[0] if segment else None), portal),
         )
+        inside = Amplitude(partial(create_amplitude, self.amplitude_fake), API_KEY, SECRET_KEY)
         segment_path = folder and folder / "segment.db"
         try:
             self.segment_fake = SegmentFake(
@@ -91,11 +98,12 @@ class Lab:
                 seed=seed,
                 path=segment_path,
                 bundles=bundles,
-                annexes=(*ANNEXES, warehouse_annexe(warehouse)),
+                annexes=(*annexes(inside), warehouse_annexe(warehouse)),
             )
         except BaseException:
             self.amplitude_fake.close()
             raise
+        segment.append(self.segment_fake)
 
     @property
     def amplitude(self) -> AmplitudeState:

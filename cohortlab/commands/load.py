@@ -114,7 +114,7 @@ def _delivered(state: SegmentState) -> int:
 @contextmanager
 def _journal(file: Path) -> Iterator[SegmentState]:
     """Open the journal of a Segment fake, in a copy: the original stays as it is."""
-    from downstream.annexes import ANNEXES
+    from downstream.annexes import annexes
     from downstream.warehouse import warehouse_annexe
     from mock_core.errors import JournalUnreadable
     from mock_segment import SegmentFake
@@ -128,7 +128,7 @@ def _journal(file: Path) -> Iterator[SegmentState]:
             if part.exists():
                 shutil.copy(part, f"{copy}{end}")
         try:
-            fake = SegmentFake(path=copy, annexes=(*ANNEXES, warehouse_annexe()))  # which know what they were told
+            fake = SegmentFake(path=copy, annexes=(*annexes(), warehouse_annexe()))  # which know what they were told
         except JournalUnreadable as error:
             raise click.UsageError(str(error).replace(str(copy), str(file))) from error
         with closing(fake):

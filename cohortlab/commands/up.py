@@ -45,7 +45,8 @@ def _cohort(value: str) -> tuple[str, Path | None]:
     "destinations",
     multiple=True,
     metavar="NAME[:SETTINGS.json]",
-    help="Send every delivered event through this destination's own code, the lab playing the vendor. May be repeated.",
+    help="Send every delivered event through this destination's own code, the lab playing the vendor. Without Node: "
+    "amplitude, which is the lab's own, and webhooks:URL. May be repeated.",
 )
 @click.option("--quiet", is_flag=True, help="Print no line for each call.")
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")

@@ -1,4 +1,7 @@
-"""Destinations that a served lab begins with, as typed: `braze`, `heap:FILE` with settings, `webhooks:URL`."""
+"""Destinations that a served lab begins with, as typed: `braze`, `heap:FILE` with settings, `webhooks:URL`.
+
+`amplitude:URL` is Actions Amplitude with the base URL of another lab's Amplitude.
+"""
 
 from __future__ import annotations
 
@@ -14,13 +17,14 @@ if TYPE_CHECKING:
 
 def connect(lab: Lab, asked: Sequence[str]) -> None:
     """Connect destinations to a lab; raise `BadControl` in words for one that is none, or whose settings are wrong."""
+    from downstream.native import AMPLITUDE  # noqa: PLC0415 - most labs have no destination
     from downstream.node import DestinationsError, read_settings  # noqa: PLC0415 - most labs have no destination
 
     for each in asked:
         name, _, file = each.partition(":")
         try:
             if file.startswith(("http://", "https://")):
-                told: dict[str, Any] = {"settings": {"hooks": [file]}}
+                told: dict[str, Any] = {"settings": {"address": file} if name == AMPLITUDE else {"hooks": [file]}}
             else:
                 told = {"settings": read_settings(Path(file))} if file else {}
         except DestinationsError as error:

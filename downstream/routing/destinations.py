@@ -34,10 +34,15 @@ _CHUNK = 500  # events sent one by one between two notes
 
 
 class Making(Protocol):
-    """Makes a destination from what the lab was told; raises `BadControl` for one that cannot be."""
+    """Makes a destination from what a workspace of the lab was told; raises `BadControl` for one that cannot be."""
 
     def __call__(
-        self, slug: str, settings: Mapping[str, Any], subscriptions: Sequence[Mapping[str, Any]] | None
+        self,
+        slug: str,
+        settings: Mapping[str, Any],
+        subscriptions: Sequence[Mapping[str, Any]] | None,
+        *,
+        workspace: str,
     ) -> Made:
         """Make it."""
         ...
@@ -65,7 +70,7 @@ class Destinations:
             self._told.settle()
             connection = connection_put(self._told.connections.get(name), {"name": name, **changes})
             read_filters(connection.filters)
-            made = self._make(connection.destination, connection.settings, connection.subscriptions)
+            made = self._make_for(connection)
         try:
             self._state.workspace.control("destination.put", connection.told())
         except BaseException:
@@ -199,11 +204,14 @@ class Destinations:
 
     # As an addition to a workspace.
 
-    def settle(self) -> None:
-        """Route what was delivered, and send what is due, as far as the lab's clock has come."""
-        if not self._told_anything():
+    def settle(self, *, waits: bool = True) -> None:
+        """Route what was delivered, and send what is due, as far as the lab's clock has come.
+
+        Where somebody else is at it, this `waits` until they are done, or leaves it to them.
+        """
+        if not self._told_anything() or not self._lock.acquire(blocking=waits):
             return
-        with self._lock:
+        try:
             if self._is_settling:  # a destination told the lab something
                 return
             self._is_settling = True
@@ -213,6 +221,8 @@ class Destinations:
                 self._send()
             finally:
                 self._is_settling = False
+        finally:
+            self._lock.release()
 
     def forget(self) -> None:
         """Begin again with another journal."""
@@ -264,12 +274,20 @@ class Destinations:
             with suppress(Exception):  # it ends either way
                 made.destination.close()
 
+    def _make_for(self, connection: Connection) -> Made:
+        return self._make(
+            connection.destination,
+            connection.settings,
+            connection.subscriptions,
+            workspace=self._state.workspace.name,
+        )
+
     def _of(self, connection: Connection) -> tuple[Made, list[Filter]]:
         """Return the destination of a connection, made when it is first wanted and again when it was told anything."""
         found = self._made.get(connection.name)
         if found is None or found[0] != connection.version:
             self._let_go(connection.name)
-            made = self._make(connection.destination, connection.settings, connection.subscriptions)
+            made = self._make_for(connection)
             found = connection.version, made, read_filters(connection.filters)
             self._made[connection.name] = found
         return found[1], found[2]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from mock_core.wire.asking import Answered, ask
 from mock_core.wire.gateway import WIRE_KEY, Application, Environ, StartResponse, read_call, send, to_response
 from mock_core.wire.negotiation import takes_gzip
 from mock_core.wire.server import EVERY_ADDRESS, Server, base_url
@@ -12,11 +13,13 @@ __all__ = [
     "EVERY_ADDRESS",
     "LOOPBACK_NAMES",
     "WIRE_KEY",
+    "Answered",
     "Application",
     "Environ",
     "Server",
     "StartResponse",
     "Tunnel",
+    "ask",
     "base_url",
     "read_call",
     "send",

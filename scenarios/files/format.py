@@ -14,6 +14,7 @@ from typing import Any
 from contracts.catalogue import all_rules
 from contracts.errors import ContractsError
 from contracts.trait_key import trait_key_format
+from downstream.native import AMPLITUDE
 from scenarios.errors import BadScenario, Place, together
 from scenarios.files.composing import beside, compose
 from scenarios.files.document import Document, Path_, shown
@@ -142,7 +143,8 @@ class _Reader:
         for name, said in self._destinations.items():
             plan = dict(said or {})
             path: Path_ = ("destinations", name)
-            if name in {*_FAKES, *self._targets}:
+            is_amplitude = name == plan.get("destination", name) == AMPLITUDE  # a fault on the fake is one on it
+            if name in {*_FAKES, *self._targets} and not (is_amplitude and name not in self._targets):
                 self._wrong(path, f"{name!r} is the name of a fake or a target: say `destination: {name}` of another.")
             for index, target in enumerate(plan.get("targets", ())):
                 self._known("target", target, self._targets, (*path, "targets", index))

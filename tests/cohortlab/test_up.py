@@ -215,3 +215,19 @@ def test_a_destination_that_cannot_be_is_told_in_a_sentence(asked, monkeypatch, 
     assert run(["up", "--port", "0", "--destination", asked]) == 2
     told = capsys.readouterr().err
     assert "cohortlab destinations install" in told or "Node" in told or "nowhere.json" in told
+
+
+def test_what_segment_is_told_arrives_at_amplitude_without_node(monkeypatch, tmp_path):
+    """In the same lab by name, in another by its address."""
+    monkeypatch.setenv("COHORTLAB_DESTINATIONS", str(tmp_path / "nothing"))
+    track = {"writeKey": "k", "userId": "grace-hopper", "event": "Order Placed", "messageId": "m"}
+    with (
+        up("--destination", "amplitude") as first,
+        up("--destination", f"amplitude:{first['AMPLITUDE_BASE_URL']}") as second,
+    ):
+        for lab in (first, second):
+            assert requests.post(f"{lab['SEGMENT_BASE_URL']}/v1/track", json=track, timeout=10).ok
+        wanted = {"view": "ingested", "where": {"event_type": "Order Placed"}, "at_least": 2, "timeout": 20}
+        told = requests.post(f"{first['AMPLITUDE_BASE_URL']}/__lab/await", json=wanted, timeout=30).json()
+
+    assert (told["held"], told["count"]) == (True, 2)

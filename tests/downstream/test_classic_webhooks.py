@@ -8,10 +8,11 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from downstream.annexes import ANNEXES
+from downstream.annexes import annexes
+from downstream.carrying import over_http
 from downstream.destination import Request, Response, Unreachable
 from downstream.routing import Destinations
-from downstream.webhooks import Webhooks, over_http
+from downstream.webhooks import Webhooks
 from mock_core.annexe import addition
 from mock_core.clock import LabClock
 from mock_core.errors import BadControl
@@ -61,7 +62,7 @@ def receiver() -> Iterator[Receiver]:
 def test_an_event_arrives_signed_and_is_tried_again_after_a_500(receiver: Receiver):
     """From the batch that Segment took to the address; the body is what was signed."""
     clock = LabClock(1_700_000_000.0)
-    fake = SegmentFake(clocks=Clocks(clock), annexes=ANNEXES)
+    fake = SegmentFake(clocks=Clocks(clock), annexes=annexes())
     destinations = addition(fake.state, Destinations)
     destinations.put("webhooks", settings={"hooks": [receiver.url], "sharedSecret": "s3cret"})
     receiver.answers = [500, 200]
@@ -113,7 +114,7 @@ def test_an_address_that_does_not_answer_is_unreachable(receiver: Receiver):
     """In words."""
     receiver.close()
     with pytest.raises(Unreachable, match="no answer came"):
-        over_http(Request("POST", receiver.url, {}, b"{}"))
+        over_http(5.0)(Request("POST", receiver.url, {}, b"{}"))
     receiver.__init__()
 
 

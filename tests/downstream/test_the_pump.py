@@ -30,7 +30,7 @@ def test_what_comes_is_sent_on_and_what_failed_is_tried_again():
     """By the journal's growth and by the lab's clock, in every workspace."""
     vendor = Telling()
     clock = LabClock()
-    fake = SegmentFake(clocks=Clocks(clock), annexes=(annexe(lambda *_: Made(vendor)),))
+    fake = SegmentFake(clocks=Clocks(clock), annexes=(annexe(lambda *_, **__: Made(vendor)),))
     client = create_app(fake).test_client()
     with Pump(fake):
         for workspace in ("default", "ci-7"):

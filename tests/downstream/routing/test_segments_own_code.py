@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from downstream.annexes import ANNEXES
+from downstream.annexes import annexes
 from downstream.making import Makers, most_together
 from downstream.routing import Destinations
 from mock_core.annexe import addition
@@ -20,7 +20,7 @@ from tests.downstream.routing.bench import POWER, START
 def fake(monkeypatch):
     installation()
     monkeypatch.setenv("COHORTLAB_DESTINATIONS", str(FOLDER))
-    made = SegmentFake(clocks=Clocks(LabClock(START)), annexes=ANNEXES)
+    made = SegmentFake(clocks=Clocks(LabClock(START)), annexes=annexes())
     yield made
     made.close()
 
@@ -70,7 +70,7 @@ def test_where_node_is_missing_that_is_told(monkeypatch, tmp_path):
     """With what to do."""
     monkeypatch.setenv("COHORTLAB_DESTINATIONS", str(tmp_path / "nowhere"))
     with pytest.raises(BadControl, match=r"cohortlab destinations install|Node"):
-        Makers()("braze", {}, None)
+        Makers()("braze", {}, None, workspace="default")
 
 
 def test_identifies_go_together_where_every_subscribed_action_batches():

@@ -51,6 +51,6 @@ def _body(event: Mapping[str, Any]) -> dict[str, Any]:
     return {"id": event.get("userId"), "attributes": event.get("traits")}
 
 
-def make(slug: str, settings: Mapping[str, Any], subscriptions: Any) -> Made:
+def make(slug: str, settings: Mapping[str, Any], subscriptions: Any, *, workspace: str = "") -> Made:
     """Make a small one, of the display name and the size of batches that its settings say."""
     return Made(Small(settings.get("called", "Small (Actions)")), settings.get("most", 1))

@@ -41,7 +41,7 @@ steps:
 @pytest.fixture(autouse=True)
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let labs have a small vendor's destination, so that no Node is needed."""
-    monkeypatch.setattr(lab, "ANNEXES", (annexe(make),))
+    monkeypatch.setattr(lab, "annexes", lambda _: (annexe(make),))
 
 
 def outcome_of(folder: Path, expect: str, story: str = STORY) -> Outcome:
@@ -125,12 +125,12 @@ def test_what_is_wrong_is_told_at_its_place(tmp_path: Path, before: str, after: 
 def test_a_destination_that_cannot_be_made_is_told_at_its_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     """In the maker's words."""
 
-    def refuse(*_: Any) -> Made:
+    def refuse(*_: Any, **__: Any) -> Made:
         from mock_core.errors import BadControl
 
         raise BadControl("No destination is called 'small'.")
 
-    monkeypatch.setattr(lab, "ANNEXES", (annexe(refuse),))
+    monkeypatch.setattr(lab, "annexes", lambda _: (annexe(refuse),))
     with pytest.raises(BadScenario, match="No destination is called 'small'"):
         outcome_of(tmp_path, "{converged: false}")
 
