@@ -11,6 +11,16 @@ from contracts.reading import parse_json
 from contracts.rule import Rule, Severity, Violation
 from contracts.trait_key import TRAIT_KEY_STYLES, TraitKey, TraitKeyFormat, trait_key_format
 from downstream.routing import Connection, Destinations, RoutingSettings
+from downstream.warehouse import Stop as WarehouseStop
+from downstream.warehouse import (
+    Warehouse,
+    WarehouseClient,
+    WarehouseColumn,
+    WarehouseLoad,
+    WarehouseNote,
+    WarehouseSettings,
+    WarehouseTrouble,
+)
 from mock_amplitude.app import AmplitudeFake
 from mock_amplitude.app import create_app as amplitude_app
 from mock_amplitude.client import AmplitudeClient
@@ -161,6 +171,14 @@ __all__ = [
     "Verdict",
     "Verdicts",
     "Violation",
+    "Warehouse",
+    "WarehouseClient",
+    "WarehouseColumn",
+    "WarehouseLoad",
+    "WarehouseNote",
+    "WarehouseSettings",
+    "WarehouseStop",
+    "WarehouseTrouble",
     "WrongCall",
     "__version__",
     "all_rules",

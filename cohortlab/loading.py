@@ -10,12 +10,10 @@ from typing import TYPE_CHECKING, Any
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from cohortlab.terminal import Terminal
-from contracts.foreign import cut, quoted
+from downstream.warehouse import FAILURE, MOST_SHOWN, PARTIAL, SUCCESS, note_line
 
 if TYPE_CHECKING:
     from downstream.warehouse import Loaded
-
-SHOWN_NOTES = 20
 
 
 class Telling:
@@ -47,7 +45,10 @@ class Telling:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What became of some loads; `notes` are rows of `lab_notes`, `happened` how many notes there were in all."""
+    """What became of some loads; `notes` are rows of `lab_notes`, `happened` how many notes there were in all.
+
+    `trouble` says why there were no more loads, empty when all is loaded.
+    """
 
     where: str
     events: int
@@ -56,10 +57,22 @@ class Report:
     rows: Sequence[tuple[str, int]]
     happened: int
     notes: Sequence[dict[str, Any]]
+    loads: Sequence[Loaded]
+    trouble: str
+
+    @property
+    def status(self) -> str:
+        """How it ended, in Segment's words: partial when some of the loads came in."""
+        if not self.trouble:
+            return SUCCESS
+        return PARTIAL if self.loads else FAILURE
 
     def as_dict(self) -> dict[str, Any]:
         return {
             "into": self.where,
+            "status": self.status,
+            "trouble": self.trouble,
+            "loads": [{"load": each.load, "status": SUCCESS, "events": each.events} for each in self.loads],
             "events": self.events,
             "duplicates": self.duplicates,
             "new_columns": self.new_columns,
@@ -71,7 +84,8 @@ class Report:
     def lines(self) -> Iterator[str]:
         """Yield it for people."""
         if not self.events:
-            yield f"Nothing new: {self.where} has all of it."
+            if not self.trouble:
+                yield f"Nothing new: {self.where} has all of it."
             return
         yield f"Loaded {self.events:,} event{'' if self.events == 1 else 's'} into {self.where}."
         for table, count in self.rows:
@@ -81,15 +95,15 @@ class Report:
         yield f"New columns: {self.new_columns:,}."
         if self.happened:
             yield f"On the way, {self.happened:,} (table cohortlab.lab_notes):"
-        for note in self.notes[:SHOWN_NOTES]:
-            event = f", event {quoted(note['message_id'], 40)}" if note["message_id"] else ""
-            where = f"{note['schema_name']}.{note['table_name']}"
-            yield f"  {note['what']}: {quoted(note['trait_key'], 60)} in {where}: {cut(note['words'], 160)}{event}"
-        if len(self.notes) > SHOWN_NOTES:
-            yield f"  ... and {self.happened - SHOWN_NOTES:,} more"
+        for note in self.notes[:MOST_SHOWN]:
+            yield f"  {note_line(note)}"
+        if self.happened > MOST_SHOWN:
+            yield f"  ... and {self.happened - MOST_SHOWN:,} more"
+        if self.trouble:
+            yield f"Partial: {len(self.loads):,} load{'' if len(self.loads) == 1 else 's'} came in, the next failed."
 
 
-def report_of(done: Sequence[Loaded], notes: Sequence[dict[str, Any]], where: str) -> Report:
+def report_of(done: Sequence[Loaded], notes: Sequence[dict[str, Any]], where: str, trouble: str = "") -> Report:
     """Return what some loads did, together."""
     rows: Counter[str] = Counter()
     for each in done:
@@ -103,4 +117,6 @@ def report_of(done: Sequence[Loaded], notes: Sequence[dict[str, Any]], where: st
         sorted(rows.items()),
         sum(each.notes for each in done),
         notes,
+        done,
+        trouble,
     )

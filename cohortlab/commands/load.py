@@ -5,8 +5,8 @@ from __future__ import annotations
 import shutil
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import ExitStack, closing, contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +18,7 @@ from cohortlab.saying import say, say_json
 from contracts.reading import JOURNAL, RECORDING
 
 if TYPE_CHECKING:
-    from downstream.warehouse import Source, WarehouseSettings
+    from downstream.warehouse import Loaded, Loader, Source, WarehouseSettings, WarehouseTrouble
     from mock_segment import SegmentState
 
 DEFAULT_INTO = "duckdb:warehouse.duckdb"
@@ -46,7 +46,7 @@ def command(*, file: Path, into: str, number: int, name: str | None, changes: tu
     Loading again goes on where the last load ended; a load that was killed has left nothing behind.
     """
     from cohortlab.loading import Telling, report_of
-    from downstream.warehouse import Loader, target_of
+    from downstream.warehouse import Loader, WarehouseTrouble, target_of
 
     _settings(changes)
     with ExitStack() as stack:
@@ -56,15 +56,36 @@ def command(*, file: Path, into: str, number: int, name: str | None, changes: tu
         settings = _settings(changes, told)
         loader = Loader(source, target)
         with Telling(events, quiet=as_json) as telling:
-            now = round(time.time() * 1000)
-            done = list(loader.load_all(settings, at=now, progress=telling.advance))
-        report = report_of(done, loader.notes([each.load for each in done]), target.where)
+            done, trouble = _loaded(loader, settings, telling.advance)
+        notes: list[dict[str, Any]] = []
+        with suppress(WarehouseTrouble):  # which is told already
+            notes = loader.notes([each.load for each in done])
+        report = report_of(done, notes, target.where, "" if trouble is None else str(trouble))
     if as_json:
         say_json(report.as_dict())
     else:
         for line in report.lines():
             say(line)
+    if trouble is not None:
+        raise trouble
     return 0
+
+
+def _loaded(
+    loader: Loader, settings: WarehouseSettings, advance: Callable[[int], None]
+) -> tuple[list[Loaded], WarehouseTrouble | None]:
+    """Load what there is; return the loads, and why there are no more, which is in the list of loads as well."""
+    from downstream.warehouse import WarehouseTrouble
+
+    now = round(time.time() * 1000)
+    done: list[Loaded] = []
+    try:
+        done.extend(loader.load_all(settings, at=now, progress=advance))
+    except WarehouseTrouble as error:
+        with suppress(WarehouseTrouble):  # a database that is away is told nothing
+            loader.note_failures([(now, str(error))])
+        return done, error
+    return done, None
 
 
 def _settings(changes: tuple[str, ...], told: WarehouseSettings | None = None) -> WarehouseSettings:

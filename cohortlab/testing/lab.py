@@ -21,6 +21,7 @@ from scenarios.lab import AMPLITUDE_URL, API_KEY, READY_AT_ONCE, SECRET_KEY, SEG
 if TYPE_CHECKING:
     import requests
 
+    from downstream.warehouse import Warehouse
     from syncer import Engine, RunReport
 
 START = "2026-01-05T09:00:00Z"
@@ -72,6 +73,13 @@ class Lab:
     def destinations(self) -> Destinations:
         """What Segment does for destinations downstream: `put` connects one, `known` is what its vendor was told."""
         return self._lab.destinations
+
+    @property
+    def warehouse(self) -> Warehouse:
+        """The tables that delivered events end in: in memory, loaded at full hours of the clock; `rows` takes SQL."""
+        from downstream.warehouse import warehouse_of  # noqa: PLC0415 - most tests look into none
+
+        return warehouse_of(self._lab.segment)
 
     @cached_property
     def http(self) -> requests.Session:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime
 from functools import partial
 from typing import Any, Final
 
+from downstream.warehouse.account import FAILURE, SUCCESS
+from downstream.warehouse.errors import WarehouseTrouble
+from downstream.warehouse.plain import plain, plain_row
 from downstream.warehouse.told import SHAPES
 from downstream.warehouse.warehouse import Warehouse, warehouse_of
 from mock_core.annexe import Annexe
+from mock_core.clock import iso
 from mock_core.control import Filters, Operation, Rows, View
 from mock_core.settings import described
 from mock_segment import SegmentState
@@ -25,24 +28,28 @@ def warehouse_annexe(into: str | None = None) -> Annexe:
 
 def _status(state: SegmentState, _payload: Any) -> dict[str, Any]:
     warehouse = warehouse_of(state)
+    told: dict[str, Any] = {"into": warehouse.where, "wanted": warehouse.is_wanted, "loads": 0, "failures": []}
     if not warehouse.is_wanted:
-        return {"into": warehouse.where, "wanted": False, "loads": 0, "failures": []}
-    return {
-        "into": warehouse.where,
-        "wanted": True,
-        "loads": len(warehouse.loads()),
-        "failures": warehouse.failures,
-    }
+        return told
+    try:
+        loads = warehouse.loads()
+    except WarehouseTrouble as error:  # told, and not answered with, for then it is asked
+        return {**told, "loads": None, "failures": [*map(plain_row, warehouse.untold)], "trouble": str(error)}
+    failures = [plain_row(load) for load in loads if load["status"] == FAILURE]
+    return {**told, "loads": len(loads) - len(failures), "failures": failures}
 
 
 def _load(state: SegmentState, _payload: Any) -> list[dict[str, Any]]:
     return [
         {
             "load": each.load,
+            "at": iso(each.at),
+            "status": SUCCESS,
             "events": each.events,
             "duplicates": each.duplicates,
             "new_columns": each.new_columns,
             "notes": each.notes,
+            "words": "",
             "rows": {f"{schema}.{table}": count for (schema, table), count in each.rows.items()},
         }
         for each in warehouse_of(state).load()
@@ -51,7 +58,7 @@ def _load(state: SegmentState, _payload: Any) -> list[dict[str, Any]]:
 
 def _query(state: SegmentState, payload: dict[str, Any]) -> dict[str, Any]:
     names, rows = warehouse_of(state).query(payload["sql"])
-    shown = [[_plain(value) for value in row] for row in rows[:MOST_ROWS]]
+    shown = [[plain(value) for value in row] for row in rows[:MOST_ROWS]]
     return {"columns": names, "rows": shown, "left_out": max(0, len(rows) - MOST_ROWS)}
 
 
@@ -63,19 +70,11 @@ def _set(state: SegmentState, payload: dict[str, Any]) -> list[dict[str, Any]]:
     return described(warehouse_of(state).configure(**payload))
 
 
-def _plain(value: Any) -> Any:
-    """Return a value as JSON has it; a moment as ISO 8601 in UTC."""
-    if isinstance(value, datetime):
-        moment = value if value.tzinfo else value.replace(tzinfo=UTC)
-        return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
-    return value if value is None or isinstance(value, (bool, int, float, str)) else str(value)
-
-
 def _rows(ask: Callable[[Warehouse], list[dict[str, Any]]], state: SegmentState, filters: Filters, after: int) -> Rows:
     for place, row in enumerate(ask(warehouse_of(state)), 1):
-        plain = {name: _plain(value) if not isinstance(value, dict) else value for name, value in row.items()}
-        if place > after and all(str(plain[name]) == value for name, value in filters.items()):
-            yield place, plain
+        told = plain_row(row)
+        if place > after and all(str(told[name]) == value for name, value in filters.items()):
+            yield place, told
 
 
 def _stops(state: SegmentState, filters: Filters, after: int) -> Rows:

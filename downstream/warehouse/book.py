@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
 
+from downstream.warehouse.account import FAILURE
 from downstream.warehouse.kinds import Kind, storable
 from downstream.warehouse.registry import Column, Note, Table
 from downstream.warehouse.statements import create_table, literal, table_sql
@@ -128,6 +129,12 @@ class Book:
     def last_load(self) -> int:
         """Return the number of the last load, 0 when there was none."""
         return int(self._session.rows(f"SELECT coalesce(max(load), 0) FROM {SCHEMA}.lab_loads")[0][0])
+
+    def write_failures(self, failures: Sequence[tuple[int, str]]) -> None:
+        """Note loads that failed: when (milliseconds), and why. Nothing of them is in the tables."""
+        last = self.last_load()
+        rows = [(last + number, at, FAILURE, 0, 0, 0, 0, words) for number, (at, words) in enumerate(failures, 1)]
+        self.write("lab_loads", rows)
 
     def write_columns(self, load: int, schema: str, tables: Sequence[Table], known: dict[str, set[str]]) -> int:
         """Note new columns and keys of tables; `known` are the keys noted before, by table. Return the new columns."""

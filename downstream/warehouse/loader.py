@@ -113,6 +113,11 @@ class Loader:
         names, rows = self.target.query(f"SELECT * FROM {SCHEMA}.lab_notes WHERE load IN ({numbers}) ORDER BY load")
         return [dict(zip(names, row, strict=True)) for row in rows]
 
+    def note_failures(self, failures: Sequence[tuple[int, str]]) -> None:
+        """Have loads that failed in the list of loads: when (milliseconds), and why."""
+        with self.target.transaction() as session:
+            Book(session, self.target, session.catalogue()).write_failures(failures)
+
     def forget(self) -> None:
         """Take away what was loaded of the source."""
         stream, self._stream, self._mark = self._stream, None, START

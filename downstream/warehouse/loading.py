@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 from contracts.foreign import quoted
+from downstream.warehouse.account import SUCCESS
 from downstream.warehouse.batch import Filled, Piece, filled, own_filled
 from downstream.warehouse.book import SCHEMA, Book, Mark, milliseconds
 from downstream.warehouse.errors import WarehouseTrouble
@@ -133,7 +134,7 @@ class Load:
             self.loaded.notes += schema.namer.happened
         loaded = self.loaded
         numbers = (loaded.events, loaded.duplicates, loaded.new_columns, loaded.notes)
-        self.book.write("lab_loads", [(loaded.load, loaded.at, "Success", *numbers, "")])
+        self.book.write("lab_loads", [(loaded.load, loaded.at, SUCCESS, *numbers, "")])
         self.book.write(
             "lab_loaded", [(loaded.load, schema, table, count) for (schema, table), count in loaded.rows.items()]
         )

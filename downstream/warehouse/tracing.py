@@ -10,12 +10,13 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Final
 
 from contracts.foreign import quoted
 from downstream.warehouse.book import SCHEMA, milliseconds
 from downstream.warehouse.kinds import storable
+from downstream.warehouse.plain import plain
 from downstream.warehouse.reading import text_id
 from downstream.warehouse.registry import ABOUT_NAMES
 from downstream.warehouse.statements import literal, quote, table_sql
@@ -56,7 +57,7 @@ class Stop:
             "trait_key": self.trait_key,
             "table": self.table,
             "column": self.column,
-            "stored": _moment(self.stored) if isinstance(self.stored, datetime) else self.stored,
+            "stored": plain(self.stored),
             "loaded_at": None if self.loaded_at is None else iso(self.loaded_at),
             "words": self.words,
         }
@@ -243,10 +244,4 @@ def _id(event: Event) -> str:
 def _shown(value: Any) -> str:
     if isinstance(value, str):
         return f"the text {quoted(value, _SHOWN)}"
-    if isinstance(value, datetime):
-        return _moment(value)
-    return json.dumps(value)
-
-
-def _moment(value: datetime) -> str:
-    return iso(round((value if value.tzinfo else value.replace(tzinfo=UTC)).timestamp() * 1000))
+    return str(plain(value)) if isinstance(value, datetime) else json.dumps(value)

@@ -7,14 +7,17 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Collection
 from contextlib import suppress
+from datetime import UTC, datetime
 from itertools import chain
 from typing import Any, Final
 
+from downstream.warehouse.account import FAILURE, Account
 from downstream.warehouse.book import SCHEMA
 from downstream.warehouse.choosing import IN_MEMORY, target_of
 from downstream.warehouse.errors import WarehouseTrouble
 from downstream.warehouse.loader import Loader
 from downstream.warehouse.loading import Loaded
+from downstream.warehouse.plain import plain_row
 from downstream.warehouse.reading import JournalSource
 from downstream.warehouse.settings import WarehouseSettings
 from downstream.warehouse.target import Boundary, nothing_happens
@@ -26,6 +29,7 @@ from mock_core.workspace import DEFAULT
 from mock_segment import SegmentFake, SegmentState
 
 HOUR_MS: Final = 3_600_000
+_MOST_FAILURES: Final = 100  # kept while the database cannot be told of them
 
 
 class Warehouse:
@@ -44,7 +48,7 @@ class Warehouse:
         self._is_loading = False
         self._next: int | None = None  # when the next load is due, None when that is not known
         self._told = SettingsFold(state.workspace.journal, WarehouseSettings())
-        self.failures: list[dict[str, Any]] = []
+        self._failures: list[tuple[int, str]] = []  # of loads, that the database does not know of yet
         self.tell: Callable[[str], object] = lambda _line: None
         """Hears of every load, and of every one that failed, in a line."""
 
@@ -96,7 +100,7 @@ class Warehouse:
                 raise
 
     def settle(self) -> None:
-        """Do the loads that are due; one that fails is told in `failures`, and made up by the next."""
+        """Do the loads that are due; one that fails is one of the loads as well, and is made up by the next."""
         if not self._is_wanted:
             return
         with self._lock:
@@ -110,8 +114,15 @@ class Warehouse:
                 self._next = _full_hour(now + 1)
 
     def _failed(self, now: int, error: WarehouseTrouble) -> None:
-        self.failures.append({"at": now, "status": "Failure", "words": str(error)})
         self.tell(f"warehouse: the load failed. {error}")
+        self._failures = [*self._failures, (now, str(error))][-_MOST_FAILURES:]
+        with suppress(WarehouseTrouble):  # then the next load tells of it
+            self._note_failures()
+
+    def _note_failures(self) -> None:
+        if self._failures:
+            self._loader.note_failures(self._failures)
+            self._failures = []
 
     def forget(self) -> None:
         """Take away what was loaded: the lab begins again, and knows nothing of it."""
@@ -178,7 +189,7 @@ class Warehouse:
         )
 
     def loads(self) -> list[dict[str, Any]]:
-        """Return the loads with what each did, and after them those that failed."""
+        """Return the loads with what each did, those that failed with the reason."""
         found = self.rows(f"SELECT * FROM {SCHEMA}.lab_loads ORDER BY load")
         counted = self.rows(f"SELECT * FROM {SCHEMA}.lab_loaded ORDER BY load, schema_name, table_name")
         for each in found:
@@ -187,11 +198,38 @@ class Warehouse:
                 for row in counted
                 if row["load"] == each["load"]
             }
-        return found
+        return found + self.untold
+
+    @property
+    def untold(self) -> list[dict[str, Any]]:
+        """The loads that failed and that the database could not be told of yet."""
+        nothing = dict.fromkeys(("events", "duplicates", "new_columns", "notes"), 0)
+        return [
+            {
+                "load": None,
+                "at": datetime.fromtimestamp(at / 1000, UTC),
+                "status": FAILURE,
+                **nothing,
+                "words": words,
+                "rows": {},
+            }
+            for at, words in self._failures
+        ]
 
     def notes(self) -> list[dict[str, Any]]:
         """Return what happened to names and values on the way, with the event each came from."""
         return self.rows(f"SELECT * FROM {SCHEMA}.lab_notes ORDER BY load")
+
+    def account(self) -> Account:
+        """Return what became of everything that was delivered, after the loads that are due."""
+        with self._lock:
+            try:
+                loads = [plain_row(row) for row in self.loads()]
+                columns, notes = (list(map(plain_row, found)) for found in (self.columns(), self.notes()))
+                waiting = sum(len(lot.events) for lot in self._loader.pending())
+            except WarehouseTrouble as error:
+                return Account(self.where, [plain_row(row) for row in self.untold], trouble=str(error))
+            return Account(self.where, loads, columns, notes, waiting)
 
     def trace(self, user_id: str, trait_keys: Collection[str] | None = None) -> list[Stop]:
         """Return where each delivered value of some traits of a user ended, or of all, after the loads that are due."""
@@ -219,6 +257,7 @@ class Warehouse:
         self._told.settle()
         self._is_loading = True
         try:
+            self._note_failures()
             while True:
                 found = self._loader.pending()
                 first = next(found, None)

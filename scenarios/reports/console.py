@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
+from downstream.warehouse import note_line
 from scenarios.reports.failure import failure, notes
 from scenarios.reports.grouping import grouped
 from scenarios.reports.report import counted, counts, is_left_out
 from scenarios.running import Outcome
 
+MOST_NOTES = 3  # of what happened on the way into a warehouse, of a scenario that passed
 LONG = 5.0  # seconds from which on it is told how long a scenario took
 
 
@@ -43,10 +45,21 @@ class ConsoleReport:
             what, _, which = unmet.partition(": ")
             self._out.say((what, "yellow"), ": ", (which, "dim"), indent=5)
         if outcome.passed:
+            self._show_warehouse(outcome)
             return
         for indent, parts in failure(outcome):
             self._out.say(*parts, indent=5 + indent)
         self._out.say((outcome.scenario.file, "dim"), indent=5)
+
+    def _show_warehouse(self, outcome: Outcome) -> None:
+        """Show what happened on the way into the warehouse of a scenario that passed, if anything did."""
+        account = outcome.warehouse
+        if account is not None and (account.happened or account.failures or account.trouble):
+            self._out.say(("warehouse", "yellow"), ": ", (account.summary, "dim"), indent=5)
+            for note in account.notes[:MOST_NOTES]:
+                self._out.say((note_line(note), "dim"), indent=7)
+            if account.happened > MOST_NOTES:
+                self._out.say((f"... and {account.happened - MOST_NOTES:,} more", "dim"), indent=7)
 
     def close(self, outcomes: Sequence[Outcome]) -> None:
         """Show the summary, and what scenarios failed of, if there are several."""

@@ -46,6 +46,9 @@ def failure(outcome: Outcome) -> Iterator[tuple[int, tuple[Part, ...]]]:
     for name, counts in outcome.destinations.items():
         told = ", ".join(f"{count:,} {verdict}" for verdict, count in counts.items()) or "no event"
         yield 0, (("destination: ", "yellow"), (f"{name}: {told}", "dim"))
+    if outcome.warehouse is not None:
+        for line in outcome.warehouse.lines():
+            yield 0, (("warehouse: ", "yellow"), (line, "dim"))
     for guess in guessed(outcome.timeline):
         yield 0, (("guess: ", "yellow"), (guess, "dim"))
     yield from _printed(outcome)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from contracts.foreign import lines
+from downstream.warehouse import MOST_SHOWN
 from scenarios.flow import flow
 from scenarios.reports.failure import first_claims, notes, since
 from scenarios.reports.guesses import guessed
@@ -61,6 +62,7 @@ def page(outcomes: Sequence[Outcome]) -> str:
         column=COLUMN,
         left=LEFT,
         chart=CHART,
+        most_shown=MOST_SHOWN,
     )
 
 

@@ -60,6 +60,8 @@ def _case(outcome: Outcome) -> ElementTree.Element:
     elif outcome.left_out:
         ElementTree.SubElement(case, "skipped", message=_line(outcome.left_out))
     printed = [f"sync {number}:\n{sync.output}" for number, sync in enumerate(outcome.syncs, 1) if sync.output]
+    if outcome.warehouse is not None:
+        printed.append("\n".join(["warehouse:", *map(shown, outcome.warehouse.lines())]))
     if printed:
         ElementTree.SubElement(case, "system-out").text = in_xml("\n".join(printed))
     return case

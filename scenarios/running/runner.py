@@ -12,6 +12,7 @@ from typing import Any
 from contracts import extras
 from contracts.trait_key import trait_key_format
 from downstream.node import installed
+from downstream.warehouse import Account, warehouse_of
 from scenarios.bench import Bench, Check, StepTaken, TimelineEvent, WentWrong
 from scenarios.errors import CannotKill, SubjectOverstayed
 from scenarios.files import Scenario
@@ -34,7 +35,7 @@ class Outcome:
     could not be taken through the scenario. `broken` is the exit status of a scenario that could not be run to its end.
     `faults` are those that struck, in words, and `unmet` says which met no call, and which kills never came: what they
     were to show was not shown. `seconds` is how long it took on this machine's clock. `destinations` counts for each of
-    them how deliveries ended.
+    them how deliveries ended; `warehouse` says what was loaded, and what happened on the way.
     """
 
     scenario: Scenario
@@ -49,6 +50,7 @@ class Outcome:
     faults: tuple[str, ...] = ()
     seconds: float = 0.0
     destinations: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    warehouse: Account | None = None
 
     @property
     def passed(self) -> bool:
@@ -72,6 +74,7 @@ class Outcome:
             "unmet": list(self.unmet),
             "faults": list(self.faults),
             "destinations": {name: dict(counts) for name, counts in self.destinations.items()},
+            "warehouse": None if self.warehouse is None else self.warehouse.as_dict(),
             "checks": [check.as_dict() for check in self.checks],
             "syncs": [sync.as_dict() for sync in self.syncs],
             "went_wrong": None if self.went_wrong is None else asdict(self.went_wrong),
@@ -123,6 +126,7 @@ def run_scenario(
             ),
             faults=tuple(each.account for each in bench.troubles.values() if each.struck),
             destinations=_ends(bench),
+            warehouse=None if scenario.warehouse is None else warehouse_of(lab.segment).account(),
         )
         if at_end is not None:
             at_end(bench)

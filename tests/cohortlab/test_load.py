@@ -106,6 +106,30 @@ def test_a_file_that_is_wrong_loads_nothing(tmp_path: Path, text: str, words: st
     file, into = tmp_path / "web.ndjson", f"duckdb:{tmp_path / 'w.duckdb'}"
     file.write_text(text)
 
-    assert run(["load", str(file), "--into", into]) == 2
-    assert words in capsys.readouterr().err
-    assert _asked(into, "SELECT count(*) FROM cohortlab.lab_loads") == [(0,)]
+    assert run(["load", str(file), "--into", into, "--json"]) == 2
+    told = capsys.readouterr()
+    assert words in told.err
+    assert (json.loads(told.out)["status"], json.loads(told.out)["loads"]) == ("Failure", [])
+    ((status, reason),) = _asked(into, "SELECT status, words FROM cohortlab.lab_loads")
+    assert status == "Failure"
+    assert words in str(reason)
+
+
+def test_what_came_in_before_a_load_failed_is_told(events: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    """It is partial: the loads that came in stay, and loading again goes on behind them."""
+    into = f"duckdb:{tmp_path / 'w.duckdb'}"
+    many = [{**EVENTS[0], "messageId": f"m{number}"} for number in range(600)]
+    whole = "".join(json.dumps(event) + "\n" for event in many)
+    events.write_text(f"{whole}[1]\n")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("downstream.warehouse.loader.MOST_EVENTS", 500)
+        assert run(["load", str(events), "--into", into, "--json"]) == 2
+    told = json.loads(capsys.readouterr().out)
+    assert (told["status"], told["loads"]) == ("Partial", [{"load": 1, "status": "Success", "events": 500}])
+    assert "an event with a type is expected" in told["trouble"]
+
+    events.write_text(whole)
+    assert run(["load", str(events), "--into", into]) == 0
+    assert "web.identifies: 100 rows" in capsys.readouterr().out
+    loads = _asked(into, "SELECT load, status, events FROM cohortlab.lab_loads ORDER BY load")
+    assert loads == [(1, "Success", 500), (2, "Failure", 0), (3, "Success", 100)]

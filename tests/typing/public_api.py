@@ -35,6 +35,10 @@ from cohortlab import (
     Target,
     TraitKey,
     Violation,
+    Warehouse,
+    WarehouseClient,
+    WarehouseLoad,
+    WarehouseStop,
     all_rules,
     amplitude_app,
     contract,
@@ -63,6 +67,8 @@ def a_lab_in_a_test(lab: Lab) -> None:
     assert_type(lab.destinations, Destinations)
     assert_type(lab.destinations.connections(), list[Connection])
     assert_type(lab.destinations.tally(), dict[tuple[str, str], int])
+    assert_type(lab.warehouse, Warehouse)
+    assert_type(lab.warehouse.trace("u1", [KEY]), list[WarehouseStop])
     lab.clock.advance(3600)
     assert lab.segment.profile("u1").traits == {KEY: True}
     with pytest.raises(MissingTrait):
@@ -74,6 +80,13 @@ def fakes_for_any_client() -> dict[str, int]:
         told, asked = SegmentClient(segment.url), AmplitudeClient(amplitude.url, workspace="ci-7")
         asked.create_cohort("Power Users", cohort_id="abcd1234", members=["u1", None])
         return {"profiles": len(told.profiles()), "verdicts": told.count("verdicts")}
+
+
+def a_warehouse_of_another_process(url: str) -> list[str]:
+    warehouse = WarehouseClient(url)
+    assert_type(warehouse.load(), list[WarehouseLoad])
+    assert_type(warehouse.trace("u1", KEY), list[WarehouseStop])
+    return [f"{note.what}: {note.words}" for note in warehouse.notes(what="cut")]
 
 
 def the_engine(segment: str, amplitude: str, key: str, folder: Path) -> RunReport | str:

@@ -54,7 +54,7 @@ def test_what_is_not_loaded_waits(desk: Desk):
         ([("received_at", True)], "no column, received_at is a column of Segment's own"),
         ([("日本", True)], "no column, nothing of the name is left"),
         ([("Power Users", True), ("PowerUsers", False)], "is false; the column is also that of 'Power Users'"),
-        ([("when", "2026-01-02T03:04:05Z")], "when is 2026-01-02T03:04:05.000Z; loaded"),
+        ([("when", "2026-01-02T03:04:05Z")], "when is 2026-01-02T03:04:05Z; loaded"),
         ([("plan", "it's \x1b[31m")], 'plan is the text "it\'s \\x1b[31m"'),
         ([("home", {"city": "Oslo"})], "it is an object, and its members have columns: 'home.city'"),
     ],
@@ -116,5 +116,5 @@ def test_the_control_plane_shows_it(desk: Desk):
         ("web.users", "power", True),
     ]
     every = client.get("/__lab/warehouse-trace?user_id=ada").json["warehouse-trace"]
-    assert [row["stored"] for row in every] == [True, "2026-01-02T03:04:05.000Z"] * 2
+    assert [row["stored"] for row in every] == [True, "2026-01-02T03:04:05Z"] * 2
     assert client.get("/__lab/warehouse-trace?user_id=nobody").json["warehouse-trace"] == []

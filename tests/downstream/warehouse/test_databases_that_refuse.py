@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from downstream.warehouse import Warehouse, WarehouseTrouble, warehouse_of
+from mock_segment import create_app
 from scenarios.lab import Lab
 from tests.downstream.warehouse.conftest import START, Desk
 from tests.downstream.warehouse.postgres import Server
@@ -65,10 +66,17 @@ def test_a_file_that_is_open_elsewhere_is_loaded_later(tmp_path):
             other.stdout.readline()
             lab.clock.advance(3600)
             lab.clock.advance(1)
-            assert "is open in another program" in desk.warehouse.failures[0]["words"]
+            *_, failed = desk.warehouse.untold
+            assert (failed["status"], failed["load"]) == ("Failure", None)
+            assert "is open in another program" in failed["words"]
+            status = create_app(lab.segment_fake).test_client().get("/__lab/warehouse").json
+            assert (status["loads"], status["failures"][-1]["words"]) == (None, failed["words"])
             other.communicate(b"done")
         lab.clock.advance(3600)
         assert desk.warehouse.rows("SELECT id FROM web.users") == [{"id": "ada"}]
+        *failures, last = [(load["load"], load["status"], load["events"]) for load in desk.warehouse.loads()]
+        assert failures == [(number, "Failure", 0) for number in range(1, len(failures) + 1)] != []
+        assert last == (len(failures) + 1, "Success", 1)
 
 
 def test_tables_of_another_program_are_left_alone(desk, into):
@@ -94,6 +102,8 @@ def test_a_column_of_another_type_stops_the_load_and_nothing_is_half_loaded(desk
 
     _run(desk.warehouse, "ALTER TABLE web.users ADD COLUMN power boolean")
     assert desk.loaded("SELECT id, power FROM web.users ORDER BY id") == [("ada", None), ("bob", True)]
+    told = [(load["status"], load["events"], load["words"][-4:]) for load in desk.warehouse.loads()]
+    assert told == [("Success", 1, ""), ("Failure", 0, "ain."), ("Success", 1, "")]
 
 
 def test_a_right_that_is_refused(postgres: Server):

@@ -15,6 +15,8 @@ from downstream.warehouse import Warehouse, warehouse_of
 from scenarios.lab import SEGMENT_URL, Lab
 from tests.repository import ROOT
 
+pytest_plugins = "pytester"
+
 MONDAY: Final = 1_767_603_600.0  # 2026-01-05T09:00:00Z
 DAY: Final = 86_400.0
 POWER, SUPER, TRIAL = "Power Users (abc123)", "Super Users (abc123)", "Trial Users (def456)"
@@ -145,3 +147,12 @@ def test_the_models_of_the_dbt_example_find_changes_members_and_days(warehouse: 
     since = {"ada": _at(5), "barbara": _at(6), "edsger": _at(5), "grace": _at(7)}
     assert rows("cohort_members", "user_id") == list(since.items())
     assert [row[1:] for row in rows("cohort_days", "day")] == [(3, 0, 3), (1, 1, 3), (1, 0, 4)]
+
+
+def test_its_test_passes(pytester: pytest.Pytester):
+    """The example of a test is one."""
+    page = (ROOT / "docs/warehouse.md").read_text(encoding="utf-8")
+    (example,) = re.findall(r"^```python\n(def test_.*?)^```", page, re.MULTILINE | re.DOTALL)
+    pytester.makepyfile(example)
+
+    pytester.runpytest_inprocess("-p", "no:randomly", "-p", "no:xdist", "-q").assert_outcomes(passed=1)
