@@ -9,7 +9,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any, Final
 
-from downstream.annexes import ANNEXES
+from downstream.annexes import annexes
 from downstream.warehouse import warehouse_annexe
 from mock_amplitude import AmplitudeFake
 from mock_amplitude.answers import Answers as AmplitudeAnswers
@@ -25,7 +25,7 @@ from mock_segment.answers import Answers as SegmentAnswers
 FAKES: Final[Mapping[str, type[Fake[Any]]]] = {"amplitude": AmplitudeFake, "segment": SegmentFake}
 SHAPES: Final[Mapping[str, Shapes]] = {
     "amplitude": AmplitudeFake.shapes,
-    "segment": SegmentFake.shapes.with_more(*(annexe.shapes for annexe in (*ANNEXES, warehouse_annexe(None)))),
+    "segment": SegmentFake.shapes.with_more(*(annexe.shapes for annexe in (*annexes(), warehouse_annexe(None)))),
 }
 _ANSWERS: Final[Mapping[str, type[AmplitudeAnswers | SegmentAnswers]]] = {
     "amplitude": AmplitudeAnswers,
