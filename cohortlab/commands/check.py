@@ -34,7 +34,16 @@ from contracts.examining import (
 )
 from contracts.plans import ENFORCEMENTS, PlanJudge, read_plan
 from contracts.policy import Policy, policy
-from contracts.reading import CURL, JOURNAL, RECORDING, read_curl, read_export, read_sifted
+from contracts.reading import (
+    CURL,
+    JOURNAL,
+    RECORDED_IN_YAML,
+    RECORDING,
+    read_curl,
+    read_export,
+    read_sifted,
+    read_yaml_calls,
+)
 from contracts.reports import REPORTS
 from contracts.rule import Severity
 from contracts.sequences import Sequence
@@ -244,6 +253,8 @@ def _judged(source: Source, name: str, examination: Examination, *, is_said: boo
             yield from examination.payloads(inputs.recorded_uploads(source.file, form), file)
         elif form == CURL and name != "export":
             yield from examination.payloads(read_curl(stream.read()), file)
+        elif form == RECORDED_IN_YAML and name != "export":
+            yield from examination.payloads(read_yaml_calls(stream), file)
         elif inputs.is_export(form, name, is_said=is_said):
             if name != "export":
                 say(f"{file} is the CSV of a cohort: it is read as with --contract export.", err=True)

@@ -14,10 +14,22 @@ if TYPE_CHECKING:
     from contracts.reading.cohort_list import CohortList, Listed
     from contracts.reading.curl import read_curl
     from contracts.reading.export import read_export, user_ids
-    from contracts.reading.forms import CURL, EXPORT, JOURNAL, RECORDING, SQLITE, Form, document_form, form_of
+    from contracts.reading.forms import (
+        CURL,
+        EXPORT,
+        JOURNAL,
+        RECORDED_IN_YAML,
+        RECORDING,
+        SQLITE,
+        Form,
+        document_form,
+        form_of,
+    )
     from contracts.reading.records import Fault, Record, read, read_sifted
     from contracts.reading.strict_csv import LONGEST_RECORD, CsvRecords, NotCsv
     from contracts.reading.wire import LIMITS, json_size, on_the_wire
+    from contracts.reading.yaml_calls import read_yaml_calls
+    from contracts.reading.yaml_text import load_yaml
 
 __all__ = [
     "CURL",
@@ -25,6 +37,7 @@ __all__ = [
     "JOURNAL",
     "LIMITS",
     "LONGEST_RECORD",
+    "RECORDED_IN_YAML",
     "RECORDING",
     "SQLITE",
     "Alike",
@@ -43,6 +56,7 @@ __all__ = [
     "form_of",
     "json_size",
     "line_and_column",
+    "load_yaml",
     "locate",
     "on_the_wire",
     "parse_json",
@@ -50,6 +64,7 @@ __all__ = [
     "read_curl",
     "read_export",
     "read_sifted",
+    "read_yaml_calls",
     "recorded_calls",
     "unpacked",
     "user_ids",
@@ -69,6 +84,7 @@ _HOMES = {
     "LONGEST_RECORD": "strict_csv",
     "Listed": "cohort_list",
     "NotCsv": "strict_csv",
+    "RECORDED_IN_YAML": "forms",
     "RECORDING": "forms",
     "Record": "records",
     "Recorded": "calls",
@@ -76,11 +92,13 @@ _HOMES = {
     "document_form": "forms",
     "form_of": "forms",
     "json_size": "wire",
+    "load_yaml": "yaml_text",
     "on_the_wire": "wire",
     "read": "records",
     "read_curl": "curl",
     "read_export": "export",
     "read_sifted": "records",
+    "read_yaml_calls": "yaml_calls",
     "recorded_calls": "calls",
     "unpacked": "calls",
     "user_ids": "export",

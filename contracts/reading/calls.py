@@ -22,6 +22,7 @@ Path = tuple[str | int, ...]
 
 _ROUTE: Final = re.compile(r"/(?:v1/)?(identify|track|page|screen|group|alias|batch|import|[itpsgab])/?$")
 _SHORT: Final = {"i": "identify", "t": "track", "p": "page", "s": "screen", "g": "group", "a": "alias"}
+_INSOMNIA: Final = re.compile(r"\w+\.insomnia\.rest/")
 _BODIES: Final = ("body", "postData", "data")
 _ADDRESSES: Final = ("url", "uri", "path", "urlPath", "absoluteUrl")
 _TEXTS: Final = ("text", "raw", "string")
@@ -201,16 +202,28 @@ def _folders(document: object) -> Requests | None:
         document, start = document["collection"], ("collection",)
     if not isinstance(document, dict) or not isinstance(document.get("item"), list) or "info" not in document:
         return None
+    return _in_folders((*start, "item"), document["item"], "item")
+
+
+def _insomnia(document: object) -> Requests | None:
+    """Read an Insomnia collection of version 5: folders of folders of requests, which are requests themselves."""
+    kind = document.get("type") if isinstance(document, dict) else None
+    if not isinstance(document, dict) or not isinstance(kind, str) or not _INSOMNIA.match(kind):
+        return None
+    return _in_folders(("collection",), document.get("collection"), "children")
+
+
+def _in_folders(start: Path, items: object, inside: str) -> Requests:
+    """Return the requests in folders of folders, in their order; `inside` is where a folder has its own."""
     found: Requests = []
-    pending: list[tuple[Path, object]] = [((*start, "item"), document["item"])]
+    pending: list[tuple[Path, object]] = [(start, items)]
     while pending:
         path, items = pending.pop()
         for index, item in enumerate(items if isinstance(items, list) else ()):
-            if not isinstance(item, dict):
-                continue
-            if isinstance(item.get("request"), dict):
-                found.append(((*path, index, "request"), item["request"]))
-            pending.append(((*path, index, "item"), item.get("item")))
+            for step, request in _requests_of(item):
+                found.append(((*path, index, *step), request))
+            if isinstance(item, dict):
+                pending.append(((*path, index, inside), item.get(inside)))
     return sorted(found, key=lambda each: [(isinstance(part, str), str(part).rjust(9)) for part in each[0]])
 
 
@@ -227,6 +240,7 @@ def _alone(document: object) -> Requests | None:
 _FORMS: Final[Mapping[str, Callable[[object], Requests | None]]] = {
     "a HAR, the traffic that a browser or proxy recorded": _listed("log", "entries"),
     "a Postman collection": _folders,
+    "an Insomnia collection": _insomnia,
     "an Insomnia export": _listed("resources", test=lambda document: document.get("_type") == "export"),
     "a WireMock request journal": _listed("requests", test=lambda document: "userId" not in document),
     "a VCR cassette": _listed("http_interactions"),

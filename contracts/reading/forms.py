@@ -60,6 +60,7 @@ LIST: Final = Form(
 )
 CSV: Final = Form("csv", "a CSV", "of CSVs only a cohort's export is read, one with a column `user_id`")
 RECORDED: Final = Form("calls", "a recording of calls", _CHECKED, is_checked=True)
+RECORDED_IN_YAML: Final = Form("yaml", "a recording of calls in YAML", _CHECKED, is_checked=True)
 CURL: Final = Form("curl", "a curl command", _CHECKED, is_checked=True)
 UTF_16: Final = Form("utf-16", "UTF-16 text", "write it as UTF-8: `iconv -f UTF-16 -t UTF-8 {file}`")
 
@@ -84,6 +85,12 @@ SQLITE: Final = b"SQLite format 3\x00"
 _APPLICATION: Final = slice(68, 72)
 _DATABASE: Final = Form("database", "a database of another program", "export its rows as NDJSON or CSV first")
 _MARKUP: Final = Form("markup", "XML or HTML", "an expired link answers with XML, a proxy with HTML: download it again")
+_OPENAPI: Final = Form("openapi", "an OpenAPI document", "nothing here reads one")
+_YAML_CALLS: Final = re.compile(
+    r"""(?mx)^(?: (?:http_)?interactions \s*: \s* (?:\#|$|\[) | type \s*: \s* ["']? \w+\.insomnia\.rest/
+        | _type \s*: \s* ["']? export \b )"""
+)
+"""How the first lines begin of a cassette, and of what Insomnia exports: its collections, and earlier its resources."""
 _LINES: Final = 20
 _HALF: Final = 4
 """NUL bytes in every other place from which on a text is UTF-16 without a byte order mark."""
@@ -110,6 +117,10 @@ def form_of(head: bytes, *, whole: bool, databases: Mapping[int, Form]) -> Form 
     text = start.decode("utf-8", "replace")
     if re.match(r"(#[^\n]*\n|\s)*\$?\s*curl\s+(-|'|\"|https?:|\$|\\\n)", text):
         return CURL
+    if re.search(_YAML_CALLS, text):
+        return RECORDED_IN_YAML
+    if re.search(r"(?m)^(openapi|swagger)\s*:\s*[\"']?\d", text):
+        return _OPENAPI
     if re.search(r"(?m)^(scenario|cohorts|steps)\s*:", text):
         return SCENARIO
     return _of_table(text)
@@ -187,5 +198,5 @@ _DOCUMENTS: Final[tuple[tuple[Form, Callable[[Mapping[str, Any]], bool]], ...]] 
         Form("schema", "a JSON Schema", "`cohortlab check --evolution OLD NEW` compares two of them"),
         lambda document: "$schema" in document and bool({"properties", "type", "allOf", "$ref"} & document.keys()),
     ),
-    (Form("openapi", "an OpenAPI document", "nothing here reads one"), _has("paths", "info")),
+    (_OPENAPI, _has("paths", "info")),
 )

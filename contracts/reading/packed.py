@@ -52,15 +52,20 @@ def opened(text: str) -> bytes:
         raw = base64.b64decode("".join(text.split()), validate=True)
     except (binascii.Error, ValueError) as error:
         raise ValueError("a body that is no Base64, though the recording says so") from error
+    return plain(raw)
+
+
+def plain(raw: bytes) -> bytes:
+    """Return bytes, inflated where they are gzip; raise `ValueError`, which says in words what they are instead."""
     if not raw.startswith(_GZIP):
         return raw
     inflater = zlib.decompressobj(_GZIP_WINDOW)
     try:
-        plain = inflater.decompress(raw, MOST)
+        inflated = inflater.decompress(raw, MOST)
     except zlib.error as error:
         raise ValueError("a gzip body that cannot be inflated") from error
     if inflater.unconsumed_tail:
         raise ValueError(f"a gzip body of more than {MOST >> 20} MB")
     if not inflater.eof:
         raise ValueError("a gzip body that is cut off")
-    return plain
+    return inflated

@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any, Final
 
 import orjson
-import yaml
 
+from contracts.errors import BadInput
+from contracts.reading import load_yaml
 from recording.errors import NotReadable
 from recording.material import ExportFile, RecordedCall
 from recording.reading.cassettes import cassette_calls, is_cassette
@@ -89,13 +90,10 @@ def _maybe(text: bytes) -> object:
 
 
 def _of_yaml(data: bytes, path: Path, written: int) -> Found:
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     try:
-        document = yaml.load(data, Loader=loader)  # noqa: S506 - one of the two safe ones
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
-        mark = getattr(error, "problem_mark", None)
-        where = f" in line {mark.line + 1}" if mark is not None else ""
-        raise NotReadable(f"{path} is no YAML that can be read{where}: is it cut off? Record it anew.") from error
+        document = load_yaml(data, is_text=False)
+    except BadInput as error:
+        raise NotReadable(f"{path} is {error}: is it cut off? Record it anew.") from error
     if not is_cassette(document):
         raise NotReadable(f"{path} is YAML of another kind; expected {_READ}.")
     return Found("a cassette", list(cassette_calls(document, str(path), written)))

@@ -268,7 +268,7 @@ def test_as_is_leaves_people_and_takes_credentials(tmp_path: Path, out: Path):
         ('{"log": {"entries": []}}', "no call to Segment or Amplitude among 0"),
         (json.dumps({"log": {"entries": [entry(0, "GET", "https://x.example/", 200)]}}), "went to x.example"),
         ("interactions:\n- request: {uri: [", "no YAML"),
-        ("interactions:\n- request: !!python/object:os.system {}\n  response: {}\n", "no YAML"),
+        ("interactions:\n- request: !!python/object:os.system {}\n  response: {}\n", "has no uri"),
         ('{"type": "track", "userId": "a", "time": 1767600000}\n{"type": "trac', "line 2 is no JSON"),
         ('{"type": "track", "userId": "a", "event": "x"}\n', "line 1 has no time"),
         ("name,city\nada,turin\n", "without a column user_id"),
