@@ -33,6 +33,7 @@ from mock_segment.delivery import (
     SeenEvent,
     Source,
     Tally,
+    Timeline,
     UserIndex,
     Verdict,
     Verdicts,
@@ -106,6 +107,17 @@ class Answers:
         """Return the number of events by (write key, type, verdict, code)."""
         return self._delivery.tally()
 
+    def timeline(self, since: int = 0, until: int = 1 << 62, width: int = 1) -> Timeline:
+        """Return the number of events by verdict for each span of `width` seconds in which some came.
+
+        `since` and `until` are in seconds since 1970, and so are the beginnings of the spans.
+        """
+        return self._delivery.timeline(since, until, width)
+
+    def extent(self) -> tuple[int, int] | None:
+        """Return the first and the last second in which events came, None when none did."""
+        return self._delivery.extent()
+
     def verdicts(self, **where: Any) -> Verdicts:
         """Return what became of every event and of every refused upload; `where` asks for values of these fields."""
         unknown = next((name for name in where if name not in SeenEvent.__dataclass_fields__), None)
@@ -144,11 +156,12 @@ class Answers:
     def outcomes(self, *, after: int = 0) -> Iterator[Event | dict[str, Any]]:
         """Yield every event, lost ones too, and what to say of every upload that was refused or held no event."""
         for entry in self._requests(after):
-            for found in self._outcomes_of(entry):
+            for found in self.outcomes_in(entry):
                 if (found.position if isinstance(found, Event) else found["position"]) > after:
                     yield found
 
-    def _outcomes_of(self, entry: Entry) -> Iterator[Event | dict[str, Any]]:
+    def outcomes_in(self, entry: Entry) -> Iterator[Event | dict[str, Any]]:
+        """Yield what became of what one entry brought, in order; nothing for a call that is no upload."""
         unreadable = refusal_outcome(entry)
         if unreadable is not None:
             yield unreadable
@@ -157,7 +170,7 @@ class Answers:
             yield unreadable_outcome(capture)
         if capture is not None and capture.is_empty_batch:
             yield empty_batch_outcome(capture)
-        yield from self._events_of(entry)
+        yield from self._events_of(entry, capture)
         yield from refused_events(entry, capture)
 
     def refused(self) -> Iterator[Event]:
@@ -242,8 +255,8 @@ class Answers:
     def _requests(self, after: int) -> Iterator[Entry]:
         return self.workspace.journal.walk(max(after // PLACES - 1, self.captured_since), kind="request")
 
-    def _events_of(self, entry: Entry) -> Iterator[Event]:
-        capture = read_capture(entry)
+    def _events_of(self, entry: Entry, capture: Capture | None = None) -> Iterator[Event]:
+        capture = capture or read_capture(entry)
         if capture is None:
             return
         exceptions = self._delivery.verdicts(entry.seq)

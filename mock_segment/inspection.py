@@ -6,11 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
+from mock_core.clock import iso
 from mock_core.control import REQUEST_FILTERS, Filters, Operation, Rows, View, request_rows
 from mock_core.deep_json import write_json
 from mock_core.errors import BadControl
 from mock_core.moments import milliseconds
-from mock_segment.delivery import Event, id_text
+from mock_segment.delivery import DELIVERED, DISCARDED, DUPLICATE, REFUSED, UNJUDGED, Event, id_text
 from mock_segment.state import SegmentState
 
 _SOURCE = {
@@ -128,6 +129,12 @@ def _requests(state: SegmentState, filters: Filters, after: int) -> Rows:
             yield position, row
 
 
+def _timeline(state: SegmentState, filters: Filters, after: int) -> Rows:
+    since, until = _span(filters)
+    for second, found in state.timeline(max(after + 1, since // 1000), -(-until // 1000)).items():
+        yield second, {"at": iso(second * 1000), **{verdict: found.get(verdict, 0) for verdict in _BECAME}}
+
+
 def _batches(state: SegmentState, filters: Filters, after: int) -> Rows:
     for batch in state.batches(after=after):
         if all(batch[name] == wanted for name, wanted in filters.items()):
@@ -161,6 +168,7 @@ def _history(state: SegmentState, filters: Filters, after: int) -> Rows:
             yield place, change
 
 
+_BECAME = (DELIVERED, DUPLICATE, DISCARDED, REFUSED, UNJUDGED)
 _EVENT_FILTERS: Mapping[str, str] = {
     "type": "identify, track, page, screen, group or alias",
     "user_id": "the userId, to the letter",
@@ -224,6 +232,12 @@ VIEWS: Sequence[View] = (
         "What became of each batch as a whole, refused ones too.",
         {"write_key": "the write key it came with", "code": "Segment's code for the batch, or that of its refusal"},
         _batches,
+    ),
+    View(
+        "timeline",
+        "Events by the second in which they came, and by what became of them.",
+        {name: _EVENT_FILTERS[name] for name in ("since", "until")},
+        _timeline,
     ),
     View(
         "profiles",

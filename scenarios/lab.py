@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,9 +18,9 @@ from mock_amplitude import AmplitudeFake, AmplitudeState
 from mock_amplitude import create_app as create_amplitude
 from mock_core.annexe import addition
 from mock_core.clock import LabClock
-from mock_core.errors import CannotKeep, LabBroke
+from mock_core.errors import CannotKeep, LabBroke, PortInUse
 from mock_core.guard import is_loopback
-from mock_core.wire import LOOPBACK_NAMES, Server, Tunnel, tls_adapter
+from mock_core.wire import LOOPBACK_NAMES, Application, Server, Tunnel, tls_adapter
 from mock_core.workspace import Clocks
 from mock_segment import SegmentFake, SegmentState
 from mock_segment import create_app as create_segment
@@ -28,7 +28,6 @@ from scenarios.portal import Portal, portal_annexe, portal_of
 
 if TYPE_CHECKING:
     import requests
-    from flask import Flask
 
 API_KEY, SECRET_KEY, WRITE_KEY = "lab-api-key", "lab-secret-key", "lab-write-key"
 # For programs that wait in real time, of which a lab has none to give: an export is ready as soon as it is asked for.
@@ -40,13 +39,26 @@ AMPLITUDE_URL, SEGMENT_URL = "http://amplitude.lab", "http://segment.lab"
 class Address:
     """Where a served lab is reached, and the token its control plane wants beyond loopback.
 
-    `proxy` is where clients with fixed hosts are led to it, for HTTPS_PROXY.
+    `proxy` is where clients with fixed hosts are led to it, for HTTPS_PROXY; `beside` is where that is served.
     """
 
     amplitude: str
     segment: str
     token: str | None = None
     proxy: str | None = None
+    beside: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """An application served beside the fakes, as safely as they are: made once their addresses are known.
+
+    `port` 0 takes any free one, and so does one that `may_move` when it is taken.
+    """
+
+    make: Callable[[Address], Application]
+    port: int = 0
+    may_move: bool = False
 
 
 class Lab:
@@ -149,12 +161,14 @@ class Lab:
         tls_ca: Path | None = None,
         tls_names: Sequence[str] = (),
         proxy_port: int | None = None,
+        beside: Beside | None = None,
     ) -> Iterator[Address]:
         """Serve both fakes until the block ends; port 0 is any free one.
 
         Beyond loopback the control planes want a token; one is made when none is given. With `tls_ca` both speak TLS,
         and the authority to trust is written to that file; `tls_names` are further names on the certificate. A tunnel
-        at `proxy_port` leads clients with the vendors' own hosts to the fakes, whose certificate names them then.
+        at `proxy_port` leads clients with the vendors' own hosts to the fakes, whose certificate names them then. What
+        is `beside` them ends before they do.
         """
         if token is None and not is_loopback(host):
             token = secrets.token_urlsafe(24)
@@ -162,7 +176,7 @@ class Lab:
         names = (*LOOPBACK_NAMES, host, *tls_names, *vendors)
         tls = None if tls_ca is None else tls_adapter(tls_ca, names)
 
-        def served(app: Flask, port: int = 0) -> Server:
+        def served(app: Application, port: int = 0) -> Server:
             return stack.enter_context(Server(app, host=host, port=port, token=token, ssl_adapter=tls))
 
         with ExitStack() as stack:
@@ -179,8 +193,18 @@ class Lab:
                 ways |= {f"{name}:{each.port}": each for each in (amplitude, files, segment) for name in LOOPBACK_NAMES}
                 leading = {name: each.address for name, each in ways.items()}
                 proxy = stack.enter_context(Tunnel(leading, host=host, port=proxy_port)).url
+            address = Address(amplitude.url, segment.url, token, proxy)
+            if beside is not None:
+                app_beside = beside.make(address)
+                try:
+                    at = served(app_beside, beside.port)
+                except PortInUse:
+                    if not beside.may_move:
+                        raise
+                    at = served(app_beside)
+                address = replace(address, beside=at.url)
             try:
-                yield Address(amplitude.url, segment.url, token, proxy)
+                yield address
             finally:
                 self.amplitude_fake.files_base_url = inside
 

@@ -23,6 +23,7 @@ ONCE: Final = (
     "cohortlab/test_new_writes_a_program.py",
     "cohortlab/test_the_ci_page_is_true.py",
     "cohortlab/test_the_skill_page_is_true.py",
+    "console/test_in_a_browser.py",
     "contracts/fql",
     "downstream",
     "mock_amplitude/sdks",

@@ -20,6 +20,7 @@ ROOMS: dict[str, set[str]] = {
     "downstream": {"contracts", "mock_core", "mock_segment"},
     "recording": {"contracts", "mock_core", "mock_segment", "mock_amplitude"},
     "scenarios": {"contracts", "mock_core", "syncer", "mock_segment", "mock_amplitude", "downstream"},
+    "console": {"contracts", "mock_core", "syncer", "mock_segment", "mock_amplitude", "downstream", "scenarios"},
     "cohortlab": {
         "contracts",
         "mock_core",
@@ -29,6 +30,7 @@ ROOMS: dict[str, set[str]] = {
         "downstream",
         "recording",
         "scenarios",
+        "console",
     },
 }
 HOUSE = House(ROOT, ROOMS)

@@ -13,10 +13,12 @@ import click
 from cohortlab.saying import say, say_json
 
 if TYPE_CHECKING:
-    from scenarios.lab import Lab
+    from cohortlab.serving import LazyConsole, Opening
+    from scenarios.lab import Beside, Lab
 
 OPEN_FILES = 65_536
 PORT = click.IntRange(0, 65_535)
+CONSOLE_PORT = 4800
 
 
 def _cohort(value: str) -> tuple[str, Path | None]:
@@ -52,7 +54,14 @@ def _cohort(value: str) -> tuple[str, Path | None]:
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option("--amplitude-port", type=PORT, default=4801, show_default=True, help="0 for any free port.")
 @click.option("--segment-port", type=PORT, default=4802, show_default=True, help="0 for any free port.")
-@click.option("--port", type=int, help="Same as both port options; only 0 makes sense for both.")
+@click.option("--port", type=int, help="Same as all three port options; only 0 makes sense for them.")
+@click.option(
+    "--console-port",
+    type=PORT,
+    help="Where the console is, the lab in a browser; 0 for any free port.  [default: 4800, another if that is taken]",
+)
+@click.option("--no-console", is_flag=True, help="Serve no console.")
+@click.option("--open", "is_opened", is_flag=True, help="Open the console in the browser.")
 @click.option("--db", type=click.Path(path_type=Path, file_okay=False), help="Folder that keeps the journals.")
 @click.option(
     "--warehouse",
@@ -113,6 +122,9 @@ def command(  # noqa: PLR0917
     amplitude_port: int,
     segment_port: int,
     port: int | None,
+    console_port: int | None,
+    no_console: bool,
+    is_opened: bool,
     db: Path | None,
     warehouse: str | None,
     at_once: bool,
@@ -127,12 +139,12 @@ def command(  # noqa: PLR0917
     bundles: Path | None,
     as_json: bool,
 ) -> None:
-    """Serve both fakes until interrupted, and print a line for each call.
+    """Serve both fakes and the console until interrupted, and print a line for each call.
 
     With FILE the lab begins with the cohorts, targets, settings and faults of a scenario, at its time; its steps are
     not run.
     """
-    from cohortlab.serving import Beginning, connect
+    from cohortlab.serving import Beginning, LazyConsole, connect
     from downstream.pump import Pump
     from downstream.warehouse import load_rest
     from scenarios.lab import Lab
@@ -144,6 +156,8 @@ def command(  # noqa: PLR0917
         raise click.UsageError("--port takes 0 only: the two fakes cannot share a port. Use the two port options.")
     if port == 0:
         amplitude_port = segment_port = 0
+    if no_console and (is_opened or console_port is not None):
+        raise click.UsageError("--no-console leaves nothing to open: it goes without --open and --console-port.")
     if is_waiting:
         _wait(urls or _urls(host, amplitude_port, segment_port, tls_ca), deadline, tls_ca, as_json=as_json)
         return
@@ -166,6 +180,7 @@ def command(  # noqa: PLR0917
         beginning.make(lab)
         connect(lab, destinations)
         _begin_warehouse(lab, warehouse, at_once=at_once, is_quiet=quiet or as_json)
+        console = LazyConsole(lab)
         address = stack.enter_context(
             lab.serve(
                 host=host,
@@ -175,8 +190,10 @@ def command(  # noqa: PLR0917
                 tls_ca=tls_ca,
                 tls_names=tls_names,
                 proxy_port=proxy_port,
+                beside=None if no_console else _beside(console, console_port, amplitude_port or segment_port),
             )
         )
+        stack.callback(console.close)
         stack.callback(load_rest, lab.segment_fake)
         stack.enter_context(Pump(lab.segment_fake))
         stack.enter_context(Pump(lab.amplitude_fake, lambda state: portal_of(state).step()))
@@ -184,16 +201,29 @@ def command(  # noqa: PLR0917
             signal.signal(number, lambda *_: stopped.set())
         _tell_notes(lab)
         opening = beginning.opening(lab, address, is_quiet=quiet)
-        if as_json:
-            say_json(opening.as_dict())
-        else:
-            for line in opening.lines():
-                say(line)
+        _say_opening(opening, as_json=as_json)
+        if is_opened:
+            click.launch(f"{address.beside}/")
         if not quiet and not as_json:
             from cohortlab.serving import CallTeller
 
             stack.enter_context(CallTeller(lab, say))
         stopped.wait()
+
+
+def _say_opening(opening: Opening, *, as_json: bool) -> None:
+    if as_json:
+        say_json(opening.as_dict())
+    else:
+        for line in opening.lines():
+            say(line)
+
+
+def _beside(console: LazyConsole, port: int | None, port_of_a_fake: int) -> Beside:
+    """Return where the console is to be served: at any free port where the fakes are, and nobody named one."""
+    from scenarios.lab import Beside
+
+    return Beside(console.at, (port_of_a_fake and CONSOLE_PORT) if port is None else port, may_move=port is None)
 
 
 def _urls(host: str, amplitude_port: int, segment_port: int, tls_ca: Path | None) -> tuple[str, ...]:

@@ -41,6 +41,7 @@ class Opening:
 
     def as_dict(self) -> dict[str, Any]:
         return {
+            **({} if self.address.beside is None else {"console": self.address.beside}),
             "environment": self.environment,
             "token": self.address.token,
             "cohorts": [
@@ -54,6 +55,8 @@ class Opening:
 
     def lines(self) -> Iterator[str]:
         """Yield it for people."""
+        if self.address.beside is not None:
+            yield f"Console: {self.address.beside}/"
         yield "Both fakes are up. In the shell of the sync program:"
         yield ""
         for name, value in self.environment.items():

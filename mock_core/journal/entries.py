@@ -142,7 +142,11 @@ class Journal:
 
     def observe(self, observer: Callable[[int], None]) -> None:
         """Call `observer` with the number of every entry from now on, as soon as it is written."""
-        self._observers.append(observer)
+        self._observers = [*self._observers, observer]
+
+    def unobserve(self, observer: Callable[[int], None]) -> None:
+        """Call `observer` no more; one that is not called is no matter."""
+        self._observers = [each for each in self._observers if each != observer]
 
     def rows(self, sql: str, values: Sequence[Any] = ()) -> list[Any]:
         """Return what a query of this journal, or of tables beside it, finds."""
@@ -188,6 +192,28 @@ class Journal:
         while after < end and (entries := self.read(after, until=end, kind=kind, saying=saying)):
             yield from entries
             after = entries[-1].seq
+
+    def read_back(
+        self, before: int, *, after: int = 0, kind: str | None = None, most: int = 500, max_bytes: int = 2_000_000
+    ) -> list[Entry]:
+        """Return the entries before number `before` and beyond `after`, the newest first, as many as both bounds let.
+
+        The first is there whatever its size.
+        """
+        sql = "SELECT seq, at, kind, data, body FROM journal WHERE seq < ? AND seq > ?"
+        values: list[Any] = [before, after]
+        if kind is not None:
+            sql += " AND kind = ?"
+            values.append(kind)
+        entries: list[Entry] = []
+        size = 0
+        with self.lock, telling(self.path):
+            for seq, at, kind_, data, body in self.db.execute(f"{sql} ORDER BY seq DESC LIMIT {most:d}", values):
+                entries.append(Entry(seq, at, kind_, orjson.loads(data), body))
+                size += len(data) + (len(body) if body else 0)
+                if size >= max_bytes:
+                    break
+        return entries
 
     def turns(self) -> Iterator[Entry]:
         """Yield, without bodies, what changed the lab itself: controls, clock moves, calls that met a fault."""

@@ -10,7 +10,7 @@ from mock_segment.delivery.events import (
     refused_events,
     unreadable_outcome,
 )
-from mock_segment.delivery.fold import DeliveryFold, Tally
+from mock_segment.delivery.fold import DeliveryFold, Tally, Timeline
 from mock_segment.delivery.held import Place, deliveries, in_delivery_order, turn
 from mock_segment.delivery.lateness import late_values
 from mock_segment.delivery.losses import LostEvent, lost
@@ -61,6 +61,7 @@ __all__ = [
     "Source",
     "SourceChanges",
     "Tally",
+    "Timeline",
     "UserIndex",
     "Verdict",
     "Verdicts",

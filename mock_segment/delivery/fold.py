@@ -42,6 +42,7 @@ from mock_segment.settings import SegmentSettings
 HOUR_MS = 3_600_000
 
 Tally = dict[tuple[str, str, str, str], int]
+Timeline = dict[int, dict[str, int]]
 
 
 @dataclass(slots=True)
@@ -52,6 +53,12 @@ class _Run:
     types: dict[int, tuple[str, str]] = field(default_factory=dict)  # position -> (write key, type)
     candidates: list[tuple[int, int, int]] = field(default_factory=list)  # (hash of messageId, position, at)
     tally: Counter[tuple[str, str, str, str]] = field(default_factory=Counter)
+    seconds: Counter[tuple[int, str]] = field(default_factory=Counter)  # by the second of arrival and the verdict
+
+    def count(self, at: int, key: str, kind: str, verdict: str, code: str = "", *, events: int = 1) -> None:
+        """Count events that came at a moment, in milliseconds."""
+        self.tally[key, kind, verdict, code] += events
+        self.seconds[at // 1000, verdict] += events
 
 
 class DeliveryFold(TableFold):
@@ -66,6 +73,8 @@ class DeliveryFold(TableFold):
     CREATE TABLE tally(
         write_key TEXT, type TEXT, verdict TEXT, code TEXT, events INTEGER NOT NULL,
         PRIMARY KEY (write_key, type, verdict, code)) WITHOUT ROWID, STRICT;
+    CREATE TABLE seconds(
+        second INTEGER, verdict TEXT, events INTEGER NOT NULL, PRIMARY KEY (second, verdict)) WITHOUT ROWID, STRICT;
     """
         + held.SCHEMA
     )
@@ -114,7 +123,7 @@ class DeliveryFold(TableFold):
         run = _Run()
         for index in range(len(capture.items)):
             run.exceptions[capture.position(index)] = unjudged(reason)
-            run.tally[capture.write_key, "", UNJUDGED, ""] += 1
+            run.count(capture.at, capture.write_key, "", UNJUDGED)
         self._store(db, run)
 
     def _judge(self, capture: Capture, run: _Run) -> None:
@@ -122,9 +131,9 @@ class DeliveryFold(TableFold):
         items = capture.items
         if not items:
             if capture.unreadable:
-                run.tally[capture.write_key, "", UNJUDGED, ""] += 1
+                run.count(capture.at, capture.write_key, "", UNJUDGED)
             elif capture.is_empty_batch:  # or a fault lost all of it
-                run.tally[capture.write_key, "", DISCARDED, EMPTY_BATCH.code] += 1
+                run.count(capture.at, capture.write_key, "", DISCARDED, EMPTY_BATCH.code)
             return
         settings = self._registry.settings
         of_source = self._registry.verdict_on(capture.write_key)
@@ -137,7 +146,7 @@ class DeliveryFold(TableFold):
         candidates = run.candidates
         if is_clean:
             for kind, count in Counter([item["type"] for item in items]).items():
-                run.tally[key, kind, DELIVERED, ""] += count
+                run.count(at, key, kind, DELIVERED, events=count)
             candidates += [
                 (hash_of(message_id), position, at)
                 for position, item in enumerate(items, base)
@@ -148,7 +157,7 @@ class DeliveryFold(TableFold):
         for index, item in enumerate(items):
             place = capture.place(index)
             verdict = of_source or judge(item, place, taken, settings, is_oversize=place in oversize)
-            run.tally[key, type_of(item), verdict.verdict, verdict.code] += 1
+            run.count(at, key, type_of(item), verdict.verdict, verdict.code)
             if verdict is not DELIVERED_VERDICT:
                 run.exceptions[base + index] = verdict
             elif type(message_id := item.get("messageId")) is str and message_id:
@@ -156,11 +165,11 @@ class DeliveryFold(TableFold):
 
     def _write(self, db: sqlite3.Connection, run: _Run) -> None:
         settings = self._registry.settings
-        for position in self._duplicates(db, run.candidates, settings) if settings.dedupe_hours else ():
+        for position, at in self._duplicates(db, run.candidates, settings) if settings.dedupe_hours else ():
             key, kind = self._whose(position)
             run.exceptions[position] = Verdict(DUPLICATE, "", "this messageId was delivered before")
-            run.tally[key, kind, DELIVERED, ""] -= 1
-            run.tally[key, kind, DUPLICATE, ""] += 1
+            run.count(at, key, kind, DELIVERED, events=-1)
+            run.count(at, key, kind, DUPLICATE)
         self._store(db, run)
 
     @staticmethod
@@ -173,11 +182,15 @@ class DeliveryFold(TableFold):
             "INSERT INTO tally VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET events = events + excluded.events",
             ((*what, events) for what, events in run.tally.items() if events),
         )
+        db.executemany(
+            "INSERT INTO seconds VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET events = events + excluded.events",
+            ((*what, events) for what, events in run.seconds.items() if events),
+        )
 
     def _duplicates(
         self, db: sqlite3.Connection, candidates: Sequence[tuple[int, int, int]], settings: SegmentSettings
-    ) -> Iterator[int]:
-        """Remember messageIds and yield the positions of those remembered already (segment facts 1.9, 6 (18, 19)).
+    ) -> Iterator[tuple[int, int]]:
+        """Remember messageIds; yield position and time of those remembered already (segment facts 1.9, 6 (18, 19)).
 
         The quick way first: insert all; when as many rows appeared as were offered, nothing was a duplicate.
         """
@@ -195,7 +208,7 @@ class DeliveryFold(TableFold):
             elif self._message_id(first) == self._message_id(position):
                 if settings.dedupe_from == "last":
                     db.execute("UPDATE seen SET at = ? WHERE hash = ?", (at, hashed))
-                yield position
+                yield position, at
 
     def _item(self, position: int) -> tuple[Capture, Any]:
         seq, index = divmod(position, PLACES)
@@ -235,6 +248,23 @@ class DeliveryFold(TableFold):
         rows = self.rows("SELECT write_key, type, verdict, code, events FROM tally")
         return {(key, kind, verdict, code): events for key, kind, verdict, code, events in rows if events}
 
+    def timeline(self, since: int, until: int, width: int) -> Timeline:
+        """Return the number of events by verdict for each span of `width` seconds that had some, in order.
+
+        All three are in seconds; a span is named by the second it begins with.
+        """
+        sql = """SELECT second - second % ?, verdict, sum(events) FROM seconds WHERE second >= ? AND second < ?
+            GROUP BY 1, 2 HAVING sum(events) > 0"""
+        spans: Timeline = {}
+        for second, verdict, events in self.rows(sql, (width, since, until)):
+            spans.setdefault(second, {})[verdict] = events
+        return spans
+
+    def extent(self) -> tuple[int, int] | None:
+        """Return the first and the last second in which events came, None when none did."""
+        ((first, last),) = self.rows("SELECT min(second), max(second) FROM seconds")
+        return None if first is None else (first, last)
+
 
 def type_of(item: Any) -> str:
     """Return the type an event says it has, nothing where that is no text."""
@@ -250,12 +280,13 @@ def hash_of(message_id: str) -> int:
 def _count_refused(entry: Entry, capture: Capture | None, run: _Run) -> None:
     """Count what Segment never had: each event, or the upload where none can be read."""
     for event in refused_events(entry, capture):
-        run.tally[event.capture.write_key, type_of(event.raw), event.verdict.verdict, event.verdict.code] += 1
+        what = event.verdict
+        run.count(entry.at, event.capture.write_key, type_of(event.raw), what.verdict, what.code)
     told = refusal_outcome(entry) if capture is None else None
     if told is not None:
-        run.tally[told["write_key"] or "", told["type"] or "", told["verdict"], told["code"]] += 1
+        run.count(entry.at, told["write_key"] or "", told["type"] or "", told["verdict"], told["code"])
 
 
 def _forget_captures(db: sqlite3.Connection) -> None:
-    for table in ("seen", "exceptions", "tally", "held"):
-        db.execute(f"DELETE FROM {table}")  # noqa: S608 - our own four names
+    for table in ("seen", "exceptions", "tally", "seconds", "held"):
+        db.execute(f"DELETE FROM {table}")  # noqa: S608 - our own five names

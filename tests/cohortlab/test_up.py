@@ -20,13 +20,14 @@ from cohortlab.cli import run
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_up_serves_both_fakes_until_it_is_told_to_stop(number: signal.Signals):
-    """It prints what a sync program needs, answers on both ports, and ends well."""
+    """It prints what a sync program needs, answers on both ports, shows what came on a third, and ends well."""
     process = subprocess.Popen(
         [sys.executable, "-m", "cohortlab", "up", "--port", "0", "--json"], stdout=subprocess.PIPE, text=True
     )
     try:
         assert process.stdout is not None
-        environment = json.loads(process.stdout.readline())["environment"]
+        opening = json.loads(process.stdout.readline())
+        environment = opening["environment"]
         keys = (environment["AMPLITUDE_API_KEY"], environment["AMPLITUDE_SECRET_KEY"])
 
         cohorts = requests.get(f"{environment['AMPLITUDE_BASE_URL']}/api/3/cohorts", auth=keys, timeout=10)
@@ -38,6 +39,7 @@ def test_up_serves_both_fakes_until_it_is_told_to_stop(number: signal.Signals):
 
         assert cohorts.json() == {"cohorts": []}
         assert taken.content == b'{"success": true}'
+        assert "/v1/identify" in requests.get(opening["console"], timeout=30).text
     finally:
         process.send_signal(number)
         process.communicate(timeout=20)

@@ -1,0 +1,8 @@
+"""The console: the lab in a browser. It shows what the control planes know, and tells the lab what they can be told."""
+
+from __future__ import annotations
+
+from console.app import create_app
+from console.desk import Console
+
+__all__ = ["Console", "create_app"]
