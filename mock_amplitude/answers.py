@@ -6,10 +6,10 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from random import Random
 
+from contracts.definitions import Definition, Problem, read_definition
 from contracts.nearest import nearest
-from mock_amplitude.cohorts import (
-    Cohort,
-)
+from mock_amplitude.cohorts import UPLOADED, Cohort
+from mock_amplitude.computing import Computer, Other, Question, rules_of
 from mock_amplitude.errors import UnknownCohort
 from mock_amplitude.exports import Export, Job, export_lines, month_of
 from mock_amplitude.ingest import PLACES, ArrivedPeople, Happening, Ingested, IngestFold, Newcomer, Pace, PaceFold
@@ -18,6 +18,7 @@ from mock_amplitude.projects import Project
 from mock_amplitude.registry import Registry
 from mock_amplitude.settings import AmplitudeSettings
 from mock_amplitude.world import World, WorldFold, world_at
+from mock_core.clock import LATEST
 from mock_core.errors import NotFound
 from mock_core.journal import Entry, Metric, refuse_set_aside, set_aside
 from mock_core.workspace import Workspace
@@ -32,6 +33,8 @@ class Answers:
         self._fold = WorldFold(workspace.journal, workspace.seed, self._ingest)
         self._newcomers = ArrivedPeople(self._ingest)
         self._paced = PaceFold(workspace.journal, self._ingest.upload)
+        self._computer = Computer(workspace.journal, self._ingest, self._newcomers)
+        self._evaluated: dict[str, tuple[frozenset[int], int]] = {}  # whom a cohort was given, and when it changed then
 
     def check(self) -> None:
         """Read all of the journal; raise `JournalUnreadable` for an entry that cannot be taken in."""
@@ -116,11 +119,69 @@ class Answers:
         if entry is None and moment is None:
             with self.workspace.lock:  # or somebody else might be at work on what is lent here
                 self.cohort(cohort_id)
+                self.refresh(cohort_id)
                 return self.world.cohorts.members(cohort_id)
         past = self._past(entry=entry, moment=moment)
         if cohort_id not in past.cohorts.by_id:
             raise UnknownCohort(f"There was no cohort {cohort_id!r} then.")
         return past.cohorts.members(cohort_id)
+
+    def refresh(self, cohort_id: str) -> None:
+        """Let the members of a cohort follow its definition, where it has one that can be computed."""
+        with self.workspace.lock:
+            self._refresh(cohort_id)
+
+    def uncomputed(self, cohort: Cohort) -> list[Problem]:
+        """Return why a cohort's members do not follow the definition it was given; empty where they do."""
+        if cohort.definition is None or cohort.kind == UPLOADED:
+            return []
+        definition, problems = read_definition(cohort.definition)
+        if definition is None:
+            return problems
+        if self.world.cohorts.definition(cohort.id) is None:
+            return [Problem("", "people were put into it by hand, and stay until its definition is edited")]
+        return self._unread(cohort.id, definition, ())
+
+    def _unread(self, cohort_id: str, definition: Definition, path: tuple[str, ...]) -> list[Problem]:
+        """Return what is wrong with the cohorts that a definition reads: that they are not there, or read this one."""
+        known, path = self.world.cohorts, (*path, cohort_id)
+        problems = []
+        for other in definition.cohorts():
+            if other not in known.by_id:
+                problems.append(Problem("", f"reads cohort {other!r}: {nearest(other, known.by_id)}"))
+            elif other in path:
+                problems.append(Problem("", f"reads itself: {' -> '.join((*path, other))}"))
+            elif (inner := known.definition(other)) is not None:
+                problems += self._unread(other, inner, path)
+        return problems
+
+    def _refresh(self, cohort_id: str) -> None:
+        world = self.world
+        definition = world.cohorts.definition(cohort_id)
+        if definition is None or self._unread(cohort_id, definition, ()):
+            return
+        recomputes = self.settings.cohorts_of_cohorts == "recomputed"
+        for other in definition.cohorts() if recomputes else ():
+            self._refresh(other)
+        world = self.world
+        cohorts, now = world.cohorts, self.now
+        others: dict[str, Other] = {}
+        for other in definition.cohorts():
+            held = cohorts.current(other) if recomputes else cohorts.computed(other)
+            stamp = cohorts.modified[other] if recomputes else cohorts.by_id[other].last_computed or 0
+            others[other] = Other(stamp, held)
+        self._computer.settle(self.captured_since, cohorts.directory.gone)
+        asked = Question(cohorts.by_id[cohort_id].project_id, cohort_id, definition, rules_of(self.settings))
+        found = self._computer.members(asked, now, others)
+        if self._evaluated.get(cohort_id) == (found, cohorts.modified[cohort_id]):
+            return
+        before = {amplitude_id for amplitude_id, _ in cohorts.current(cohort_id).rows()}
+        if found != before:
+            moved = {"entered": sorted(found - before), "left": sorted(before - found)}
+            self.workspace.control(
+                "cohort.evaluate", {"cohort_id": cohort_id, **moved, "seed": self.workspace.seed.value}
+            )
+        self._evaluated[cohort_id] = (found, self.world.cohorts.modified[cohort_id])
 
     def _past(self, *, entry: int | None = None, moment: int | None = None) -> World:
         self._fold.settle()
@@ -130,7 +191,9 @@ class Answers:
         """Return when time alone changes something next: a job moves on, an hour of churn is over."""
         now = self.now
         moves = [at for job in self.jobs() for at, _ in job.history() if at > now]
-        return min((*moves, *self.world.cohorts.hours_due()), default=None)
+        due = self._computer.next_change()
+        due_by_time = [] if due is None or due <= now or due >= LATEST * 1000 else [due]
+        return min((*moves, *self.world.cohorts.hours_due(), *due_by_time), default=None)
 
     def metrics(self) -> tuple[Metric, ...]:
         """Return what is counted of cohorts and downloads."""

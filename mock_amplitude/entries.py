@@ -20,6 +20,7 @@ _FLAG: Final = {"type": "boolean"}
 _SECOND: Final = {"type": ["integer", "null"], "minimum": 0, "maximum": LATEST}
 _MILLISECONDS: Final = {"type": "integer", "minimum": 0}
 _PERSON: Final = {"type": "integer", "minimum": 0, "maximum": (1 << 63) - 1}
+_PERSONS: Final = {"type": "array", "items": _PERSON}
 _PEOPLE: Final = {"type": "integer", "minimum": 0, "maximum": 1 << ID_BITS}
 _SHARE: Final = {"type": "number", "minimum": 0, "maximum": 1}
 _APP: Final = {"type": "integer", "minimum": 0, "maximum": 1 << 53}
@@ -109,6 +110,7 @@ _TOLD: Mapping[str, Mapping[str, Any]] = {
     "cohort.churn": _of_cohort("enter", "leave", "returning", enter=_SHARE, leave=_SHARE, returning=_SHARE),
     "cohort.edit": _of_cohort("changes", changes=_CHANGES),
     "cohort.delete": _of_cohort(),
+    "cohort.evaluate": _of_cohort("entered", "left", entered=_PERSONS, left=_PERSONS),
     "cohort.recompute": _of_cohort(),
     "cohort.sync": _of_cohort("sync", sync=_SYNC),
     "cohort.upload": shape(

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
+from contracts.definitions import contradictions, in_words
 from mock_amplitude.cohorts import Cohort
 from mock_amplitude.routes import job_row
 from mock_amplitude.state import AmplitudeState
@@ -18,11 +19,18 @@ PAST: Mapping[str, str] = {"entry": "as of this journal entry", "moment": "at th
 
 def cohort_row(state: AmplitudeState, cohort: Cohort) -> dict[str, Any]:
     """Return what the lab says of a cohort: Amplitude's object, and how many members it has."""
+    state.refresh(cohort.id)
+    world = state.world
+    definition = world.cohorts.definition(cohort.id)
+    zone = state.settings.project_time_zone
     return {
         **cohort.as_dict(with_syncs=True),
-        "members": state.world.cohorts.size(cohort.id),
+        "members": world.cohorts.size(cohort.id),
         "project_id": cohort.project_id,
         "trait_key": cohort.trait_key,
+        "in_words": None if definition is None else in_words(definition, zone),
+        "not_computed": [problem.as_dict() for problem in state.uncomputed(cohort)],
+        "contradictions": [] if definition is None else [each.as_dict() for each in contradictions(definition)],
     }
 
 

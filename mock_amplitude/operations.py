@@ -38,6 +38,7 @@ _WHO = {
         ]
     },
 }
+_DEFINITION = {"type": ["object", "string"], "description": "as Amplitude has it, or in words"}
 _SHARE = {"type": "number", "minimum": 0, "maximum": 1}
 _ID = {"type": "integer", "minimum": 0}
 
@@ -183,7 +184,7 @@ OPERATIONS: Sequence[Operation] = (
             project_id={"type": "integer"},
             published={"type": "boolean"},
             description={"type": ["string", "null"]},
-            definition={"type": "object"},
+            definition=_DEFINITION,
             owners={"type": "array", "items": {"type": "string"}},
             job_seconds={"type": "number", "minimum": 0, "maximum": 604_800},
         ),
@@ -209,7 +210,7 @@ OPERATIONS: Sequence[Operation] = (
                 description={"type": ["string", "null"]},
                 archived={"type": "boolean"},
                 published={"type": "boolean"},
-                definition={"type": "object"},
+                definition=_DEFINITION,
                 job_seconds={"type": ["number", "null"], "minimum": 0, "maximum": 604_800},
             ),
             "minProperties": 1,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from contracts.definitions import is_zone
 from mock_core.settings import setting
 
 
@@ -74,6 +75,49 @@ class AmplitudeSettings:
         500_000,
         "Events of one user or device within 24 hours that /batch takes; 0 is no quota.",
         source="facts 5.2 [doc]; loop facts 1: once spamming was seen",
+    )
+    project_time_zone: str = setting(
+        "UTC",
+        "The project's time zone: days, weeks and months of cohort definitions are those of it.",
+        source="facts 2.4, row 7 [doc] that it is the project's",
+        check=(is_zone, "a time zone such as 'Europe/Berlin'"),
+    )
+    rolling_window: str = setting(
+        "exact",
+        "The last N days: N times 24 hours back from now, or calendar days of the project's zone.",
+        source="facts 2.4, row 7 and 7.15: unknown; loop facts 5: the documentation contradicts itself",
+        choices=("exact", "calendar"),
+    )
+    rolling_today: str = setting(
+        "counts",
+        "Of N calendar days: whether the day that runs is one of them, or comes on top.",
+        source="loop facts 5 [doc]: '30 days' is once described as 31 dates",
+        choices=("counts", "more"),
+    )
+    current_interval: str = setting(
+        "left-out",
+        "A window without its current interval: whole calendar days whatever rolling_window says, or with it alone.",
+        source="loop facts 5 [inferred]",
+        choices=("left-out", "calendar-only"),
+    )
+    week_start: str = setting(
+        "monday", "The first day of a week.", source="loop facts 5: unknown", choices=("monday", "sunday")
+    )
+    inactive_events: str = setting(
+        "",
+        "Events that make nobody active, by name, with commas between.",
+        source="facts 2.3 [doc] `_active`: which events are active is a matter of the project",
+    )
+    custom_events: str = setting(
+        "",
+        "What custom events stand for: `bought: Order, Renewal; left: Refund` makes `ce:bought` and `ce:left`.",
+        source="facts 2.3 [doc] `ce:`; how a project keeps them is not public",
+    )
+    cohorts_of_cohorts: str = setting(
+        "recomputed",
+        "A definition that reads another cohort: that one is computed first, or taken as it was computed last.",
+        source="loop facts 5 [inferred]",
+        choices=("recomputed", "as-computed"),
     )
     job_seconds: float = setting(
         2.0,

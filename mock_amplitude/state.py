@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict
 from typing import Any
 
+from contracts.definitions import NotUnderstood, needs_history, read_words, write_definition
 from mock_amplitude.answers import Answers
 from mock_amplitude.cohorts import (
     BEHAVIORAL,
@@ -145,6 +146,7 @@ class AmplitudeState(Answers):
             if self.registry.project(project_id) is None:
                 raise BadControl(f"There is no project {project_id}.")
             kind = UPLOADED if uploaded else BEHAVIORAL
+            fields = self._with_definition(fields)
             told: dict[str, Any] = {
                 "id": cohort_id or self.new_cohort_id(),
                 "name": name,
@@ -157,6 +159,17 @@ class AmplitudeState(Answers):
                 raise BadControl(f"A cohort cannot be made so: {error}.") from error
             self._record("cohort.create", {"cohort": {**told, **fields}, "members": told_members(members)})
             return self.cohort(told["id"])
+
+    def _with_definition(self, fields: Mapping[str, Any]) -> dict[str, Any]:
+        """Return what is said of a cohort with a definition in words as the JSON it stands for."""
+        told = fields.get("definition")
+        if not isinstance(told, str):
+            return dict(fields)
+        try:
+            read = read_words(told, self.settings.project_time_zone)
+        except NotUnderstood as error:
+            raise BadControl(f"The definition cannot be read: {error}") from error
+        return {**fields, "definition": write_definition(read)}
 
     def create_templates(self, project_id: int = DEFAULT_PROJECT.id) -> list[Cohort]:
         """Create the six cohorts that a brand-new project has (amplitude facts 2.1 [client])."""
@@ -226,6 +239,7 @@ class AmplitudeState(Answers):
     def edit(self, cohort_id: str, **changes: Any) -> Cohort:
         """Change what is said of a cohort: name, description, archived, published, definition, job_seconds."""
         check_edits(changes)
+        changes = self._with_definition(changes)
         self._changing(cohort_id, "cohort.edit", changes=changes)
         return self.cohort(cohort_id)
 
@@ -255,6 +269,7 @@ class AmplitudeState(Answers):
 
     def recompute(self, cohort_id: str) -> Cohort:
         """Compute a cohort now, as a look at a chart would."""
+        self.refresh(cohort_id)
         self._changing(cohort_id, "cohort.recompute")
         return self.cohort(cohort_id)
 
@@ -262,6 +277,10 @@ class AmplitudeState(Answers):
         """Say that a sync of this cohort stands, so that `syncMetadata` tells of it."""
         if frequency not in {"once", "minute", "hourly", "daily"}:
             raise BadControl(f"frequency is {frequency!r}, expected 'once', 'minute', 'hourly' or 'daily'.")
+        definition = self.world.cohorts.definition(cohort_id)
+        slow = needs_history(definition) if definition is not None and frequency == "minute" else []
+        if slow:  # amplitude facts 2.4, row 11 [doc]
+            raise BadControl(f"A cohort of {' and '.join(slow)} has no real-time sync, expected 'hourly' or 'daily'.")
         sync = Sync(target, frequency, **fields)
         self._changing(cohort_id, "cohort.sync", sync=asdict(sync))
 

@@ -7,7 +7,7 @@ A fake declares one frozen dataclass whose fields are made with `setting`. Chang
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from contracts.nearest import nearest
@@ -20,9 +20,21 @@ LARGEST = 1_000_000_000
 S = TypeVar("S", bound="DataclassInstance")
 
 
-def setting(default: Any, doc: str, *, source: str, choices: tuple[Any, ...] = ()) -> Any:
-    """Declare a setting: its default, what it decides, the fact (or the gap in the facts) it rests on."""
-    return dataclasses.field(default=default, metadata={"doc": doc, "source": source, "choices": choices})
+def setting(
+    default: Any,
+    doc: str,
+    *,
+    source: str,
+    choices: tuple[Any, ...] = (),
+    check: tuple[Callable[[Any], bool], str] | None = None,
+) -> Any:
+    """Declare a setting: its default, what it decides, the fact (or the gap in the facts) it rests on.
+
+    `check` says whether a value of the right kind can be used, and what is expected, where there are no few choices.
+    """
+    return dataclasses.field(
+        default=default, metadata={"doc": doc, "source": source, "choices": choices, "check": check}
+    )
 
 
 def described(settings: DataclassInstance) -> list[dict[str, Any]]:
@@ -55,6 +67,9 @@ def changed(settings: S, changes: Mapping[str, Any]) -> S:
             chosen[name] = choices[choices.index(value)]  # 404.0 is 404, and is written so
         if not _same_kind(value, field.default):
             raise BadControl(f"Setting {name!r} is {value!r}, expected a {_kind(field.default)}.")
+        check = field.metadata.get("check")
+        if check is not None and not check[0](value):
+            raise BadControl(f"Setting {name!r} is {value!r}, expected {check[1]}.")
         if isinstance(value, (int, float)) and not 0 <= value <= LARGEST:  # none counts below nothing; NaN fails too
             raise BadControl(f"Setting {name!r} is {value!r}, expected a number from 0 to {LARGEST}.")
     return dataclasses.replace(settings, **chosen)

@@ -13,8 +13,9 @@ from contracts.definitions.reading import read_definition
 from contracts.definitions.spots import Problem
 from contracts.definitions.sql import JSON, VARIANT, Statement, statement
 from contracts.definitions.tokens import NotUnderstood
-from contracts.definitions.values import all_texts, joined
-from contracts.definitions.windows import Rules
+from contracts.definitions.validity import needs_history, next_edge
+from contracts.definitions.values import all_texts, apart, joined
+from contracts.definitions.windows import Rules, is_zone
 from contracts.definitions.words import read_words
 from contracts.definitions.writing import write_definition
 
@@ -28,11 +29,15 @@ __all__ = [
     "Rules",
     "Statement",
     "all_texts",
+    "apart",
     "contradictions",
     "in_words",
     "is_member",
+    "is_zone",
     "joined",
     "members",
+    "needs_history",
+    "next_edge",
     "read_definition",
     "read_words",
     "statement",

@@ -51,6 +51,11 @@ def joined(values: Texts) -> str:
     return values[0] if len(values) == 1 else f"{SEPARATOR}{SEPARATOR.join(values)}{SEPARATOR}"
 
 
+def apart(text: str) -> Texts:
+    """Read what `joined` wrote."""
+    return tuple(text[1:-1].split(SEPARATOR)) if text.startswith(SEPARATOR) else (text,)
+
+
 def number(text: str) -> float | None:
     """Read a text that is a number as people write them, None for any other."""
     return float(text) if _IS_NUMBER.fullmatch(text) else None

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from functools import lru_cache
 from typing import Final
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from contracts.definitions import model
 from contracts.definitions.model import InEach, Window
@@ -217,3 +217,12 @@ def _offset(at: int, rules: Rules) -> int:
 def zone_of(name: str) -> tzinfo:
     """Return a time zone by its name; UTC needs no data of zones."""
     return UTC if name == "UTC" else ZoneInfo(name)
+
+
+def is_zone(name: str) -> bool:
+    """Say whether a name is that of a time zone."""
+    try:
+        zone_of(name)
+    except (ValueError, OSError, ZoneInfoNotFoundError):
+        return False
+    return True

@@ -15,6 +15,7 @@ from typing import Any, Final
 
 import orjson
 
+from contracts.definitions import Definition, read_definition
 from mock_amplitude.cohorts.cohort import UPLOADED, Cohort, Sync
 from mock_amplitude.exports import read_export
 from mock_amplitude.people import Directory, Member, Members, Newcomers
@@ -22,6 +23,12 @@ from mock_core.journal import Entry
 from mock_core.seed import Seed
 
 HOUR = 3_600_000
+_BY_HAND = frozenset(
+    {
+        *("cohort.enter", "cohort.leave", "cohort.set-members", "cohort.import", "cohort.populate", "cohort.churn"),
+        *("cohort.membership", "cohort.delete"),
+    }
+)
 MOST_BY_CHURN = 10_000_000  # members at which a cohort that churns stops growing: shares of many hours multiply
 
 
@@ -57,6 +64,7 @@ class Cohorts:
         self.by_id: dict[str, Cohort] = {}
         self._members: dict[str, Members] = {}
         self._computed: dict[str, Members] = {}
+        self._definitions: dict[str, Definition] = {}  # of the cohorts that nobody put members into by hand
         self._lent: set[str] = set()  # cohorts whose members somebody else holds too
         self._churns: dict[str, Churn] = {}
         self.modified: dict[str, int] = {}  # when a cohort's members last changed; never the same time twice
@@ -82,6 +90,10 @@ class Cohorts:
         """Return a cohort's members as last computed, to be read only."""
         return self._computed.get(cohort_id)
 
+    def definition(self, cohort_id: str) -> Definition | None:
+        """Return the definition that says who is in a cohort; None where people were put into it by hand."""
+        return self._definitions.get(cohort_id)
+
     def hours_due(self) -> list[int]:
         """Return when, for each cohort that churns, its next hour is over."""
         return [churn.next_hour for churn in self._churns.values()]
@@ -95,6 +107,7 @@ class Cohorts:
         change = _CHANGES.get(op)
         if change is not None:
             change(self, data, entry)
+            self._define(op, data)
 
     def take_seed(self, data: Mapping[str, Any]) -> None:
         """Go on with the seed that something was done with, so that a journal means the same elsewhere."""
@@ -205,6 +218,19 @@ class Cohorts:
                 own.discard(amplitude_id)
                 own.add(by)
 
+    def _define(self, op: str, data: Mapping[str, Any]) -> None:
+        """Let whoever spoke last say who is in a cohort: its definition, or somebody who puts people into it."""
+        told = data["cohort"] if op == "cohort.create" else data.get("changes", {}) if op == "cohort.edit" else {}
+        cohort_id: str = told["id"] if op == "cohort.create" else data.get("cohort_id", "")
+        if told.get("definition") is not None and not data.get("members"):
+            definition = None if self.by_id[cohort_id].kind == UPLOADED else read_definition(told["definition"])[0]
+            if definition is not None:
+                self._definitions[cohort_id] = definition
+                return
+            self._definitions.pop(cohort_id, None)
+        elif op in _BY_HAND:
+            self._definitions.pop(cohort_id, None)
+
     # What each thing done does
 
     def _create(self, data: Mapping[str, Any], entry: Entry) -> None:
@@ -248,6 +274,14 @@ class Cohorts:
     def _populate(self, data: Mapping[str, Any], entry: Entry) -> None:
         self._draw(self._own(data["cohort_id"]), data["count"], data.get("start"))
         self._recompute_list(data["cohort_id"], entry)
+
+    def _evaluate(self, data: Mapping[str, Any], _entry: Entry) -> None:
+        """Let members follow the definition: who entered and who left since it was asked last."""
+        members = self._own(data["cohort_id"])
+        for amplitude_id in data["left"]:
+            members.discard(amplitude_id)
+        for amplitude_id in data["entered"]:
+            members.add(Member(amplitude_id, self.directory.user_id(amplitude_id)))
 
     def _set_churn(self, data: Mapping[str, Any], entry: Entry) -> None:
         if data["cohort_id"] in self.by_id and (data["enter"] or data["leave"]):
@@ -344,6 +378,7 @@ _CHANGES: Mapping[str, Callable[[Cohorts, Mapping[str, Any], Entry], None]] = {
     "cohort.set-members": Cohorts._set,
     "cohort.import": Cohorts._import,
     "cohort.populate": Cohorts._populate,
+    "cohort.evaluate": Cohorts._evaluate,
     "cohort.churn": Cohorts._set_churn,
     "cohort.edit": Cohorts._edit,
     "cohort.delete": Cohorts._delete,

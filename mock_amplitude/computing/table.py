@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import orjson
 
-from contracts.definitions import JSON, VARIANT, Definition, Event, Rules, joined, statement
+from contracts.definitions import JSON, VARIANT, Definition, Event, Rules, apart, joined, statement
 
 if TYPE_CHECKING:
     import duckdb
@@ -95,6 +95,37 @@ class EventTable:
             f"INSERT INTO seen SELECT who, first FROM ({new}) WHERE who NOT IN (SELECT who FROM seen)", told
         )
 
+    def merge(self, who: int, into: int) -> None:
+        """Let somebody's events be somebody else's."""
+        told = {"who": who, "into": into}
+        self._db.execute("UPDATE events SET who = $into WHERE who = $who", told)
+        row = self._db.execute("SELECT min(first) FROM seen WHERE who IN ($who, $into)", told).fetchone()
+        self._db.execute("DELETE FROM seen WHERE who IN ($who, $into)", told)
+        if row and row[0] is not None:
+            self._db.execute("INSERT INTO seen VALUES ($into, $first)", {"into": into, "first": row[0]})
+
+    def forget(self, people: Collection[int]) -> None:
+        """Delete the events of some people."""
+        told = {"who": orjson.dumps(list(people)).decode()}
+        gone = "SELECT unnest(from_json($who::JSON, '[\"BIGINT\"]'))"
+        for table in ("events", "seen"):
+            self._db.execute(f"DELETE FROM {table} WHERE who IN ({gone})", told)
+        (self.count,) = self._db.execute("SELECT count(*) FROM events").fetchall()[0]
+
+    def edge(self, start: int, end: int | None = None) -> int | None:
+        """Return the time of the first event at or after a moment, and before another."""
+        before = "" if end is None else "AND happened < $end"
+        told = {"start": start} if end is None else {"start": start, "end": end}
+        sql = f"SELECT min(happened) FROM events WHERE happened >= $start {before}"
+        (found,) = self._db.execute(sql, told).fetchall()[0]
+        return found if found is None else int(found)
+
+    def events_of(self, who: int) -> list[Event]:
+        """Return the events of one person."""
+        sql = "SELECT seq, happened, name, p::JSON::VARCHAR, up::JSON::VARCHAR FROM events WHERE who = $who"
+        rows = self._db.execute(sql, {"who": who}).fetchall()
+        return [Event(seq, at, name, _texts(held), _texts(user)) for seq, at, name, held, user in rows]
+
     def put_members(self, cohort_id: str, members: Collection[int]) -> None:
         """Say who is in a cohort that definitions may read."""
         self._db.execute("DELETE FROM members WHERE cohort_id = $cohort", {"cohort": cohort_id})
@@ -109,6 +140,10 @@ class EventTable:
 
 def _kept(properties: Mapping[str, Any]) -> dict[str, str]:
     return {name: joined(texts) for name, texts in properties.items() if texts}
+
+
+def _texts(kept: str) -> dict[str, tuple[str, ...]]:
+    return {name: apart(text) for name, text in orjson.loads(kept).items()}
 
 
 def _knows_variant(db: duckdb.DuckDBPyConnection) -> bool:

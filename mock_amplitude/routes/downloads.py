@@ -82,6 +82,7 @@ def requestable(state: AmplitudeState, project: Project, cohort_id: str) -> Coho
         or (cohort.archived and not settings.request_archived)
     ):
         raise Refused(settings.unknown_id_status, unknown_cohort(state, project, cohort_id))
+    state.refresh(cohort_id)
     return cohort
 
 
