@@ -20,6 +20,7 @@ from mock_core.errors import BadControl
 from mock_core.wire import Application
 
 _LIKE_A_SYNC = {"type": "identify", "userId": "user", "traits": {"cohort": True}}
+HOOKS = frozenset((Webhooks.slug,))  # those that deliver to an address the user names
 ACTION_SECONDS = 10.0  # the request client's patience (destination facts 3 [run])
 _USUAL_BATCH = 1_000  # where an action that batches does not say how many (destination facts 1)
 

@@ -14,6 +14,7 @@ from typing import Any
 from contracts.catalogue import all_rules
 from contracts.errors import ContractsError
 from contracts.trait_key import trait_key_format
+from downstream.making import HOOKS
 from downstream.native import AMPLITUDE
 from scenarios.errors import BadScenario, Place, together
 from scenarios.files.composing import beside, compose
@@ -29,8 +30,10 @@ DISCARD_CODES = {rule.discard_code for rule in all_rules() if rule.discard_code}
 }
 _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 # Steps whose value is the short name of a target, or which hold one under `target`.
-_NAMES_TARGET = {"sync", "swap", "expect", "tell", "identify"}
-_NO_COHORT = {"advance", "fault", "lift", "expect", "restart", "swap", "clear", "enable", "disable", "identify"}
+_NAMES_TARGET = {"sync", "swap", "expect", "identify", "track"}
+_NO_COHORT = {
+    *("advance", "fault", "lift", "expect", "restart", "swap", "clear", "enable", "disable", "identify", "track"),
+}
 _FAKES = ("amplitude", "segment")
 
 
@@ -170,12 +173,32 @@ class _Reader:
                 self._known("target", data, self._targets, path)
             if verb in _NAMES_TARGET and isinstance(data, Mapping) and "target" in data:
                 self._known("target", data["target"], self._targets, (*path, "target"))
+            if verb in {"identify", "track"}:
+                self._people(data, path)
             if verb == "upload" and not self._cohorts.get(step.cohort, {"uploaded": True}).get("uploaded"):
                 told = f"{step.cohort!r} is no uploaded list; give it `uploaded: true`."
                 self._wrong((*path, "cohort"), told)
             if verb == "expect":
                 self.expectations(data, path)
             yield step
+
+    def _people(self, data: Mapping[str, Any], path: Path_) -> None:
+        """Refuse what does not go together in a step of people doing things."""
+        if "user" in data and "users" in data:
+            self._wrong((*path, "users"), "say user or users, not both.")
+        if "message_id" in data and len(data.get("users", ())) > 1:
+            self._wrong((*path, "message_id"), "one messageId is for one user.")
+        if data.get("to") == AMPLITUDE:
+            for name in ("target", "integrations"):
+                if name in data:
+                    self._wrong((*path, name), f"{name} is a matter of Segment's, and this goes to Amplitude.")
+
+    def _one_webhook(self, path: Path_) -> None:
+        kinds = [(plan or {}).get("destination", name) for name, plan in self._destinations.items()]
+        hooks = sum(kind in HOOKS for kind in kinds)
+        if hooks != 1:
+            told = f"webhook is the scenario's one webhook, and it has {hooks}; say which under destinations."
+            self._wrong(path, told)
 
     def expectations(self, expect: Mapping[str, Any], path: Path_) -> Mapping[str, Any]:
         if "target" in expect:
@@ -198,6 +221,9 @@ class _Reader:
         for destination, users in expect.get("destinations", {}).items():
             for user_id, cohorts in users.items():
                 named.append(((*path, "destinations", destination, user_id), cohorts))
+        if "webhook" in expect:
+            self._one_webhook((*path, "webhook"))
+            named += [((*path, "webhook", user_id), cohorts) for user_id, cohorts in expect["webhook"].items()]
         for index, call in enumerate(expect.get("calls", ())):
             named += [((*path, "calls", index, user_id), cohorts) for user_id, cohorts in call.items()]
         for where, cohorts in named:

@@ -37,6 +37,9 @@ _KINDS = {
 }
 
 
+_FORMER = {  # words that steps had, with what says the same now
+    "tell": "it is `identify` now: identify: {users: [ada], traits: {power: false}}, with the cohort's short name.",
+}
 SCHEMA_FILE: Final = "scenario.schema.json"
 
 
@@ -120,8 +123,12 @@ def _bad(document: Document, error: ValidationError) -> list[BadScenario]:
     path, instance, fragment = list(error.absolute_path), error.instance, cast("Any", error.schema)
     if error.validator == "additionalProperties" and isinstance(instance, dict):
         known = fragment.get("properties", {})
+        former = _FORMER if len(path) == 2 and path[0] == "steps" else {}
         return [
-            BadScenario(document.key([*path, name]), f"{_at(path)} has no {shown(name)}; {nearest(name, known)}")
+            BadScenario(
+                document.key([*path, name]),
+                f"{_at(path)} has no {shown(name)}; {former.get(name) or nearest(name, known)}",
+            )
             for name in instance
             if name not in known
         ]

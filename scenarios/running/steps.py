@@ -12,8 +12,8 @@ from scenarios.bench import Bench, Check, FormerKey, StepTaken, SyncEnded, SyncS
 from scenarios.errors import BadScenario, SubjectFailed, SubjectOverstayed
 from scenarios.files import Step, seconds
 from scenarios.flow import flow
-from scenarios.lab import SEGMENT_URL
 from scenarios.running.crowd import let_in
+from scenarios.running.people import does
 from scenarios.running.setting_up import FAKES, arm_fault, import_export
 from scenarios.subjects import KillPoint, SyncOrder, SyncResult
 from scenarios.verdict import judge, waited
@@ -234,22 +234,6 @@ def _fault(bench: Bench, step: Step) -> None:
         bench.named_faults[step.data["as"]] = (on, armed.id)
 
 
-def _identify(bench: Bench, step: Step) -> None:
-    """Let another program tell Segment of a user, as a customer's own code does beside a cohort sync."""
-    data = step.data
-    target = data.get("target", next(iter(bench.scenario.targets)))
-    cohorts = bench.scenario.cohorts
-    event = {
-        "type": "identify",
-        "writeKey": bench.keys[target],
-        "messageId": data.get("message_id", f"step-{step.number}"),
-        "userId": data["user"],
-        "traits": {bench.trait(name) if name in cohorts else name: value for name, value in data["traits"].items()},
-    }
-    with bench.lab.session() as session:
-        session.post(f"{SEGMENT_URL}/v1/identify", json=event)
-
-
 def _lift(bench: Bench, step: Step) -> None:
     if step.data in FAKES:
         getattr(bench.lab, step.data).workspace.lift()
@@ -266,22 +250,6 @@ def _lift(bench: Bench, step: Step) -> None:
         getattr(bench.lab, on).workspace.lift(fault_id)
     else:
         bench.lab.destinations.lift(fault_id)
-
-
-def _tell(bench: Bench, step: Step) -> None:
-    """Post an identify for each user, as a program beside the sync does."""
-    data = step.data
-    key = bench.keys[data.get("target", next(iter(bench.scenario.targets)))]
-    trait = {bench.trait(step.cohort): data["value"]}
-    more = {"integrations": data["integrations"]} if "integrations" in data else {}
-    batch = [
-        {"type": "identify", "userId": user_id, "traits": trait, "messageId": f"told-{step.number}-{place}", **more}
-        for place, user_id in enumerate(data["users"], 1)
-    ]
-    with bench.lab.session() as session:
-        answer = session.post(f"{SEGMENT_URL}/v1/batch", json={"writeKey": key, "batch": batch})
-    if answer.status_code != 200:
-        raise BadScenario(step.place, f"Segment answered {answer.status_code} to it.")
 
 
 def _switch(bench: Bench, step: Step) -> None:
@@ -330,9 +298,9 @@ _STEPS: dict[str, Callable[[Bench, Step], Any]] = {
     "clear": _clear,
     "fault": _fault,
     "lift": _lift,
-    "tell": _tell,
     "enable": _switch,
     "disable": _switch,
-    "identify": _identify,
+    "identify": does,
+    "track": does,
     "expect": _expect,
 }

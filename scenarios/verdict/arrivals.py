@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from contracts.foreign import NAME_COLUMNS, quoted
+from downstream.making import HOOKS
 from scenarios.bench import Check
 from scenarios.flow import value
 from scenarios.verdict.amounts import amount
@@ -30,6 +31,15 @@ def vendors_know(
                 claim = f"{name} has {quoted(trait, NAME_COLUMNS * 2)} of {quoted(user_id, NAME_COLUMNS)} {_said(must)}"
                 reason = f"it has {_said(found)}{'' if held else _why(bench, name, user_id, trait)}"
                 yield Check(claim, held, reason, where, about=(user_id, trait))
+
+
+def webhook_knows(
+    bench: Bench, wanted: Mapping[str, Mapping[str, Any]], where: str, key: str | None
+) -> Iterator[Check]:
+    """Compare what the scenario's one webhook was told last of users, by cohort."""
+    plans = bench.scenario.destinations
+    hook = next(name for name, plan in plans.items() if plan.get("destination", name) in HOOKS)
+    return vendors_know(bench, {hook: wanted}, where, key)
 
 
 def deliveries_ended(

@@ -11,7 +11,7 @@ from contracts.foreign import NAME_COLUMNS, quoted
 from scenarios.bench import Check, SyncStarted, attempts
 from scenarios.flow import flow, value
 from scenarios.verdict.amounts import amount
-from scenarios.verdict.arrivals import deliveries_ended, vendor_calls, vendors_know
+from scenarios.verdict.arrivals import deliveries_ended, vendor_calls, vendors_know, webhook_knows
 from scenarios.verdict.conduct import CLOCK_SLACK, contracts, dated, keeps_secrets
 from scenarios.verdict.former_keys import left_true
 from scenarios.verdict.warehoused import in_warehouse
@@ -257,6 +257,7 @@ _JUDGES: dict[str, Callable[[Bench, Any, str, str | None], Iterator[Check]]] = {
     "profiles": _profiles,
     "traits": _traits_exactly,
     "destinations": vendors_know,
+    "webhook": webhook_knows,
     "deliveries": deliveries_ended,
     "vendor_calls": vendor_calls,
     "history": _history,

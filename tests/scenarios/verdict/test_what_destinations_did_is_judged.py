@@ -30,8 +30,8 @@ steps:
   - leave: {cohort: power, users: [grace]}
   - sync: power
   - disable: batched
-  - tell: {cohort: power, users: [ada], value: true, integrations: {All: false}}
-  - tell: {cohort: power, users: [ada], value: true, target: staging}
+  - identify: {users: [ada], traits: {power: true}, integrations: {All: false}}
+  - identify: {user: ada, traits: {power: true}, target: staging}
   - enable: batched
   - advance: 2h
   - lift: outage
