@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from downstream.warehouse import Loaded, Loader, Source, WarehouseSettings, WarehouseTrouble
     from mock_segment import SegmentState
 
+_AMPLITUDES = ("cohort.", "person.")  # how what only Amplitude is told begins
 DEFAULT_INTO = "duckdb:warehouse.duckdb"
 
 
@@ -63,6 +64,8 @@ def command(*, file: Path, into: str, number: int, name: str | None, changes: tu
         report = report_of(done, notes, target.where, "" if trouble is None else str(trouble))
     if as_json:
         say_json(report.as_dict())
+    elif events == 0:
+        say(f"Nothing to load: no event of {file} was delivered.")
     else:
         for line in report.lines():
             say(line)
@@ -123,7 +126,12 @@ def _opened(file: Path, number: int, name: str | None) -> Iterator[tuple[Source,
                 segment = lab.segment
                 yield JournalSource(segment, by_content=True), _delivered(segment), warehouse_of(segment).settings
     else:
-        if form is not None and form.name not in {"events", "calls"}:
+        if form is not None and form.name == "calls":
+            raise click.UsageError(
+                f"{file} is {form.what}: `cohortlab import {file} -o FOLDER` makes a journal of it, and "
+                "`cohortlab load FOLDER` loads that."
+            )
+        if form is not None and form.name != "events":
             raise click.UsageError(form.refusal(str(file), "a journal, a recording or events"))
         yield EventsFile(file, name or file.stem, round(time.time() * 1000)), None, None
 
@@ -153,4 +161,10 @@ def _journal(file: Path) -> Iterator[SegmentState]:
         except JournalUnreadable as error:
             raise click.UsageError(str(error).replace(str(copy), str(file))) from error
         with closing(fake):
+            controls = fake.state.workspace.journal.walk(kind="control")
+            if any(entry.data["op"].startswith(_AMPLITUDES) for entry in controls):
+                segments = file.with_name("segment.db")
+                raise click.UsageError(
+                    f"{file} is the journal of Amplitude, which delivers no events: load {segments}."
+                )
             yield fake.state

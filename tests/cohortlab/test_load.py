@@ -133,3 +133,91 @@ def test_what_came_in_before_a_load_failed_is_told(events: Path, tmp_path: Path,
     assert "web.identifies: 100 rows" in capsys.readouterr().out
     loads = _asked(into, "SELECT load, status, events FROM cohortlab.lab_loads ORDER BY load")
     assert loads == [(1, "Success", 500), (2, "Failure", 0), (3, "Success", 100)]
+
+
+STORY = """\
+scenario: Ada enters
+warehouse: {settings: {text_width: 4}}
+cohorts: {power: {name: Power Users, id: abc123, members: [ada]}}
+steps:
+  - sync: power
+  - identify: {user: bob, traits: {plan: gold-and-more}}
+expect: {converged: false}
+"""
+
+
+def test_a_recording_of_runs(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    """Run by run, with the settings that it had; what was loaded is not loaded again."""
+    story, recording, into = tmp_path / "a.cohort.yaml", tmp_path / "r.colr", f"duckdb:{tmp_path / 'w.duckdb'}"
+    story.write_text(STORY)
+    other = tmp_path / "b.cohort.yaml"
+    other.write_text(STORY.replace("[ada]", "[grace, ada]"))
+    run(["run", str(story), str(other), "--record", str(recording)])
+    for number, rows in (
+        ("1", [("ada", None), ("bob", "gold")]),
+        ("2", [("ada", None), ("bob", "gold"), ("grace", None)]),
+    ):
+        into = f"duckdb:{tmp_path / number}.duckdb"
+        assert run(["load", str(recording), "--run", number, "--into", into]) == 0
+        assert _asked(into, "SELECT id, plan FROM lab.users ORDER BY id") == rows
+        capsys.readouterr()
+        assert run(["load", str(recording), "--run", number, "--into", into]) == 0
+        assert "Nothing new" in capsys.readouterr().out
+
+
+def test_what_import_made(events: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    """A folder of journals, with strangers in place of people: their rows are in the tables."""
+    dated = [{**event, "timestamp": "2026-01-02T03:04:05Z"} for event in EVENTS]
+    events.write_text("".join(json.dumps(event) + "\n" for event in dated))
+    folder, into = tmp_path / "made", f"duckdb:{tmp_path / 'w.duckdb'}"
+    assert run(["import", str(events), "-o", str(folder)]) == 0
+
+    assert run(["load", str(folder), "--into", into, "--json"]) == 0
+    told = json.loads(capsys.readouterr().out.partition("follows one user.\n")[2])
+    assert (told["status"], told["events"]) == ("Success", 3)
+    ((schema,),) = _asked(into, "SELECT schema_name FROM cohortlab.lab_schemas")
+    users = _asked(into, f"SELECT id, power_users_x1 FROM {schema}.users ORDER BY power_users_x1")
+    assert [told for _, told in users] == [True, None]
+    assert not {"ada", "bob"} & {user for user, _ in users}
+
+
+HAR = {
+    "log": {"version": "1.2", "creator": {"name": "x", "version": "1"}, "entries": [{"request": {"method": "POST"}}]}
+}
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "words"),
+    [
+        ("x.har", json.dumps(HAR).encode(), "is a recording of calls: `cohortlab import {file} -o FOLDER` makes"),
+        ("e.csv", b"user_id,amplitude_id\nada,1\n", "is the CSV of a cohort, not a journal, a recording or events"),
+        ("e.gz", b"\x1f\x8b\x08\x00", "is gzip, not a journal, a recording or events; decompress it first"),
+        ("s.yaml", STORY.encode(), "is a scenario, not a journal, a recording or events"),
+        ("empty.ndjson", b"", "empty.ndjson:1:1: nothing"),
+        ("plan.json", b'{"rules": {}}', "is a tracking plan"),
+    ],
+)
+def test_another_form_of_file_is_called_by_its_name(
+    tmp_path: Path, name: str, content: bytes, words: str, capsys: pytest.CaptureFixture[str]
+):
+    """With what reads it; nothing is made of the database."""
+    file, into = tmp_path / name, tmp_path / "w.duckdb"
+    file.write_bytes(content)
+
+    assert run(["load", str(file), "--into", f"duckdb:{into}"]) == 2
+    assert words.format(file=file) in capsys.readouterr().err
+
+
+def test_the_journal_of_amplitude_delivers_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    """The other one is named; a lab that delivered nothing is called so."""
+    folder, into = tmp_path / "lab", f"duckdb:{tmp_path / 'w.duckdb'}"
+    with Lab(folder=folder) as lab:
+        lab.amplitude.create_cohort("Power Users", members=["ada"])
+
+    assert run(["load", str(folder / "amplitude.db"), "--into", into]) == 2
+    assert (
+        f"is the journal of Amplitude, which delivers no events: load {folder / 'segment.db'}"
+        in capsys.readouterr().err
+    )
+    assert run(["load", str(folder), "--into", into]) == 0
+    assert f"Nothing to load: no event of {folder} was delivered." in capsys.readouterr().out
