@@ -22,7 +22,7 @@ MOST_SHOWN: Final = 20
 def note_line(note: Mapping[str, Any]) -> str:
     """Say in a line what happened to a name or a value; `note` is a row of `lab_notes`."""
     event = f", event {quoted(note['message_id'], 40)}" if note["message_id"] else ""
-    where = f"{note['schema_name']}.{note['table_name']}"
+    where = f"{note['schema_name']}.{note['table_name']}".removesuffix(".")  # a schema has notes as well
     return f"{note['what']}: {quoted(note['trait_key'], 60)} in {where}: {cut(note['words'], 160)}{event}"
 
 

@@ -136,7 +136,7 @@ VIEWS: Final = (
     View(
         "warehouse-notes",
         "What happened to names and values on the way into the warehouse.",
-        {**_NAMES, "what": "met, cut, refused, reserved, nameless, full, cast or dropped"},
+        {**_NAMES, "what": "met, cut, refused, reserved, nameless, full, cast, dropped or schema"},
         partial(_rows, Warehouse.notes),
     ),
 )

@@ -6,7 +6,7 @@ Two rows of one key in one statement are refused by PostgreSQL, and settled by c
 
 from __future__ import annotations
 
-from collections.abc import Sequence, Set
+from collections.abc import Mapping, Sequence, Set
 from typing import Any
 
 from downstream.warehouse.batch import Filled, Sparse
@@ -22,7 +22,7 @@ class Latest:
 
     def __init__(self, *, null_clears: bool, by: str | None) -> None:
         self._null_clears = null_clears
-        self._by = by  # the column of times that decides; None for the order of delivery
+        self.by = by  # the column of times that decides; None for the order of delivery
         self._kinds: dict[str, Kind] = {}
         self._values: dict[str, dict[str, Any]] = {}  # by column, then by key
         self._times: dict[str, dict[str, int]] = {}
@@ -40,7 +40,7 @@ class Latest:
         for row, (key, at) in enumerate(zip(keys, own["received_at"], strict=True)):
             if key is not None and row not in left_out and at >= received.get(key, at):
                 received[key] = at
-        times = None if self._by is None else own[self._by]
+        times = None if self.by is None else own[self.by]
         for column in columns:
             self._kinds[column.name] = column.kind
             values = self._values.setdefault(column.name, {})
@@ -75,6 +75,21 @@ class Latest:
             if at >= latest.get(key, at):
                 latest[key] = at
                 values[key] = value
+
+    def columns(self) -> list[str]:
+        """Return the columns that somebody said something of."""
+        return [name for name, values in self._values.items() if values]
+
+    def keys(self) -> list[str]:
+        """Return of whom anything was said."""
+        return list(self._received)
+
+    def drop_older(self, column: str, latest: Mapping[str, int]) -> None:
+        """Forget values that are older than what a table has of the column by key, times in microseconds."""
+        values, times = self._values[column], self._times[column]
+        for key, at in latest.items():
+            if key in values and times[key] < at:
+                del values[key]
 
     def take(self) -> tuple[list[str], list[int], list[Values], list[Values]]:
         """Return the keys, when each was last heard of (microseconds), the columns, and whether a key said anything of

@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 from contracts.foreign import quoted
+from contracts.warehouse import column_name
 from downstream.warehouse.account import SUCCESS
 from downstream.warehouse.batch import Filled, Piece, filled, own_filled
 from downstream.warehouse.book import SCHEMA, Book, Mark, milliseconds
@@ -40,6 +41,7 @@ PIECE: Final = 50_000
 """Events taken together by column; memory grows with it, and loads get no quicker with more."""
 
 
+_COMPARED: Final = 500  # columns of one query; PostgreSQL selects at most 1,664 (warehouse facts 4 [run])
 _STATES: Final = {name for name, _ in LATEST_STATE.values()}
 
 
@@ -146,6 +148,7 @@ class Load:
     def _open(self, source: str, source_name: str) -> _Schema:
         known = self.book.schemas()
         name = next((schema for stream, of, schema in known if (stream, of) == (self._stream, source)), None)
+        namer = Namer(self._limits, self._settings)
         if name is None:
             ours = {schema for _, _, schema in known}
             taken = self._target.reserved_schemas | {SCHEMA} | ours
@@ -153,13 +156,17 @@ class Load:
             if name not in self._catalogue.schemas:
                 self._session.run(f"CREATE SCHEMA {quote(name)}")
             self.book.write("lab_schemas", [(self._stream, source, source_name, name)])
+            slug = column_name(source_name) or "source"
+            if slug != name:
+                why = "that of another source" if slug in ours else "no name for one here"
+                namer.tell(Note("schema", "", "", source_name, "", f"{slug} is {why}: this source has {name}"))
         widths = {table: width for (schema, table), width in self._catalogue.widths.items() if schema == name}
         tables = from_rows(self.book.columns(name), widths)
         schema = _Schema(
             name,
             tables,
             {table.name: set(table.keys) for table in tables.values()},
-            Namer(self._limits, self._settings),
+            namer,
         )
         self._check(schema)
         self._schemas[source] = schema
@@ -312,6 +319,8 @@ class Load:
         table = self._table(schema, name)
         is_new = not table.exists
         self._make(schema, table)
+        if not is_new and latest.by is not None:
+            self._drop_older(schema, name, latest, latest.by)
         keys, received, columns, said = latest.take()
         count = len(keys)
         moments = [("received_at", received), ("uuid_ts", [self.loaded.at * 1000] * count)]
@@ -332,6 +341,26 @@ class Load:
         for statement in merge(schema.name, name, names, [each.name for each in said]):
             run(statement)
             self._boundary("users")
+        run(f"DROP TABLE {STAGED}")
+
+    def _drop_older(self, schema: _Schema, name: str, latest: Latest, by: str) -> None:
+        """Leave cells alone that an earlier load filled with what is later by the time that decides."""
+        rows_table, key = next((table, state[1]) for table, state in LATEST_STATE.items() if state[0] == name)
+        table = self._table(schema, rows_table)
+        columns = [column for column in latest.columns() if column in table.columns]
+        run = self._session.run
+        run(create_staged([("id", self._target.types[Kind.VARCHAR])]))
+        self._session.append(STAGED, [Values("id", Kind.VARCHAR, latest.keys())])
+        for start in range(0, len(columns), _COMPARED):
+            some = columns[start : start + _COMPARED]
+            times = ", ".join(f"max(t.{quote(by)}) FILTER (WHERE t.{quote(column)} IS NOT NULL)" for column in some)
+            found = self._session.rows(
+                f"SELECT s.id, {times} FROM {table_sql(schema.name, table.name)} AS t "
+                f"JOIN {STAGED} AS s ON t.{quote(key)} = s.id GROUP BY s.id"
+            )
+            for place, column in enumerate(some, 1):
+                at = {str(row[0]): milliseconds(row[place]) * 1000 for row in found if row[place] is not None}
+                latest.drop_older(column, at)
         run(f"DROP TABLE {STAGED}")
 
 

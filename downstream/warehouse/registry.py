@@ -38,7 +38,7 @@ class Column:
 class Note:
     """Something that happened to a name or a value on the way, with the event it came from.
 
-    `what` is one of: met, cut, refused, reserved, nameless, full, cast, dropped, event.
+    `what` is one of: met, cut, refused, reserved, nameless, full, cast, dropped, schema.
     """
 
     what: str

@@ -75,9 +75,9 @@ class WarehouseSettings:
     )
     users_order: str = setting(
         "delivery",
-        "Which of two values of one load `users` and `accounts` keep: the one delivered last, the one received last, "
-        "or the one with the later timestamp. A later load wins over an earlier one.",
-        source="warehouse facts 8: unknown; as the profile's profile_order",
+        "Which of two values `users` and `accounts` keep, of one load or of two: the one delivered last, the one "
+        "received last, or the one with the later timestamp.",
+        source="warehouse facts 8: unknown; as the profile's profile_order; RudderStack's is received_at (7 [sdk])",
         choices=("delivery", "received_at", "timestamp"),
     )
     users_from: str = setting(
