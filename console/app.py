@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
@@ -34,6 +35,8 @@ def create_app(lab: Lab, *, address: Address | None = None, token: str | None = 
     app = Flask(__name__)
     app.extensions[EXTENSION] = Console(lab, address, token)
     app.config["MAX_CONTENT_LENGTH"] = MAX_FORM
+    app.secret_key = secrets.token_bytes(32)  # signs what one page has to say on the next
+    app.config.update(SESSION_COOKIE_NAME="cohortlab_said", SESSION_COOKIE_SAMESITE="Lax")
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters.update(words.FILTERS)
     for page in PAGES:

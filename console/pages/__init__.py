@@ -6,9 +6,13 @@ from collections.abc import Sequence
 
 from flask import Blueprint
 
-from console.pages import calls, live
+from console.pages import calls, live, setup, syncs
 
-PAGES: Sequence[Blueprint] = (live.blueprint, calls.blueprint)
-NAVIGATION: Sequence[tuple[str, str]] = (("live.page", "Live"),)  # the address of each, and what it is called
+PAGES: Sequence[Blueprint] = (live.blueprint, calls.blueprint, setup.blueprint, syncs.blueprint)
+NAVIGATION: Sequence[tuple[str, str]] = (  # the address of each, and what it is called
+    ("live.page", "Live"),
+    ("setup.page", "Set up a sync"),
+    ("syncs.page", "Syncs"),
+)
 
 __all__ = ["NAVIGATION", "PAGES"]

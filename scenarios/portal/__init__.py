@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from scenarios.portal.control import portal_annexe
 from scenarios.portal.portal import MOST_RUNS, Portal, portal_of
-from scenarios.portal.roles import ROLES, may, refusal
+from scenarios.portal.roles import MANAGE_COHORTS, MANAGE_DESTINATIONS, MANAGE_SYNCS, ROLES, may, refusal
 from scenarios.portal.standing import CADENCES, Standing
 
 __all__ = [
     "CADENCES",
+    "MANAGE_COHORTS",
+    "MANAGE_DESTINATIONS",
+    "MANAGE_SYNCS",
     "MOST_RUNS",
     "ROLES",
     "Portal",

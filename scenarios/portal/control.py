@@ -156,7 +156,7 @@ def _run_rows(state: AmplitudeState, filters: Filters, after: int) -> Rows:
             yield run["run"], run
 
 
-_SYNC = "/standing-syncs/<label>"
+_SYNC = "/standing-syncs/<path:label>"
 
 OPERATIONS: Sequence[Operation] = (
     Operation("role.read", "GET", "/role", "The role that people play here, and what it may do.", _role),

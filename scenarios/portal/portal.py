@@ -88,6 +88,10 @@ class Portal:
     def put_target(self, name: str, write_key: str) -> None:
         """Keep a write key under a name, or give that name another key."""
         self._permit(MANAGE_DESTINATIONS)
+        if not name.strip() or ":" in name or not write_key.strip():
+            raise BadControl(
+                f"A target wants a name without a colon and a write key, not {name!r} and {len(write_key)} letters."
+            )
         self._tell("target.put", name=name, write_key=write_key)
 
     def remove_target(self, name: str) -> None:
@@ -195,7 +199,9 @@ class Portal:
         until, begun = self._clock.now() + seconds, 0
         while True:
             futures = self.step()
-            wait(futures, timeout=PATIENCE)
+            with self._lock:
+                under_way = list(self._running.values())  # also what somebody else began
+            wait(under_way, timeout=PATIENCE)
             begun += len(futures)
             now = self._clock.now()
             dues = [due for each in self.syncs() if (due := self._due(each)) is not None]

@@ -110,3 +110,52 @@ def test_the_address_of_what_is_seen_is_the_view(browser: Browser, served: Addre
         program.identify("ada")
         page.wait(shown("ada"))
         assert "grace" not in page.text("#calls")
+
+
+def test_a_sync_is_set_up_from_nothing_to_the_identify_calls(browser: Browser, served: Address, lab: Lab):
+    """Word for word along the vendors' documentation; the second run tells who left."""
+    browser.complaints.clear()
+    lab.amplitude.configure(job_seconds=0.0)
+    with browser.page(f"{served.beside}/setup/") as page:
+        page.click("a[href$='/setup/sources']")
+        page.shows("Add source")
+        page.fill("input[name=name]", "Amplitude cohorts, mine")
+        page.click("main form button")
+        page.shows("Copy its write key")
+        key = page.ask("[...document.querySelectorAll('.copy input')].at(-1).value")
+
+        page.click("a.button[href$='/setup/catalog']")
+        page.shows("Destinations", ".subtabs")
+        page.click("a.tile")
+        page.shows("Add New Key")
+        page.fill("input[name=write_key]", key)
+        page.fill("main input[name=name]", "Mine")
+        page.click("form[action$='/setup/catalog/segment'] button")
+        page.shows("Mine is an API target now")
+
+        page.click("a.button[href$='/setup/cohorts']")
+        page.shows("New cohort")
+        page.fill("input[name=name]", "Power Users")
+        page.fill("textarea[name=members]", "ada\ngrace")
+        page.click("form[action$='/setup/cohorts'] button")
+        page.shows("Sync Power Users")
+        page.click("input[name=cadence][value=hourly]")
+        page.click("form.narrow button")
+        page.shows("The sync was saved")
+        page.shows("succeeded")
+
+        cohort_id = lab.amplitude.cohorts()[-1].id
+        trait = f"Power Users ({cohort_id})"
+        assert lab.segment.profile("grace").traits[trait] is True
+        lab.amplitude.leave(cohort_id, ["grace"])
+        page.click("form[action$='/run'] button")
+        page.wait("document.querySelectorAll('#state tbody .badge.is-good').length === 2")
+        assert (lab.segment.profile("ada").traits[trait], lab.segment.profile("grace").traits[trait]) == (True, False)
+
+        page.ask("document.querySelector('#role').value = 'viewer'")
+        page.click(".who button")
+        page.shows("A Viewer may not manage syncs")
+        for width in (400, 900, 1600):
+            page.look(width)
+            assert page.ask("document.documentElement.scrollWidth <= innerWidth"), width
+    assert browser.complaints == []
