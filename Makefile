@@ -55,7 +55,7 @@ check: $(STAMP) node  ## What CI runs: every Python found, style, types, the dem
 	$(BIN)/tox
 
 soak: $(STAMP)  ## Run what takes minutes: kills under load, races, and generated cases twenty times as long as the tests
-	$(BIN)/python -m pytest -n 0 -p no:randomly -o timeout=1800 -s tests/soak/labs.py
+	$(BIN)/python -m pytest -n 0 -p no:randomly -o timeout=0 -s tests/soak/*.py
 	COHORTLAB_SOAK=20 $(BIN)/python -m pytest -n 2 --timeout=0 $$(grep -rl --include='*.py' 'from tests.generating import' tests)
 
 bench: $(STAMP)  ## Measure; prints ratios within one run

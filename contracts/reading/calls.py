@@ -24,8 +24,8 @@ _ROUTE: Final = re.compile(r"/(?:v1/)?(identify|track|page|screen|group|alias|ba
 _SHORT: Final = {"i": "identify", "t": "track", "p": "page", "s": "screen", "g": "group", "a": "alias"}
 _INSOMNIA: Final = re.compile(r"\w+\.insomnia\.rest/")
 _BODIES: Final = ("body", "postData", "data")
-_ADDRESSES: Final = ("url", "uri", "path", "urlPath", "absoluteUrl")
-_TEXTS: Final = ("text", "raw", "string")
+_ADDRESSES: Final = ("url", "uri", "path", "urlPath", "absoluteUrl", "endpoint")
+_TEXTS: Final = ("text", "raw", "string", "body")
 _SHOWN: Final = 200
 
 
@@ -189,7 +189,10 @@ def _requests_of(entry: object) -> Iterator[tuple[Path, Mapping[str, Any]]]:
         return
     for name in ("request", "httpRequest"):
         if isinstance(entry.get(name), dict):
-            yield (name,), entry[name]
+            beside = {
+                each: entry[each] for each in (*_ADDRESSES, "method") if isinstance(entry.get(each), str)
+            }  # as Charles does
+            yield (name,), {**beside, **entry[name]}
             return
     if any(name in entry for name in _ADDRESSES):
         yield (), entry
@@ -231,7 +234,8 @@ def _alone(document: object) -> Requests | None:
     """Read one recorded call, as nock, MockServer and HAR entries write them into a list."""
     if not isinstance(document, dict) or "userId" in document or "type" in document:
         return None
-    if isinstance(document.get("method"), str) and any(isinstance(document.get(name), str) for name in _ADDRESSES):
+    is_one = not isinstance(document.get("request"), dict) and isinstance(document.get("method"), str)
+    if is_one and any(isinstance(document.get(name), str) for name in _ADDRESSES):
         return [((), document)]
     found = list(_requests_of(document))
     return found if found and any("method" in request for _, request in found) else None
@@ -242,6 +246,7 @@ _FORMS: Final[Mapping[str, Callable[[object], Requests | None]]] = {
     "a Postman collection": _folders,
     "an Insomnia collection": _insomnia,
     "an Insomnia export": _listed("resources", test=lambda document: document.get("_type") == "export"),
+    "a Hoppscotch collection": _listed("requests", test=lambda document: "folders" in document and "v" in document),
     "a WireMock request journal": _listed("requests", test=lambda document: "userId" not in document),
     "a VCR cassette": _listed("http_interactions"),
     "a vcrpy cassette": _listed("interactions"),

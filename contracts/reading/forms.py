@@ -91,6 +91,21 @@ _YAML_CALLS: Final = re.compile(
         | _type \s*: \s* ["']? export \b )"""
 )
 """How the first lines begin of a cassette, and of what Insomnia exports: its collections, and earlier its resources."""
+_BY_HAND: Final = "copy the call as a curl command, or record it as a HAR; `cohortlab check` reads both"
+_SCRIPTS: Final[tuple[tuple[re.Pattern[str], Form], ...]] = (
+    (
+        re.compile(
+            r"(?:\s|(?:\#|//|@)[^\n]*\n)*(?:GET|POST|PUT|PATCH|DELETE)[ ]+(?:https?:|/|\{\{)\S*[^\n{}]*(?:\n|$)"
+        ),
+        Form("http", "a request as HTTP writes it", _BY_HAND),
+    ),
+    (
+        re.compile(r"\s*meta \{\s*\n(?s:.*)^(?:get|post|put|patch|delete) \{", re.MULTILINE),
+        Form("bruno", "a Bruno request", _BY_HAND),
+    ),
+    (re.compile(r"\s*(?:await\s+)?fetch\("), Form("fetch", "a call of fetch", _BY_HAND)),
+    (re.compile(r"\s*\$?\s*https? +(?:-\S+ +)*(?:GET|POST|PUT) +\S"), Form("httpie", "an HTTPie command", _BY_HAND)),
+)
 _LINES: Final = 20
 _HALF: Final = 4
 """NUL bytes in every other place from which on a text is UTF-16 without a byte order mark."""
@@ -117,6 +132,9 @@ def form_of(head: bytes, *, whole: bool, databases: Mapping[int, Form]) -> Form 
     text = start.decode("utf-8", "replace")
     if re.match(r"(#[^\n]*\n|\s)*\$?\s*curl\s+(-|'|\"|https?:|\$|\\\n)", text):
         return CURL
+    for pattern, form in _SCRIPTS:
+        if pattern.match(text):
+            return form
     if re.search(_YAML_CALLS, text):
         return RECORDED_IN_YAML
     if re.search(r"(?m)^(openapi|swagger)\s*:\s*[\"']?\d", text):
@@ -199,4 +217,9 @@ _DOCUMENTS: Final[tuple[tuple[Form, Callable[[Mapping[str, Any]], bool]], ...]] 
         lambda document: "$schema" in document and bool({"properties", "type", "allOf", "$ref"} & document.keys()),
     ),
     (_OPENAPI, _has("paths", "info")),
+    (Form("stubs", "a file of stubs, which hold no calls", "record the calls that were made"), _has(mappings=list)),
+    (
+        Form("hoverfly", "a Hoverfly simulation", "record the calls as a HAR; `cohortlab check` reads it"),
+        lambda document: isinstance(document.get("data"), dict) and isinstance(document["data"].get("pairs"), list),
+    ),
 )

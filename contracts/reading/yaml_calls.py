@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from typing import Any, BinaryIO, Final
-
-import orjson
 
 from contracts.errors import BadInput
 from contracts.reading.calls import placed_body, recorded_calls
@@ -36,7 +35,7 @@ def read_yaml_calls(stream: BinaryIO) -> Iterator[Record | Fault]:
             yield Fault("J001", f"{body.value} at {body.pointer}", *at, b"")
             continue
         value = body.value  # what is written as YAML was sent as JSON
-        text = value if isinstance(value, str | bytes) else orjson.dumps(value, option=orjson.OPT_NON_STR_KEYS)
+        text = value if isinstance(value, str | bytes) else json.dumps(value, ensure_ascii=False)
         yield from placed_body(text, body.route, at, body.pointer)
 
 

@@ -67,6 +67,25 @@ FORMS = {
         [{"scope": "https://api.segment.io:443", "method": "POST", "path": "/v1/batch", "body": BATCH}],
         "/0/body",
     ),
+    "charles": (
+        [
+            {
+                "method": "POST",
+                "host": "api.segment.io",
+                "path": "/v1/identify",
+                "request": {"body": {"text": json.dumps(BODY)}},
+            }
+        ],
+        "/0/request/body/text",
+    ),
+    "hoppscotch": (
+        {
+            "v": 2,
+            "folders": [],
+            "requests": [{"endpoint": URL, "method": "POST", "body": {"contentType": "x", "body": json.dumps(BODY)}}],
+        },
+        "/requests/0/body/body",
+    ),
     "insomnia": (
         {
             "_type": "export",

@@ -82,3 +82,25 @@ def test_any_bytes_may_be_asked(head: bytes, whole: bool) -> None:
     form = form_of(head, whole=whole, databases={})
 
     assert form is None or "x.y" in form.refusal("x.y", "an event")
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ('### one\nPOST https://api.segment.io/v1/track HTTP/1.1\nHost: x\n\n{"userId": 1}\n', "http"),
+        ('POST {{base}}/v1/track\n\n{"userId": 1}\n', "http"),
+        ("meta {\n  name: x\n}\n\npost {\n  url: https://api.segment.io\n}\n\nbody:json {\n  {}\n}\n", "bruno"),
+        ('fetch("https://api.segment.io/v1/t", {"method": "POST"});\n', "fetch"),
+        ("http POST https://api.segment.io/v1/track userId:=42\n", "httpie"),
+        ('{"mappings": [{"request": {"url": "/v1/track"}}]}', "stubs"),
+        ('{"data": {"pairs": []}, "meta": {}}', "hoverfly"),
+        ("swagger: '2.0'\npaths: {}\n", "openapi"),
+    ],
+)
+def test_calls_that_are_not_read_are_named(text: str, name: str) -> None:
+    """With what is read in their place."""
+    form = form_of(text.encode(), whole=True, databases={})
+
+    assert form is not None
+    assert form.name == name
+    assert not form.is_checked

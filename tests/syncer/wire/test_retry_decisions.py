@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from random import Random
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -9,6 +11,7 @@ from hypothesis import strategies as st
 from syncer.wire import Accept, GiveUp, Outcome, Refuse, Retry, RetryPolicy, keep_trying, retry_after
 from syncer.wire.retry import decide
 from tests.syncer.conftest import ManualClock
+from tests.syncer.wire.headers import headers
 
 POLICY = RetryPolicy()
 TRANSIENT = [None, 200, 408, 410, 425, 429, 460, 500, 502, 503, 504, 599]
@@ -111,6 +114,15 @@ def test_retry_after_is_read_as_seconds_or_as_a_date(headers: dict[str, str], se
     now = 1_800_000_000.0  # Fri, 15 Jan 2027 08:00:00 GMT
 
     assert retry_after(headers, now) == seconds
+
+
+def test_headers_as_servers_write_them_are_survived() -> None:
+    """Odd numbers, days no calendar has, zones beyond the earth; a soak reads millions of them."""
+    random = Random(13)
+    for _ in range(3_000):
+        asked = headers(random)
+        seconds = retry_after(asked, 1.7e9)
+        assert seconds is None or seconds >= 0, asked
 
 
 @given(st.text(max_size=40))
