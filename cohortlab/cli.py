@@ -34,6 +34,7 @@ COMMANDS = {
     "simulate": "Rehearse our engine against thousands of generated histories.",
     "forecast": "Let a month of syncs pass against the quotas, before it begins.",
     "import": "Make a lab's journals of recordings, with strangers in place of people.",
+    "keep": "Keep what happened in a lab, or was recorded, as a scenario.",
     "check": "Check payloads against the contracts.",
     "fidelity": "Say what each behaviour rests on, and how sure that is.",
     "destinations": "Say what a cohort's trait becomes at each of Segment's destinations.",

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import ExitStack, closing, contextmanager
+from collections.abc import Callable, Iterable
+from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import Final
 
@@ -13,10 +11,11 @@ from mock_core.deep_json import write_json
 from mock_core.errors import LabError
 from mock_core.journal import Journal, check_journal
 from recording.entries import rewritten_entry
-from recording.errors import NotReadable, OutputRefused, StillThere
+from recording.errors import NotReadable, StillThere
 from recording.material import Happened
 from recording.reading import SHAPES
 from recording.strangers import People, Search
+from recording.whole import whole
 
 _AT_ONCE: Final = 2_000  # entries in one transaction
 
@@ -29,29 +28,10 @@ def keep(entries: Callable[[], Iterable[Happened]], people: People, folder: Path
     """
     for each in entries():
         rewritten_entry(each, people.meeting)
-    with _whole(folder) as beside:
+    with whole(folder) as beside:
         counts = _written((rewritten_entry(each, people.replacing) for each in entries()), beside)
         _search(beside, Search(people.searched))
     return counts
-
-
-@contextmanager
-def _whole(folder: Path) -> Iterator[Path]:
-    """Give a folder to write in, which becomes `folder` when the block ends without an error."""
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise OutputRefused(f"{folder} is there already; name a folder that is not, or an empty one.")
-    try:
-        beside = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.resolve().parent))
-    except OSError as error:
-        raise OutputRefused(f"{folder} cannot be made: {error.strerror or error}.") from error
-    try:
-        yield beside
-        beside.chmod(0o755)
-        beside.replace(folder.resolve())
-    except OSError as error:
-        raise OutputRefused(f"{folder} cannot be written: {error.strerror or error}.") from error
-    finally:
-        shutil.rmtree(beside, ignore_errors=True)
 
 
 def _written(entries: Iterable[Happened], folder: Path) -> dict[str, int]:

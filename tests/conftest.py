@@ -28,6 +28,7 @@ ONCE: Final = (
     "downstream",
     "mock_amplitude/sdks",
     "mock_segment/sdks",
+    "scenarios/keeping",
     "scenarios/mutants",
     "scenarios/portal",
     "scenarios/simulation",

@@ -48,12 +48,11 @@ def _new_scenario(file: Path | None, *, force: bool) -> int:
 
 def _from_lab(source: Path, number: int, file: Path, *, force: bool) -> int:
     from cohortlab.commands.replay import chosen_run
-    from cohortlab.commands.trace import lab_of
-    from scenarios.recordings import Recording, scenario_of
+    from scenarios.recordings import Recording, lab_in, scenario_of
 
     title = f"What happened in {source.name}"
     if source.is_dir():
-        with lab_of(source) as lab:
+        with lab_in(source) as lab:
             text = scenario_of(lab.amplitude, lab.segment, title)
     else:
         with closing(Recording(source)) as recording:

@@ -29,7 +29,9 @@ if TYPE_CHECKING:
     metavar="[FILE|DIR|NAME]...",
     shell_complete=completion(library_names, or_file=True),
 )
-@click.option("--subject", metavar="COMMAND|URL", help="The sync program to judge; our own engine when left out.")
+@click.option(
+    "--subject", metavar="COMMAND|URL", help="The sync program to judge; left out, a recorded program or our engine."
+)
 @click.option(
     "--timeout", type=Seconds(), default=60.0, show_default=True, help="Seconds a program may take for one sync."
 )
@@ -97,7 +99,7 @@ def command(
     from scenarios.recordings import Recorder
     from scenarios.reports import Choice, open_reports
     from scenarios.running import WAITING_JOBS, is_for_any_program, is_stillborn, run_suite
-    from scenarios.subjects import is_address
+    from scenarios.subjects import ENGINE, is_address
     from scenarios.verdict import library
 
     parameters = parameters_of(given)
@@ -123,10 +125,11 @@ def command(
         _list(scenarios, as_json=reports["as_json"])
         return 0
     make_subject = subject_maker(subject, timeout)
-    chosen = [scenario for scenario in scenarios if subject is None or is_for_any_program(scenario, slow=slow)]
+    is_ours = subject in {None, ENGINE}
+    chosen = [scenario for scenario in scenarios if is_ours or is_for_any_program(scenario, slow=slow)]
     console = Terminal()
     listeners = open_reports(Choice(**reports), console)
-    at_once = jobs or (1 if subject is None or is_address(subject) else WAITING_JOBS)
+    at_once = jobs or (1 if is_ours or is_address(str(subject)) else WAITING_JOBS)
     try:
         for outcome in outcomes:
             for listener in listeners:
@@ -149,7 +152,7 @@ def command(
     not_run = len(chosen) - len({outcome.scenario.file for outcome in outcomes} & {each.file for each in chosen})
     if not_run and outcomes and is_stillborn(outcomes[-1]) and not reports["as_json"]:
         console.say(f"{not_run} more were not run: the program ends before its first call in every one of them.")
-    elif subject is not None and not reports["as_json"]:
+    elif not is_ours and not reports["as_json"]:
         _show_conformance(console, outcomes, scenarios, chosen)
     return max((outcome.broken or int(not outcome.passed) for outcome in outcomes), default=0)
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -19,7 +17,6 @@ from contracts.reading import JOURNAL, RECORDING
 
 if TYPE_CHECKING:
     from downstream.warehouse import Target
-    from scenarios import Lab
     from scenarios.recordings import Mark
 
 
@@ -110,31 +107,10 @@ def _of_recording(user: str, trait: str, file: Path, number: int, target: Target
 
 
 def _of_journals(user: str, trait: str, folder: Path, target: Target | None) -> list[Mark]:
-    from scenarios.recordings import trace
+    from scenarios.recordings import lab_in, trace
 
-    with lab_of(folder) as lab:
+    with lab_in(folder) as lab:
         return trace(lab.amplitude, lab.segment, user, trait, target=target)
-
-
-@contextmanager
-def lab_of(folder: Path) -> Iterator[Lab]:
-    """Open the journals that a lab kept in a folder, in a copy: the originals stay as they are."""
-    from mock_core.errors import JournalUnreadable
-    from scenarios import Lab
-
-    names = [f"{fake}.db{end}" for fake in ("amplitude", "segment") for end in ("", "-wal", "-shm")]
-    if not all((folder / f"{fake}.db").is_file() for fake in ("amplitude", "segment")):
-        raise click.UsageError(f"{folder} holds no amplitude.db and segment.db.")
-    with tempfile.TemporaryDirectory(prefix="cohortlab-trace-") as copy:
-        for name in names:
-            if (folder / name).exists():
-                shutil.copy(folder / name, copy)
-        try:
-            lab = Lab(folder=Path(copy))
-        except JournalUnreadable as error:
-            raise click.UsageError(str(error).replace(copy, str(folder))) from error
-        with lab:
-            yield lab
 
 
 def _show(marks: list[Mark]) -> None:

@@ -6,6 +6,7 @@ from scenarios.files.document import Document, read_document, shown
 from scenarios.files.format import DEFAULT_START, DEFAULT_TARGETS, read_scenario, seconds
 from scenarios.files.plan import Scenario, Step
 from scenarios.files.shape import SCHEMA_FILE, nearest, schema_text, start_text
+from scenarios.files.writing import yaml_of
 
 __all__ = [
     "DEFAULT_START",
@@ -21,4 +22,5 @@ __all__ = [
     "seconds",
     "shown",
     "start_text",
+    "yaml_of",
 ]

@@ -76,6 +76,7 @@ def read_scenario(
         destinations=reader.destinations(),
         needs=tuple(data.get("needs", ())),
         warehouse=reader.warehouse(data),
+        recorded=reader.recorded(data),
     )
     if reader.mistakes:
         raise together(reader.mistakes)
@@ -155,6 +156,9 @@ class _Reader:
                 plan["sources"] = [self._targets.get(target, "") for target in plan.pop("targets")]
             told[name] = plan
         return told
+
+    def recorded(self, data: Mapping[str, Any]) -> Path | None:
+        return self._file(data["recorded"], ("recorded",)) if "recorded" in data else None
 
     def steps(self, items: Iterable[Mapping[str, Any]]) -> Iterator[Step]:
         for index, item in enumerate(items):

@@ -47,6 +47,7 @@ class Scenario:
     `is_dated` says that the file names the time it starts at; `zone` is the one that a command runs in;
     `ids` are those of generated people: mixed, of every shape that real ones have, or plain. `destinations` are what a
     lab is told of each of them, by name; `needs` what it is left out without.
+    `recorded` has the calls of a recorded program, which is judged where no other is named.
     `warehouse` has the settings of the one that events are loaded into, None where nobody looks at one.
     """
 
@@ -72,6 +73,7 @@ class Scenario:
     destinations: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     needs: tuple[str, ...] = ()
     warehouse: Mapping[str, Any] | None = None
+    recorded: Path | None = None
 
     @property
     def name(self) -> str:

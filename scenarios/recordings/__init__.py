@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from scenarios.recordings.folder import lab_in
 from scenarios.recordings.mark import Mark
 from scenarios.recordings.recording import (
     APPLICATION_ID,
+    FAKES,
     Happened,
     Recorded,
     Recorder,
     Recording,
+    StepRecorded,
     new_recording,
     summary,
 )
@@ -17,12 +20,15 @@ from scenarios.recordings.writing import scenario_of
 
 __all__ = [
     "APPLICATION_ID",
+    "FAKES",
     "Happened",
     "Known",
     "Mark",
     "Recorded",
     "Recorder",
     "Recording",
+    "StepRecorded",
+    "lab_in",
     "new_recording",
     "scenario_of",
     "summary",

@@ -46,6 +46,9 @@ _COLUMNS = {
         *(("words", "TEXT"), ("fake", "TEXT"), ("at", "INTEGER"), ("kind", "TEXT"), ("data", "BLOB"), ("body", "BLOB")),
     ],
 }
+_STEPS = {
+    "steps": [("run", "INTEGER"), ("step", "INTEGER"), *((name, "TEXT") for name in ("words", "ended", "reason"))]
+}
 
 _CREATE = """
 CREATE TABLE runs(
@@ -53,6 +56,8 @@ CREATE TABLE runs(
 CREATE TABLE entries(
     run INTEGER, place INTEGER, step INTEGER, words TEXT, fake TEXT, at INTEGER, kind TEXT, data BLOB, body BLOB,
     PRIMARY KEY (run, place)) WITHOUT ROWID;
+CREATE TABLE steps(
+    run INTEGER, step INTEGER, words TEXT, ended TEXT, reason TEXT, PRIMARY KEY (run, step)) WITHOUT ROWID;
 """
 
 
@@ -88,6 +93,16 @@ class Happened:
     entry: Entry
 
 
+@dataclass(frozen=True, slots=True)
+class StepRecorded:
+    """One step of a run, in words; how a sync ended in its program's own belief: succeeded, failed or killed."""
+
+    step: int
+    words: str
+    ended: str = ""
+    reason: str = ""
+
+
 class Recorder:
     """Collects runs as they end, for `run_scenario(..., at_end=recorder.add)`; writes the file when its block ends."""
 
@@ -117,6 +132,8 @@ class Recorder:
                 (run, scenario.name, scenario.title, scenario.seed, scenario.start, scenario.trait_key, passed),
             )
             self._db.executemany("INSERT INTO entries VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
+            steps = ((run, each.step, each.words, each.ended, each.reason) for each in _steps(bench))
+            self._db.executemany("INSERT INTO steps VALUES (?, ?, ?, ?, ?)", steps)
         self._runs = run
 
     def __enter__(self) -> Self:
@@ -172,6 +189,20 @@ def _in_order(bench: Bench) -> Iterator[tuple[int, str, str, Entry]]:
             yield step.number, step.words, fake, entry
 
 
+def _steps(bench: Bench) -> Iterator[StepRecorded]:
+    """Yield the steps that were taken, each sync with how it ended."""
+    syncs = iter(bench.syncs)
+    for event in bench.timeline:
+        if not isinstance(event, StepTaken):
+            continue
+        sync = next(syncs, None) if event.verb == "sync" else None
+        if sync is None:
+            yield StepRecorded(event.number, event.words)
+            continue
+        ended = "killed" if sync.was_killed else "succeeded" if sync.succeeded else "failed"
+        yield StepRecorded(event.number, event.words, ended, sync.reason)
+
+
 class Recording:
     """A recording, read."""
 
@@ -215,6 +246,19 @@ class Recording:
                     fake,
                     sound_entry(FAKES[fake].shapes, counted[fake], (row[0], row[1], row[2], row[3])),
                 )
+
+    def steps(self, run: int) -> Iterator[StepRecorded]:
+        """Yield the steps of a run, those without entries among them; none of a recording that is older than they."""
+        with self._telling():
+            if self._db.execute("SELECT 1 FROM sqlite_master WHERE name = 'steps'").fetchone() is None:
+                return
+            check_tables(self._db, str(self._path), _STEPS)
+            for row in self._db.execute(
+                "SELECT step, words, ended, reason FROM steps WHERE run = ? ORDER BY 1", (run,)
+            ):
+                if not all(isinstance(value, kind) for value, kind in zip(row, (int, str, str, str), strict=True)):
+                    raise FileUnusable(f"{self._path}: a step of run {run} is none. Name another file.")
+                yield StepRecorded(*row)
 
     @contextmanager
     def _telling(self) -> Iterator[None]:

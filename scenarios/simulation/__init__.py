@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from scenarios.simulation.generate import rehearsal
 from scenarios.simulation.repair import repaired
-from scenarios.simulation.shrink import shrunk
+from scenarios.simulation.shrink import shrunk, trimmed
 from scenarios.simulation.simulator import Found, Plan, Tally, Tried, simulate, write_down
 from scenarios.simulation.transport import DirectTransport
 from scenarios.simulation.trial import Failure, Planted, Result, attempt, no_bug
@@ -24,5 +24,6 @@ __all__ = [
     "repaired",
     "shrunk",
     "simulate",
+    "trimmed",
     "write_down",
 ]

@@ -13,13 +13,10 @@ from dataclasses import dataclass, replace
 from functools import partial
 from multiprocessing import resource_tracker
 from pathlib import Path
-from typing import Any
-
-import yaml
 
 from scenarios.bench import Bench
 from scenarios.errors import FileUnusable
-from scenarios.files import read_scenario
+from scenarios.files import read_scenario, yaml_of
 from scenarios.running import Outcome, run_scenario
 from scenarios.simulation.generate import rehearsal
 from scenarios.simulation.repair import Data, repaired
@@ -119,7 +116,7 @@ def through_everything(data: Data, at_end: Callable[[Bench], None] | None = None
     """Run a rehearsal the long way: written, read, through HTTP and WSGI, judged by the scenario runner."""
     with tempfile.TemporaryDirectory(prefix="cohortlab-") as folder:
         file = Path(folder) / "rehearsal.cohort.yaml"
-        file.write_text(_yaml(data), encoding="utf-8")
+        file.write_text(yaml_of(data), encoding="utf-8")
         return run_scenario(read_scenario(file), subject_maker(), at_end=at_end)
 
 
@@ -146,21 +143,10 @@ def write_down(plan: Plan, tried: Tried, folder: Path, make_subject: MakeSubject
     file = folder / f"seed-{plan.seed}-run-{tried.number}.cohort.yaml"
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        file.write_text(_yaml(told), encoding="utf-8")
+        file.write_text(yaml_of(told), encoding="utf-8")
     except OSError as error:
         raise FileUnusable(f"the scenario file {file} cannot be written: {error.strerror}.") from error
     return Found(tried.number, failure, still, file, run_scenario(read_scenario(file), make_subject))
-
-
-def _yaml(data: Data) -> str:
-    return yaml.dump(data, Dumper=_Dumper, allow_unicode=True, sort_keys=False, width=110, default_flow_style=None)
-
-
-class _Dumper(yaml.SafeDumper):
-    """Writes small things on one line, as people do."""
-
-    def ignore_aliases(self, data: Any) -> bool:  # noqa: ARG002 - every value is written out where it stands
-        return True
 
 
 @dataclass(slots=True)

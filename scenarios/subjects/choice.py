@@ -26,6 +26,7 @@ class Subject(Protocol):
     def __exit__(self, *_: object) -> None: ...
 
 
+ENGINE = "engine"  # the word for our own engine, where a scenario has another program to judge
 MakeSubject = Callable[[Lab, Scenario], Subject]
 
 
@@ -82,12 +83,25 @@ def is_address(subject: str) -> bool:
     return subject.lower().startswith(("http://", "https://"))
 
 
+def _ours_or_recorded(lab: Lab, scenario: Scenario) -> Subject:
+    if scenario.recorded is None:
+        return EngineSubject(lab, scenario.trait_key)
+    from scenarios.subjects.recorded import RecordedSubject  # noqa: PLC0415 - only of scenarios that were kept
+
+    return RecordedSubject(lab, scenario.recorded)
+
+
 def subject_maker(subject: str | None = None, deadline: float = 60.0) -> MakeSubject:
     """Return what makes a subject for a scenario's lab: our engine, a command, or an HTTP address.
+
+    Without a subject the program that a scenario has the calls of is judged, and our engine where it has none;
+    `engine` is our engine in any case.
 
     Raises `NoSuchSubject` at once when the command cannot be started or nobody listens at the address.
     """
     if subject is None:
+        return _ours_or_recorded
+    if subject == ENGINE:
         return lambda lab, scenario: EngineSubject(lab, scenario.trait_key)
     if is_address(subject):
         from scenarios.subjects.endpoint import EndpointSubject, reachable  # noqa: PLC0415

@@ -55,7 +55,7 @@ def write(folder: Path, text: str) -> Path:
             ":5:12:",
             "steps/1/leave does not say who: anonymous, people, users",
         ),
-        ("name: Power Users", "name: P, id: A-1", ":3:24:", "1 to 16 small letters and digits"),
+        ("name: Power Users", "name: P, id: A.1", ":3:24:", "1 to 64 letters, digits, _ and -"),
         ("- sync: power", "- advance: 90", ":5:14:", "steps/1/advance is 90, expected: A number and a unit: 500ms"),
         ("{name: Power Users, members: [ada]}", "[ada]", ":3:10:", "cohorts/power is a list, expected a mapping"),
         ("[ada]", "ada", ":3:39:", "cohorts/power/members is 'ada', expected a list"),
