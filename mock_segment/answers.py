@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
-from itertools import groupby
+from collections.abc import Iterator, Sequence
+from itertools import groupby, islice
 from typing import Any
 
 from contracts.nearest import nearest
@@ -56,6 +56,9 @@ from mock_segment.delivery import (
 )
 from mock_segment.edge import BATCH
 from mock_segment.settings import SegmentSettings
+
+_LOOKED_AHEAD = 16
+"""Calls of which is asked together what was not delivered."""
 
 
 class Answers:
@@ -241,12 +244,35 @@ class Answers:
 
         A place is good until the captures are reset or another journal takes the place of this one.
         """
+        now = self.workspace.clock.now_ms()
+        for after, _, entry in self._deliveries(place, now):
+            yield after, [event for event in self._events_of(entry) if event.verdict.verdict == DELIVERED]
+
+    def delivered_calls(self, place: Place) -> Iterator[tuple[Place, int, Capture, Sequence[int]]]:
+        """Yield what `deliveries` does by the call and not by the event: the place after it, when it was delivered
+        (milliseconds), the call, and the indexes of its events that were delivered. A call without any is left out.
+        """
+        found = self._deliveries(place, self.workspace.clock.now_ms())
+        most = 1
+        while some := list(islice(found, most)):
+            entries = [entry.seq for *_, entry in some]
+            undelivered = self._delivery.undelivered(min(entries), max(entries))
+            for after, when, entry in some:
+                capture = read_capture(entry)
+                if capture is None:
+                    continue
+                indexes: Sequence[int] = range(len(capture.items))
+                if entry.seq in undelivered:
+                    indexes = [index for index in indexes if index not in undelivered[entry.seq]]
+                if indexes:
+                    yield after, when, capture, indexes
+            most = min(most * 4, _LOOKED_AHEAD)
+
+    def _deliveries(self, place: Place, now: int) -> Iterator[tuple[Place, int, Entry]]:
         journal = self.workspace.journal
         beyond = journal.walk(max(place.seq, self.captured_since), kind="request")
         waited = (entry for entry in map(journal.entry, place.waiting) if entry is not None)
-        now = self.workspace.clock.now_ms()
-        for after, _, entry in deliveries(beyond, waited, self._delivery.holds(), now, place):
-            yield after, [event for event in self._events_of(entry) if event.verdict.verdict == DELIVERED]
+        return deliveries(beyond, waited, self._delivery.holds(), now, place)
 
     def next_change(self) -> int | None:
         """Return when the clock alone will deliver something more, in milliseconds."""

@@ -7,16 +7,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
+from itertools import count as numbers
+from operator import itemgetter
 from typing import Any, Final
 
 from downstream.warehouse.kinds import NOTHING, Kind, cast_column, kind_of
-from downstream.warehouse.layout import FIXED, Row
+from downstream.warehouse.layout import CONTEXT, FIXED, Rows
 from downstream.warehouse.registry import Column, Namer, Note, Table
 from downstream.warehouse.settings import WarehouseSettings
+from downstream.warehouse.target import Values
 from mock_core.deep_json import write_json
 
 _DEEPEST: Final = 16
 """Levels of objects that become columns; deeper ones are no traits but attacks, and are kept as JSON (ours)."""
+_FEW: Final = 8
+"""Rows that share a context by being so few that their contexts are taken together with those of others."""
+_PARTS: Final = frozenset({dict, list})
 
 
 @dataclass(slots=True)
@@ -35,61 +41,156 @@ class Filled:
     kind: Kind
     sparse: Sparse
 
-    def dense(self, count: int, left_out: Set[int] = frozenset()) -> list[Any]:
-        """Return a value for each row that is not left out, None where nobody said one."""
-        result: list[Any] = self.sparse.values
-        if len(self.sparse.rows) != count:
-            result = [None] * count
-            for row, value in zip(self.sparse.rows, self.sparse.values, strict=True):
-                result[row] = value
-        return [value for row, value in enumerate(result) if row not in left_out] if left_out else result
+    def written(self, count: int, left_out: Set[int] = frozenset()) -> Values:
+        """Return the column as it is written, without the rows that are left out of `count`."""
+        rows, values = self.sparse.rows, self.sparse.values
+        if left_out:
+            after = dict(zip((row for row in range(count) if row not in left_out), range(count), strict=False))
+            kept = [(after[row], value) for row, value in zip(rows, values, strict=True) if row in after]
+            rows, values = [row for row, _ in kept], [value for _, value in kept]
+        return Values(self.name, self.kind, values, None if len(rows) == count - len(left_out) else rows)
+
+
+class _Key:
+    """What came under one name; the order of names is that in which they came first: by row, then within it."""
+
+    __slots__ = ("_is_ascending", "_place", "_rows", "_values", "row")
+
+    def __init__(self) -> None:
+        self.row = -1
+        self._place = 0
+        self._rows: list[int] = []
+        self._values: list[Any] = []
+        self._is_ascending = True
+
+    @property
+    def order(self) -> tuple[int, int]:
+        return self.row, self._place
+
+    def meet(self, row: int, place: int) -> None:
+        """Note that it came in a row, in which places are given in the order of its names."""
+        if self.row < 0 or row < self.row:
+            self.row, self._place = row, place
+
+    def put(self, rows: Sequence[int], values: Sequence[Any]) -> None:
+        """Take values of rows that are ascending among themselves."""
+        if self._rows and rows[0] < self._rows[-1]:
+            self._is_ascending = False
+        self._rows.extend(rows)
+        self._values.extend(values)
+
+    def sparse(self) -> Sparse:
+        if self._is_ascending:
+            return Sparse(self._rows, self._values)
+        order = sorted(range(len(self._rows)), key=self._rows.__getitem__)
+        return Sparse([self._rows[place] for place in order], [self._values[place] for place in order])
 
 
 class Piece:
-    """The rows that one table gets, as they come."""
+    """The rows that one table gets, as they come.
+
+    Objects of the same names are taken together, name by name: the events of a sync have a handful of shapes.
+    """
 
     def __init__(self, table: str) -> None:
         self.table = table
         self.count = 0
         self.own: dict[str, list[Any]] = {}
-        self._found: dict[str, dict[str, Sparse]] = {}  # by prefix, then by key
+        self._found: dict[str, tuple[_Key, dict[str, _Key]]] = {}  # by prefix, then by key
+        self._places = numbers()
 
-    def add(self, row: Row) -> None:
-        """Take in one row."""
-        index = self.count
-        self.count += 1
-        own = self.own
-        if index:
-            for name, value in row.own.items():
-                own[name].append(value)
+    def add(self, rows: Rows) -> None:
+        """Take in rows."""
+        start, self.count = self.count, self.count + len(rows.own["id"])
+        for name, values in rows.own.items():
+            self.own.setdefault(name, []).extend(values)
+        few: list[int] = []
+        theirs: list[Mapping[str, Any]] = []
+        first = start
+        for context, run in rows.contexts:
+            if not isinstance(context, dict):
+                pass
+            elif run < _FEW:
+                few += range(first, first + run)
+                theirs += [context] * run
+            else:
+                self._take_same(range(first, first + run), CONTEXT, context, 1)
+            first += run
+        self._take(few, CONTEXT, theirs, 1)
+        if set(map(type, rows.parts)) == {dict}:
+            self._take(range(start, self.count), "", rows.parts, 1)
         else:
-            for name, value in row.own.items():
-                own[name] = [value]
-        for prefix, part in row.parts:
-            self._take(index, prefix, part, 1)
+            said = [(row, part) for row, part in enumerate(rows.parts, start) if isinstance(part, dict)]
+            self._take([row for row, _ in said], "", [part for _, part in said], 1)
 
-    def _take(self, index: int, prefix: str, part: Mapping[str, Any], level: int) -> None:
+    def _take_same(self, rows: range, prefix: str, part: Mapping[str, Any], level: int) -> None:
+        """Take an object that all of these rows have."""
+        keys = self._keys(prefix, rows[0])
+        for key, value in part.items():
+            if isinstance(value, dict) and level < _DEEPEST:
+                self._take_same(rows, f"{prefix}{key}.", value, level + 1)
+            else:
+                self._put(keys, key, rows, [_plain(value)] * len(rows))
+
+    def _take(self, rows: Sequence[int], prefix: str, parts: Sequence[Mapping[str, Any]], level: int) -> None:
+        """Take an object of each row."""
+        shapes = list(map(tuple, parts))
+        if len(set(shapes)) == 1:
+            self._take_alike(rows, prefix, parts, level)
+            return
+        groups: dict[tuple[str, ...], tuple[list[int], list[Mapping[str, Any]]]] = {}
+        for shape, row, part in zip(shapes, rows, parts, strict=True):
+            found = groups.get(shape)
+            if found is None:
+                found = groups[shape] = [], []
+            found[0].append(row)
+            found[1].append(part)
+        for some, alike in groups.values():
+            self._take_alike(some, prefix, alike, level)
+
+    def _take_alike(self, rows: Sequence[int], prefix: str, parts: Sequence[Mapping[str, Any]], level: int) -> None:
+        """Take objects that have the same names."""
+        keys = self._keys(prefix, rows[0])
+        for key in parts[0]:
+            values = list(map(itemgetter(key), parts))
+            if _PARTS.isdisjoint(map(type, values)):
+                self._put(keys, key, rows, values)
+                continue
+            inner, leaves = [], []
+            for row, value in zip(rows, values, strict=True):
+                if isinstance(value, dict) and level < _DEEPEST:
+                    inner.append((row, value))
+                else:
+                    leaves.append((row, _plain(value)))
+            if inner:
+                self._take([row for row, _ in inner], f"{prefix}{key}.", [part for _, part in inner], level + 1)
+            if leaves:
+                self._put(keys, key, [row for row, _ in leaves], [value for _, value in leaves])
+
+    def _keys(self, prefix: str, row: int) -> dict[str, _Key]:
         found = self._found.get(prefix)
         if found is None:
-            found = self._found[prefix] = {}
-        for key, value in part.items():
-            kind = type(value)
-            if kind is dict and level < _DEEPEST:
-                self._take(index, f"{prefix}{key}.", value, level + 1)
-                continue
-            if kind is list or kind is dict:
-                value = write_json(value).decode()  # noqa: PLW2901 - arrays are stringified (warehouse facts 1 [doc])
-            sparse = found.get(key)
-            if sparse is None:
-                sparse = found[key] = Sparse()
-            sparse.rows.append(index)
-            sparse.values.append(value)
+            found = self._found[prefix] = _Key(), {}
+        found[0].meet(row, next(self._places))
+        return found[1]
+
+    def _put(self, keys: dict[str, _Key], key: str, rows: Sequence[int], values: Sequence[Any]) -> None:
+        found = keys.get(key)
+        if found is None:
+            found = keys[key] = _Key()
+        found.meet(rows[0], next(self._places))
+        found.put(rows, values)
 
     def names(self) -> Iterator[tuple[str, Sparse]]:
         """Yield every key with its values, in the order in which the keys came first."""
-        for prefix, found in self._found.items():
-            for key, sparse in found.items():
-                yield f"{prefix}{key}", sparse
+        for prefix, (_, found) in sorted(self._found.items(), key=lambda each: each[1][0].order):
+            for key, each in sorted(found.items(), key=lambda item: item[1].order):
+                yield f"{prefix}{key}", each.sparse()
+
+
+def _plain(value: Any) -> Any:
+    """Return a value as a column takes it: arrays are stringified (warehouse facts 1 [doc])."""
+    return write_json(value).decode() if isinstance(value, (dict, list)) else value
 
 
 def filled(piece: Piece, table: Table, namer: Namer, settings: WarehouseSettings) -> list[Filled]:

@@ -95,7 +95,7 @@ class Book:
             elif kind is _MOMENT:
                 values = [value if value is None else value * 1000 for value in values]
             columns.append(Values(name, kind, values))
-        self._session.append(table_sql(SCHEMA, table), columns)
+        self._session.append(table_sql(SCHEMA, table), columns, len(rows))
 
     def mark(self, stream: str) -> Mark | None:
         """Return how far a stream was loaded, None for one that never was."""

@@ -47,18 +47,18 @@ class EventsFile:
 
     def lots(self, place: Place) -> Iterator[Lot]:
         """Yield the events of the records beyond a place, which is the number of a record from 1."""
-        events: list[Delivered] = []
+        events = Delivered.none()
         number = 0
         for number, record in enumerate(self._records(), 1):
             if number > place.seq:
-                events += self._events(record)
+                self._take(record, events)
                 if len(events) >= _TOGETHER:
                     yield self._lot(number, events)
-                    events = []
+                    events = Delivered.none()
         if number > place.seq:
             yield self._lot(number, events)
 
-    def _lot(self, number: int, events: list[Delivered]) -> Lot:
+    def _lot(self, number: int, events: Delivered) -> Lot:
         return Lot(Place(number), self._now, _digest(self._name.encode()), self._name, events)
 
     def _records(self) -> Iterator[Record]:
@@ -73,40 +73,35 @@ class EventsFile:
         except OSError as error:
             raise WarehouseTrouble(f"{self._path} cannot be read: {error.strerror or error}.") from error
 
-    def _events(self, record: Record) -> Iterator[Delivered]:
+    def _take(self, record: Record, events: Delivered) -> None:
         value = record.value
         if isinstance(value, dict) and isinstance(value.get("event"), dict) and "verdict" in value:
             if value["verdict"] == DELIVERED:
-                yield self._delivered(value["event"], record, 0)
+                self._add(value["event"], record, 0, events)
             return
         batch = value.get("batch") if isinstance(value, dict) and "type" not in value else None
         if isinstance(value, dict) and isinstance(batch, list):
             shared = {name: value[name] for name in ("context", "sentAt") if name in value}
             for index, item in enumerate(batch):
-                yield self._delivered({**shared, **item} if isinstance(item, dict) else item, record, index)
+                self._add({**shared, **item} if isinstance(item, dict) else item, record, index, events)
             return
-        yield self._delivered(value, record, 0)
+        self._add(value, record, 0, events)
 
-    def _delivered(self, event: Any, record: Record, index: int) -> Delivered:
+    def _add(self, event: Any, record: Record, index: int, events: Delivered) -> None:
         if not isinstance(event, Mapping) or not isinstance(event.get("type"), str):
             raise WarehouseTrouble(
                 f"{self._path}:{record.line}: an event with a type is expected, such as an identify."
             )
-        times = {name: _milliseconds(event.get(name)) for name in _TIMES}
-        received = next((at for at in (times[name] for name in _RECEIVED) if at is not None), self._now)
+        times = {name: _moment(event.get(name)) for name in _TIMES}
+        received = next((at for at in (times[name] for name in _RECEIVED) if at is not None), self._now * 1000)
         timestamp = times["timestamp"] if times["timestamp"] is not None else received
         original = times["originalTimestamp"] if times["originalTimestamp"] is not None else timestamp
-        made_up = f"{_digest(record.text)[:24]}-{index}"
-        return Delivered(
+        events.add(
             event,
-            event.get("context"),
-            text_id(event.get("messageId")) or made_up,
+            text_id(event.get("messageId")) or f"{_digest(record.text)[:24]}-{index}",
             text_id(event.get("userId")),
             text_id(event.get("anonymousId")),
-            received,
-            times["sentAt"],
-            original,
-            timestamp,
+            (received, times["sentAt"], original, timestamp),
         )
 
 
@@ -115,9 +110,10 @@ _RECEIVED: Final = ("receivedAt", "sentAt", "timestamp")
 """When an event was received, the first of these that it says."""
 
 
-def _milliseconds(value: Any) -> int | None:
+def _moment(value: Any) -> int | None:
+    """Read a moment as Segment keeps it: whole milliseconds, in microseconds."""
     moment = microseconds(value) if isinstance(value, str) else None
-    return None if moment is None else moment // 1000
+    return None if moment is None else moment // 1000 * 1000
 
 
 def _digest(text: bytes) -> str:

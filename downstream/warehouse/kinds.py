@@ -88,9 +88,9 @@ def cast_column(values: Sequence[Any], kind: Kind, settings: WarehouseSettings) 
 
     Values are booleans, numbers, texts and None; timestamps come out as microseconds since 1970.
     """
-    found = set(map(type, values)) - {type(None)}
-    if found <= _AS_THEY_ARE.get(kind, frozenset()):
-        return list(values), []
+    quick = _as_they_are(values, kind, settings)
+    if quick is not None:
+        return quick, []
     cast = _CASTS[kind]
     result: list[Any] = []
     changes: list[Change] = []
@@ -100,6 +100,28 @@ def cast_column(values: Sequence[Any], kind: Kind, settings: WarehouseSettings) 
             changes.append(Change(place, value, after))
         result.append(after)
     return result, changes
+
+
+def _as_they_are(values: Sequence[Any], kind: Kind, settings: WarehouseSettings) -> list[Any] | None:
+    """Return a column of which nothing has to be cast, as nearly all are; None for any other."""
+    found = set(map(type, values))
+    said = values
+    if type(None) in found:
+        found.remove(type(None))
+        said = [value for value in values if value is not None]
+    if not said:
+        return list(values)
+    if found != {_NATIVE[kind]}:
+        return None
+    if kind is Kind.INTEGER:
+        return list(values) if min(said) in _INTEGERS and max(said) in _INTEGERS else None
+    if kind is Kind.VARCHAR:
+        fits = not settings.text_width or max(map(len, said)) <= settings.text_width
+        return list(values) if fits and are_storable(said) else None
+    if kind is Kind.TIMESTAMP:
+        moments = {text: microseconds(text) for text in set(said)}
+        return None if None in moments.values() else list(map(moments.get, values))
+    return list(values)
 
 
 def _is_told(before: Any, after: Any, kind: Kind) -> bool:
@@ -158,6 +180,16 @@ def _to_text(value: Any, settings: WarehouseSettings) -> Any:
     return text[: settings.text_width] if settings.text_width else text
 
 
+def are_storable(values: Sequence[Any]) -> bool:
+    """Say whether all of these are texts that every database takes as they are."""
+    try:
+        joined = "".join(values)
+        joined.encode()
+    except (TypeError, UnicodeEncodeError):
+        return False
+    return "\0" not in joined
+
+
 def storable(text: str) -> str:
     """Return text as every database takes it: without NUL, and with `?` for half a surrogate pair."""
     if "\0" in text:
@@ -172,4 +204,10 @@ _CASTS: Final[Mapping[Kind, Callable[[Any, WarehouseSettings], Any]]] = {
     Kind.TIMESTAMP: _to_timestamp,
     Kind.VARCHAR: _to_text,
 }
-_AS_THEY_ARE: Final = {Kind.BOOLEAN: frozenset({bool}), Kind.FLOAT: frozenset({float})}
+_NATIVE: Final[Mapping[Kind, type]] = {
+    Kind.BOOLEAN: bool,
+    Kind.INTEGER: int,
+    Kind.FLOAT: float,
+    Kind.TIMESTAMP: str,
+    Kind.VARCHAR: str,
+}

@@ -7,7 +7,7 @@ Two rows of one key in one statement are refused by PostgreSQL, and settled by c
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence, Set
-from typing import Any
+from typing import Any, cast
 
 from downstream.warehouse.batch import Filled, Sparse
 from downstream.warehouse.kinds import Kind
@@ -27,6 +27,7 @@ class Latest:
         self._values: dict[str, dict[str, Any]] = {}  # by column, then by key
         self._times: dict[str, dict[str, int]] = {}
         self._received: dict[str, int] = {}
+        self._newest = 0  # of all times that were heard of, microseconds
         self.cells = 0
 
     def __bool__(self) -> bool:
@@ -36,10 +37,7 @@ class Latest:
         self, keys: Sequence[str | None], own: dict[str, list[Any]], columns: Sequence[Filled], left_out: Set[int]
     ) -> None:
         """Take in rows by the key of each, None for a row without one."""
-        received = self._received
-        for row, (key, at) in enumerate(zip(keys, own["received_at"], strict=True)):
-            if key is not None and row not in left_out and at >= received.get(key, at):
-                received[key] = at
+        self._hear(keys, own["received_at"], left_out)
         times = None if self.by is None else own[self.by]
         for column in columns:
             self._kinds[column.name] = column.kind
@@ -51,12 +49,29 @@ class Latest:
                 self._compare(keys, column, values, times, left_out)
             self.cells += len(values) - before
 
+    def _hear(self, keys: Sequence[str | None], times: Sequence[int], left_out: Set[int]) -> None:
+        """Note when each key was last heard of."""
+        received = self._received
+        if not left_out and None not in keys and times[0] >= self._newest and list(times) == sorted(times):
+            received.update(zip(cast("Sequence[str]", keys), times, strict=True))
+        else:
+            for row, (key, at) in enumerate(zip(keys, times, strict=True)):
+                if key is not None and row not in left_out and at >= received.get(key, at):
+                    received[key] = at
+        self._newest = max(self._newest, *times)
+
     def _overwrite(self, keys: Sequence[str | None], sparse: Sparse, values: dict[str, Any]) -> None:
-        clears = self._null_clears
-        for row, value in zip(sparse.rows, sparse.values, strict=True):
-            key = keys[row]
-            if key is not None and (value is not None or clears):
-                values[key] = value
+        rows, clears = sparse.rows, self._clears(sparse)
+        said = keys if len(rows) == len(keys) else list(map(keys.__getitem__, rows))
+        if clears and None not in said:
+            values.update(zip(cast("Sequence[str]", said), sparse.values, strict=True))
+            return
+        pairs = zip(said, sparse.values, strict=True)
+        values.update((key, value) for key, value in pairs if key is not None and (value is not None or clears))
+
+    def _clears(self, sparse: Sparse) -> bool:
+        """Say whether every value counts, the nulls among them or for want of any."""
+        return self._null_clears or None not in sparse.values
 
     def _compare(
         self,

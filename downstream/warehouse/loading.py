@@ -38,7 +38,9 @@ from downstream.warehouse.statements import (
 from downstream.warehouse.target import Boundary, Catalogue, Session, Target, Values, nothing_happens
 
 PIECE: Final = 50_000
-"""Events taken together by column; memory grows with it, and loads get no quicker with more."""
+"""Events written together; memory grows with it, and loads get no quicker with more."""
+TOGETHER: Final = 2_000
+"""Events that are at least sorted out together, however few come in each call."""
 
 
 _COMPARED: Final = 500  # columns of one query; PostgreSQL selects at most 1,664 (warehouse facts 4 [run])
@@ -73,6 +75,7 @@ class _Schema:
     tables: dict[str, Table]
     known: dict[str, set[str]]
     namer: Namer
+    waiting: Delivered = field(default_factory=Delivered.none)
     pieces: dict[str, Piece] = field(default_factory=dict)
     latest: dict[str, Latest] = field(default_factory=dict)
     keys: dict[str, str] = field(default_factory=dict)  # tables by the snake-cased name they were asked for
@@ -108,20 +111,25 @@ class Load:
         self._taken = 0
         self.loaded = Loaded(self.book.last_load() + 1, at)
 
-    def take(self, source: str, source_name: str, events: Sequence[Delivered]) -> None:
+    def take(self, source: str, source_name: str, events: Delivered) -> None:
         """Take in events of one source, in the order of delivery."""
         schema = self._schemas.get(source) or self._open(source, source_name)
-        sends_as_sent = self._settings.sent_at == "as_sent"
-        for event in events:
-            for row in rows_of(event, sends_as_sent=sends_as_sent):
-                piece = schema.pieces.get(row.table)
-                if piece is None:
-                    piece = schema.pieces[row.table] = Piece(row.table)
-                piece.add(row)
+        schema.waiting.extend(events)
+        if len(schema.waiting) >= TOGETHER:
+            self._sort_out(schema)
         self.loaded.events += len(events)
         self._taken += len(events)
         if self._taken >= PIECE:
             self._flush()
+
+    def _sort_out(self, schema: _Schema) -> None:
+        """Make rows of the events that wait."""
+        events, schema.waiting = schema.waiting, Delivered.none()
+        for rows in rows_of(events, sends_as_sent=self._settings.sent_at == "as_sent"):
+            piece = schema.pieces.get(rows.table)
+            if piece is None:
+                piece = schema.pieces[rows.table] = Piece(rows.table)
+            piece.add(rows)
 
     def finish(self, mark: Mark) -> Loaded:
         """Write what is left, the book, and how far the load came."""
@@ -212,6 +220,7 @@ class Load:
     def _flush(self) -> None:
         self._taken = 0
         for schema in self._schemas.values():
+            self._sort_out(schema)
             pieces, schema.pieces = schema.pieces, {}
             for piece in pieces.values():
                 self._write(schema, piece)
@@ -228,18 +237,16 @@ class Load:
         latest = LATEST_STATE.get(piece.table)
         if latest is not None:
             self._fold(schema, latest, piece, given, left_out)
-        stamp = [self.loaded.at * 1000] * (len(ids) - len(left_out))
-        if stamp:
-            columns = [
-                Values(each.name, each.kind, each.dense(piece.count, left_out)) for each in (*own_filled(piece), *given)
-            ]
-            columns.append(Values("uuid_ts", Kind.TIMESTAMP, stamp))
-            self._session.append(table_sql(schema.name, table.name), columns)
+        count = len(ids) - len(left_out)
+        if count:
+            columns = [each.written(piece.count, left_out) for each in (*own_filled(piece), *given)]
+            columns.append(Values("uuid_ts", Kind.TIMESTAMP, [self.loaded.at * 1000] * count))
+            self._session.append(table_sql(schema.name, table.name), columns, count)
             self._boundary("append")
         if piece.table in COLUMNS:
             self.loaded.duplicates += len(left_out)
         where = (schema.name, table.name)
-        self.loaded.rows[where] = self.loaded.rows.get(where, 0) + len(stamp)
+        self.loaded.rows[where] = self.loaded.rows.get(where, 0) + count
 
     def _make(self, schema: _Schema, table: Table) -> None:
         """Make a table, or the columns that it lacks."""
@@ -283,7 +290,7 @@ class Load:
         """Return which ids a table has, of rows received until then (microseconds)."""
         run = self._session.run
         run(create_staged([("id", self._target.types[Kind.VARCHAR])]))
-        self._session.append(STAGED, [Values("id", Kind.VARCHAR, ids)])
+        self._session.append(STAGED, [Values("id", Kind.VARCHAR, ids)], len(ids))
         moment = literal(datetime.fromtimestamp(until / 1_000_000 + 0.001, UTC).isoformat(" ", "milliseconds")[:23])
         found = self._session.rows(
             f"SELECT DISTINCT t.id FROM {table} AS t JOIN {STAGED} AS s ON t.id = s.id "
@@ -330,14 +337,14 @@ class Load:
         where = (schema.name, name)
         self.loaded.rows[where] = self.loaded.rows.get(where, 0) + count
         if is_new:
-            self._session.append(table_sql(schema.name, name), values)
+            self._session.append(table_sql(schema.name, name), values, count)
             self._boundary("users")
             return
         names = [each.name for each in values if each.name != "id"]
         flags = [Values(SAID + each.name, each.kind, each.values) for each in said]
         run = self._session.run
         run(create_staged([(each.name, self._target.types[each.kind]) for each in (*values, *flags)]))
-        self._session.append(STAGED, [*values, *flags])
+        self._session.append(STAGED, [*values, *flags], count)
         for statement in merge(schema.name, name, names, [each.name for each in said]):
             run(statement)
             self._boundary("users")
@@ -348,9 +355,10 @@ class Load:
         rows_table, key = next((table, state[1]) for table, state in LATEST_STATE.items() if state[0] == name)
         table = self._table(schema, rows_table)
         columns = [column for column in latest.columns() if column in table.columns]
+        keys = latest.keys()
         run = self._session.run
         run(create_staged([("id", self._target.types[Kind.VARCHAR])]))
-        self._session.append(STAGED, [Values("id", Kind.VARCHAR, latest.keys())])
+        self._session.append(STAGED, [Values("id", Kind.VARCHAR, keys)], len(keys))
         for start in range(0, len(columns), _COMPARED):
             some = columns[start : start + _COMPARED]
             times = ", ".join(f"max(t.{quote(by)}) FILTER (WHERE t.{quote(column)} IS NOT NULL)" for column in some)

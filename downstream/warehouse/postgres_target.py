@@ -1,7 +1,4 @@
-"""PostgreSQL as a warehouse: binary COPY, and one transaction a load that other loads wait for.
-
-A moment goes as eight bytes of microseconds since 2000, which is what a timestamptz is on the wire.
-"""
+"""PostgreSQL as a warehouse: binary COPY, and one transaction a load that other loads wait for."""
 
 # ruff: noqa: PLC0415 - psycopg is an extra; names are quoted
 
@@ -14,6 +11,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 from contracts.extras import lacking
 from contracts.limits import COLUMN_BYTES
+from downstream.warehouse.copying import BEGINNING, END, copies
 from downstream.warehouse.errors import BadQuery, WarehouseTrouble
 from downstream.warehouse.kinds import Kind
 from downstream.warehouse.naming import Limits
@@ -30,14 +28,6 @@ _TYPES: Final = {
     Kind.TIMESTAMP: "timestamp with time zone",
     Kind.VARCHAR: "text",
 }
-_ON_THE_WIRE: Final = {
-    Kind.BOOLEAN: "bool",
-    Kind.INTEGER: "int8",
-    Kind.FLOAT: "float8",
-    Kind.TIMESTAMP: "int8",
-    Kind.VARCHAR: "text",
-}
-_SINCE_2000: Final = 946_684_800_000_000
 _MOST_COLUMNS: Final = 1_600
 _PATIENCE_SECONDS: Final = 10
 _LOCK: Final = 0x636F686F72746C61  # "cohortla": loads of one database come one after the other
@@ -114,14 +104,15 @@ class PostgresSession:
     def rows(self, sql: str) -> list[tuple[Any, ...]]:
         return self._db.execute(sql.encode()).fetchall()
 
-    def append(self, table: str, columns: Sequence[Values]) -> None:
-        names = ", ".join(quote(column.name) for column in columns)
-        statement = f"COPY {table} ({names}) FROM STDIN (FORMAT BINARY)".encode()
-        with self._db.cursor() as cursor, cursor.copy(statement) as copy:
-            copy.set_types([_ON_THE_WIRE[column.kind] for column in columns])
-            write = copy.write_row
-            for row in zip(*map(_on_the_wire, columns), strict=True):
-                write(row)
+    def append(self, table: str, columns: Sequence[Values], count: int) -> None:
+        with self._db.cursor() as cursor:
+            for filled, rows in copies([column for column in columns if not column.is_empty], count):
+                names = ", ".join(quote(column.name) for column in filled)
+                with cursor.copy(f"COPY {table} ({names}) FROM STDIN (FORMAT BINARY)".encode()) as copy:
+                    copy.write(BEGINNING)
+                    for some in rows:
+                        copy.write(some)
+                    copy.write(END)
 
     def catalogue(self) -> Catalogue:
         columns: dict[tuple[str, str], dict[str, str]] = {}
@@ -139,12 +130,6 @@ class PostgresSession:
                 found[column] = kind
         schemas = self.rows("SELECT nspname::text FROM pg_namespace")
         return Catalogue(frozenset(str(schema) for (schema,) in schemas), columns, widths)
-
-
-def _on_the_wire(column: Values) -> Sequence[Any]:
-    if column.kind is not Kind.TIMESTAMP:
-        return column.values
-    return [value if value is None else value - _SINCE_2000 for value in column.values]
 
 
 def _in_words(error: psycopg.Error) -> str:

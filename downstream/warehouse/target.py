@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -13,11 +14,37 @@ from downstream.warehouse.naming import Limits
 
 @dataclass(frozen=True, slots=True)
 class Values:
-    """A column of values to be written, one a row; timestamps are microseconds since 1970."""
+    """A column of values to be written; timestamps are microseconds since 1970.
+
+    `rows` are the numbers of the rows that have a value, ascending; None where every row has one.
+    """
 
     name: str
     kind: Kind
     values: Sequence[Any]
+    rows: Sequence[int] | None = None
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether no row has a value but null."""
+        return self.values.count(None) == len(self.values)
+
+    def of(self, start: int, stop: int) -> Values:
+        """Return the values of some rows, which are numbered from 0 again."""
+        if self.rows is None:
+            return Values(self.name, self.kind, self.values[start:stop])
+        first, last = bisect_left(self.rows, start), bisect_left(self.rows, stop)
+        rows = [row - start for row in self.rows[first:last]]
+        return Values(self.name, self.kind, self.values[first:last], rows)
+
+    def dense(self, count: int) -> Sequence[Any]:
+        """Return a value for each of `count` rows, None where there is none."""
+        if self.rows is None:
+            return self.values
+        result = [None] * count
+        for row, value in zip(self.rows, self.values, strict=True):
+            result[row] = value
+        return result
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +70,8 @@ class Session(Protocol):
         """Return what a query finds."""
         ...
 
-    def append(self, table: str, columns: Sequence[Values]) -> None:
-        """Write rows to a table, named as SQL has it, at the speed of the engine."""
+    def append(self, table: str, columns: Sequence[Values], count: int) -> None:
+        """Write so many rows to a table, named as SQL has it, at the speed of the engine and in an order of its own."""
         ...
 
     def catalogue(self) -> Catalogue:

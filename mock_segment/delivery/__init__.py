@@ -14,9 +14,22 @@ from mock_segment.delivery.fold import DeliveryFold, Tally, Timeline
 from mock_segment.delivery.held import Place, deliveries, in_delivery_order, turn
 from mock_segment.delivery.lateness import late_values
 from mock_segment.delivery.losses import LostEvent, lost
-from mock_segment.delivery.normalise import DEEP, Moments, merged, moments_of, normalise, project_id, stored
+from mock_segment.delivery.normalise import (
+    DEEP,
+    Moments,
+    context_of,
+    corrected,
+    merged,
+    message_id_of,
+    moments_of,
+    normalise,
+    project_id,
+    sent_at_of,
+    stored,
+    with_name,
+)
 from mock_segment.delivery.profiles import Folding, Profile, UserIndex
-from mock_segment.delivery.reading import id_text
+from mock_segment.delivery.reading import id_text, parse_time
 from mock_segment.delivery.refusals import read_refusal, refusal_of, sent_in
 from mock_segment.delivery.seen import SeenEvent, Verdicts
 from mock_segment.delivery.sources import OAuthApp, Registry, RegistryFold, Source, SourceChanges, source_put
@@ -66,6 +79,8 @@ __all__ = [
     "Verdict",
     "Verdicts",
     "batch_code",
+    "context_of",
+    "corrected",
     "deliveries",
     "empty_batch_outcome",
     "id_text",
@@ -77,14 +92,17 @@ __all__ = [
     "lost",
     "meant_for",
     "merged",
+    "message_id_of",
     "moments_of",
     "normalise",
+    "parse_time",
     "project_id",
     "read_capture",
     "read_refusal",
     "refusal_of",
     "refusal_outcome",
     "refused_events",
+    "sent_at_of",
     "sent_in",
     "slips",
     "source_put",
@@ -94,4 +112,5 @@ __all__ = [
     "unheard",
     "unify_drops",
     "unreadable_outcome",
+    "with_name",
 ]

@@ -231,6 +231,15 @@ class DeliveryFold(TableFold):
         rows = self.rows(sql, (low, low + PLACES))
         return {position - low: Verdict(verdict, code, reason) for position, verdict, code, reason in rows}
 
+    def undelivered(self, first: int, last: int) -> dict[int, set[int]]:
+        """Return the indexes of events that were not delivered, of each entry from one to another that has any."""
+        sql = "SELECT position FROM exceptions WHERE position >= ? AND position < ?"
+        found: dict[int, set[int]] = {}
+        for (position,) in self.rows(sql, (first * PLACES, (last + 1) * PLACES)):
+            seq, index = divmod(position, PLACES)
+            found.setdefault(seq, set()).add(index)
+        return found
+
     def holds(self) -> dict[int, held.Hold]:
         """Return the calls that faults hold back, by entry."""
         return held.holds(self.rows)

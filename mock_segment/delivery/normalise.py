@@ -69,6 +69,21 @@ def stored(
     return event
 
 
+def context_of(capture: Capture, item: Mapping[str, Any], *, merge_depth: int = DEEP, batch_wins: bool = False) -> Any:
+    """Return the context of `stored` alone; it is the same for all events of a call that have none of their own."""
+    together = _shared(capture, item, "context", merge_depth, batch_wins=batch_wins)
+    event = {} if together is None else {"context": together}
+    _fill_context(event, capture.client)
+    return event.get("context")
+
+
+def with_name(event: Mapping[str, Any]) -> dict[str, Any]:
+    """Return an event with the name trait that `stored` makes."""
+    result = dict(event)
+    _fill_name(result)
+    return result
+
+
 def _shared(capture: Capture, item: Mapping[str, Any], name: str, depth: int, *, batch_wins: bool) -> Any:
     """Return an event's `context` or `integrations` together with its batch's; None where there is neither."""
     own = item.get(name)

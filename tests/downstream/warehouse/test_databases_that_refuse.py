@@ -190,22 +190,12 @@ def test_a_full_disk_is_said_in_words(tmp_path: Path):
         pytest.skip("no /dev/full here")
     with Lab(start=START, warehouse=f"duckdb:{tmp_path / 'w.duckdb'}") as lab:
         Desk(lab).identify("ada", power=True)
+        warehouse = warehouse_of(lab.segment)
+        assert warehouse.query("SELECT 1")[1] == [(1,)]  # which makes the file
+        log = tmp_path / "w.duckdb.wal"
+        log.symlink_to(full)
         with pytest.raises(WarehouseTrouble, match="no room left on its disk"):
-            _with_full_disk(warehouse_of(lab.segment), full)
-        warehouse_of(lab.segment).load()
-        assert warehouse_of(lab.segment).query("SELECT id FROM web.users")[1] == [("ada",)]
-
-
-def _with_full_disk(warehouse: Warehouse, full: Path) -> None:
-    """Load while the file of columns is a device that is full."""
-    from downstream.warehouse import duckdb_target
-
-    original = duckdb_target.DuckDBSession.__init__
-
-    def full_one(session: duckdb_target.DuckDBSession, db: object, _folder: Path) -> None:
-        original(session, db, _folder)  # type: ignore[arg-type]
-        session._file = full
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(duckdb_target.DuckDBSession, "__init__", full_one)
+            warehouse.load()
+        log.unlink()
         warehouse.load()
+        assert warehouse.query("SELECT id FROM web.users")[1] == [("ada",)]
