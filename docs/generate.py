@@ -11,6 +11,7 @@ from contracts.publishing import publish as contracts_publish
 from downstream.table import page as destinations_page
 from mock_amplitude import AmplitudeFake, AmplitudeSettings
 from mock_amplitude.exports.jobs import diagram
+from mock_amplitude.people import deletion_diagram
 from mock_core.control.reference import every_fake_curl, reference, refreshed
 from mock_segment import SegmentFake, SegmentSettings
 from scenarios.files import publish as scenarios_publish
@@ -25,6 +26,7 @@ def main() -> None:
     scenarios_publish.main(DOCS.parent)
     tables = {
         "amplitude-fake.md": {**reference(AmplitudeFake, AmplitudeSettings()), "job": diagram()},
+        "amplitude-events.md": {"deletion": deletion_diagram()},
         "segment-fake.md": {
             **reference(SegmentFake, SegmentSettings()),
             "every-fake-curl": every_fake_curl(SegmentFake),

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
 from random import Random
 
 from contracts.definitions import Definition, Problem, read_definition
@@ -12,14 +13,29 @@ from mock_amplitude.cohorts import UPLOADED, Cohort
 from mock_amplitude.computing import Computer, Other, Question, rules_of
 from mock_amplitude.errors import UnknownCohort
 from mock_amplitude.exports import Export, Job, export_lines, month_of
-from mock_amplitude.ingest import PLACES, ArrivedPeople, Happening, Ingested, IngestFold, Newcomer, Pace, PaceFold
-from mock_amplitude.people import Members
+from mock_amplitude.ingest import (
+    HOUR,
+    PLACES,
+    ArrivedPeople,
+    Happening,
+    Ingested,
+    IngestFold,
+    Newcomer,
+    NotTaken,
+    Pace,
+    PaceFold,
+    entries_in,
+    hours_between,
+    read_mappings,
+)
+from mock_amplitude.people import Directory, Members
 from mock_amplitude.projects import Project
 from mock_amplitude.registry import Registry
 from mock_amplitude.settings import AmplitudeSettings
 from mock_amplitude.world import World, WorldFold, world_at
 from mock_core.clock import LATEST
 from mock_core.errors import NotFound
+from mock_core.exchange import Call
 from mock_core.journal import Entry, Metric, refuse_set_aside, set_aside
 from mock_core.workspace import Workspace
 
@@ -50,8 +66,8 @@ class Answers:
         self.catch_up()
         with self.workspace.lock:
             self._fold.settle()
-            if any(at <= self.now for at in self._fold.world.cohorts.hours_due()):
-                # An hour that moves a cohort is an entry too, or a journal would not tell who was in it when asked.
+            if any(at <= self.now for at in self._fold.world.due()):
+                # Such an hour is an entry too, or a journal would not tell who was in a cohort when asked.
                 self.workspace.control("hour")
                 self._fold.settle()
             self._fold.follow()
@@ -111,7 +127,8 @@ class Answers:
     ) -> Iterator[bytes]:
         """Yield a cohort's members in the CSV that Amplitude serves, now or then as in `membership`."""
         members = self.membership(cohort_id, entry=entry, moment=moment)
-        export = Export(members, self.world.cohorts.directory.properties, self.world.cohorts.directory.people)
+        directory = self.world.cohorts.directory
+        export = Export(members, directory.properties, directory.people, self._newcomers, directory.until)
         return export_lines(export, props=props, prop_keys=prop_keys, settings=self.settings)
 
     def membership(self, cohort_id: str, *, entry: int | None = None, moment: int | None = None) -> Members:
@@ -193,7 +210,7 @@ class Answers:
         moves = [at for job in self.jobs() for at, _ in job.history() if at > now]
         due = self._computer.next_change()
         due_by_time = [] if due is None or due <= now or due >= LATEST * 1000 else [due]
-        return min((*moves, *self.world.cohorts.hours_due(), *due_by_time), default=None)
+        return min((*moves, *self.world.due(), *due_by_time), default=None)
 
     def metrics(self) -> tuple[Metric, ...]:
         """Return what is counted of cohorts and downloads."""
@@ -242,9 +259,65 @@ class Answers:
     def happenings(self, *, after: int = 0) -> Iterator[Happening]:
         """Yield the events that were kept, beyond a position, of people who are still there: what cohorts count."""
         directory = self.world.cohorts.directory
-        for entry in self._uploads(after):
+        return (event for event in self._still_there(directory, self._uploads(after)) if event.position > after)
+
+    def upload_hours(self, project_id: int, start: int, end: int) -> list[tuple[int, int]]:
+        """Return the hours between two moments in which events of a project came, and their bytes."""
+        return hours_between(self.workspace.journal, project_id, start, end, self.captured_since)
+
+    def happenings_in(self, project_id: int, hour: int) -> Iterator[Happening]:
+        """Yield the events of a project that came in an hour and were kept, of people who are still there."""
+        directory = self.world.cohorts.directory
+        entries = entries_in(self.workspace.journal, project_id, hour, self.captured_since, self._ingest.bound)
+        return self._still_there(directory, entries)
+
+    def activity(self, amplitude_id: int) -> list[int]:
+        """Return the positions of somebody's events, those of before they were merged among them, in order."""
+        directory = self.world.cohorts.directory
+        merged = self._newcomers.merged(amplitude_id, directory.until)
+        return self._newcomers.positions([amplitude_id, *merged], directory.until)
+
+    def happenings_at(self, positions: Sequence[int]) -> Iterator[Happening]:
+        """Yield the events at some positions, in their order."""
+        for seq, group in groupby(positions, key=lambda position: position // PLACES):
+            entry, wanted = self.workspace.journal.entry(seq), list(group)
+            found = {} if entry is None else {each.position: each for each in self._ingest.happenings(entry)}
+            yield from (found[position] for position in wanted if position in found)
+
+    def merged(self, amplitude_id: int) -> list[int]:
+        """Return the anonymous people who turned out to be somebody."""
+        return self._newcomers.merged(amplitude_id, self.world.cohorts.directory.until)
+
+    def devices(self, amplitude_id: int) -> list[str]:
+        """Return the devices that are somebody's."""
+        return self._newcomers.devices(amplitude_id, self.world.cohorts.directory.until)
+
+    def lookups(self, project_id: int) -> int:
+        """Return how many user searches and activities a project has had within the last hour."""
+        return self.registry.lookups_since(project_id, self.now - HOUR)
+
+    def aliases(self) -> dict[tuple[int, str], str]:
+        """Return which global user id each mapped user id of a project stands for."""
+        found: dict[tuple[int, str], str] = {}
+        for entry in self.workspace.journal.walk(self.captured_since, kind="request", saying=("mapped",)):
+            data = entry.data
+            call = Call(data["method"], data["path"], data["query"], headers=data["headers"], body=entry.body or b"")
+            try:
+                aliases = read_mappings(call)
+            except NotTaken:  # in a journal that no lab wrote
+                continue
+            for alias in aliases:
+                key = (data["mapped"], alias.user_id)
+                if alias.global_user_id is None:
+                    found.pop(key, None)
+                else:
+                    found[key] = alias.global_user_id
+        return found
+
+    def _still_there(self, directory: Directory, entries: Iterable[Entry]) -> Iterator[Happening]:
+        for entry in entries:
             for event in self._ingest.happenings(entry):
-                if event.position > after and directory.canonical(event.amplitude_id) not in directory.gone:
+                if directory.canonical(event.amplitude_id) not in directory.gone:
                     yield event
 
     def _uploads(self, after: int) -> Iterator[Entry]:

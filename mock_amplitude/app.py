@@ -15,7 +15,7 @@ from flask import Flask
 from mock_amplitude.entries import AMPLITUDE_SHAPES
 from mock_amplitude.errors import Refused, refusal
 from mock_amplitude.faults import AMPLITUDE_FAULTS
-from mock_amplitude.ingest import KINDS, NotTaken, read_upload
+from mock_amplitude.ingest import KINDS, MAPPING_PATH, NotTaken, mapping_key, read_upload
 from mock_amplitude.inspection import VIEWS
 from mock_amplitude.operations import OPERATIONS
 from mock_amplitude.projects import DEFAULT_PROJECT
@@ -102,17 +102,18 @@ class AmplitudeFake(Fake[AmplitudeState]):
         if credentials:
             return credentials[0]
         kind = KINDS.get(call.path)
-        if kind is None:
-            return None
         try:
+            if kind is None:
+                return mapping_key(call) if call.path == MAPPING_PATH else None
             return read_upload(call, kind).api_key
         except NotTaken:
             return None
 
     def refuse(self, status: int, message: str | None = None, *, path: str = "") -> Reply:
         """Answer as the API does; a status of success is no error, and on the way to a download says: not yet."""
-        if path in KINDS:
-            return NotTaken(status, message or HTTPStatus(status).phrase).reply(in_json=KINDS[path].in_json)
+        if path in KINDS or path == MAPPING_PATH:
+            in_json = path == MAPPING_PATH or KINDS[path].in_json
+            return NotTaken(status, message or HTTPStatus(status).phrase).reply(in_json=in_json)
         if not 200 <= status < 300:
             return refusal(status, message)
         told = {"async_status": "JOB INPROGRESS"} if path == REQUEST_STATUS and status == 202 else {}

@@ -23,6 +23,7 @@ _PERSON: Final = {"type": "integer", "minimum": 0, "maximum": (1 << 63) - 1}
 _PERSONS: Final = {"type": "array", "items": _PERSON}
 _PEOPLE: Final = {"type": "integer", "minimum": 0, "maximum": 1 << ID_BITS}
 _SHARE: Final = {"type": "number", "minimum": 0, "maximum": 1}
+_DAY: Final = {"type": "string", "pattern": "^[0-9]{4}-[01][0-9]-[0-3][0-9]$"}
 _APP: Final = {"type": "integer", "minimum": 0, "maximum": 1 << 53}
 _WHO: Final = {
     "type": "array",
@@ -97,7 +98,14 @@ def _of_cohort(*required: str, **properties: Mapping[str, Any]) -> dict[str, Any
 
 _TOLD: Mapping[str, Mapping[str, Any]] = {
     "request": {
-        **shape(ingested={"enum": list(KINDS)}, project_id=_APP, seed=SEED, stripped_below=_MILLISECONDS),
+        **shape(
+            ingested={"enum": list(KINDS)},
+            project_id=_APP,
+            seed=SEED,
+            stripped_below=_MILLISECONDS,
+            mapped=_APP,
+            looked_up=_APP,
+        ),
         "dependentRequired": {"ingested": ["project_id"]},
     },
     "project.put": shape("project", project=_PROJECT),
@@ -121,6 +129,15 @@ _TOLD: Mapping[str, Mapping[str, Any]] = {
     "person.identify": shape("amplitude_id", "user_id", amplitude_id=_PERSON, user_id=_TEXT, seed=SEED),
     "person.forget": shape("amplitude_id", amplitude_id=_PERSON, seed=SEED),
     "person.put": shape("amplitude_id", "properties", amplitude_id=_PERSON, properties={"type": "object"}, seed=SEED),
+    "people.delete": shape(
+        *("project_id", "jobs", "amplitude_ids", "requested_on", "requester"),
+        project_id=_APP,
+        jobs={"type": "array", "items": shape("project_id", "day", project_id=_APP, day=_DAY)},
+        amplitude_ids={"type": "array", "items": _PERSON},
+        requested_on=_TEXT,
+        requester=_TEXT,
+    ),
+    "people.keep": shape("project_id", "day", "amplitude_id", project_id=_APP, day=_DAY, amplitude_id=_PERSON),
     "download.request": shape(
         *("project_id", "counts", "recomputes"), project_id=_APP, counts=_FLAG, recomputes=_FLAG, job=_JOB
     ),

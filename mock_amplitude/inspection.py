@@ -71,6 +71,21 @@ def _ingested(state: AmplitudeState, filters: Filters, after: int) -> Rows:
             yield each.position, row
 
 
+def _aliases(state: AmplitudeState, filters: Filters, after: int) -> Rows:
+    for place, ((project_id, user_id), global_user_id) in enumerate(state.aliases().items(), 1):
+        row = {"project_id": project_id, "user_id": user_id, "global_user_id": global_user_id}
+        if place > after and all(str(row[name]) == wanted for name, wanted in filters.items()):
+            yield place, row
+
+
+def _deletions(state: AmplitudeState, filters: Filters, after: int) -> Rows:
+    now = state.now
+    for place, job in enumerate(list(state.world.deletions.jobs.values()), 1):
+        row = job.as_dict(now)
+        if place > after and all(str(row[name]) == wanted for name, wanted in filters.items()):
+            yield place, row
+
+
 def whole(text: str, name: str) -> int:
     """Read a filter that is a number, or raise `BadControl`."""
     if not text.isascii() or not text.isdecimal() or len(text) > 18:
@@ -110,6 +125,18 @@ VIEWS: Sequence[View] = (
             "project_id": "the app id",
         },
         _ingested,
+    ),
+    View(
+        "aliases",
+        "User ids that stand for a global one, by project.",
+        {"project_id": "the app id", "user_id": "", "global_user_id": ""},
+        _aliases,
+    ),
+    View(
+        "deletions",
+        "Deletion jobs and their states.",
+        {"day": "", "status": "staging, submitted or done", "app": "the app id"},
+        _deletions,
     ),
     View(
         "jobs",

@@ -119,6 +119,37 @@ class AmplitudeSettings:
         source="loop facts 5 [inferred]",
         choices=("recomputed", "as-computed"),
     )
+    deletion_days: int = setting(
+        12,
+        "How many days after its first request a deletion job runs; requests join it until three days before.",
+        source="facts 5.7 [client] NANGO: 12 days ahead; the documentation says 10 to 13",
+    )
+    deletion_requests_per_second: int = setting(
+        1, "Deletion requests a project has each second; 0 is no limit.", source="facts 5.7 [doc]"
+    )
+    export_lag_hours: float = setting(
+        2.0,
+        "How long after an hour is over its events can be exported.",
+        source="facts 5.4 [doc]: at least 2 hours",
+    )
+    max_export_bytes: int = setting(
+        4 * 1024**3,
+        "An export of events that is larger is refused, counted by what was uploaded; 0 is no limit.",
+        source="facts 5.4 [doc] 4 GB; what is counted [inferred]",
+    )
+    export_identifies: bool = setting(
+        True,
+        "Whether an export of events has those of type $identify and $groupidentify.",
+        source="loop facts 1 [doc]: they are event types of the upload; that exports have them [inferred]",
+    )
+    export_folder_entry: bool = setting(
+        False,
+        "Whether the archive of an export has an entry for the folder, over which naive clients fall.",
+        source="loop facts 1 [obs] sometimes a directory entry",
+    )
+    user_lookups_per_hour: int = setting(
+        360, "User searches and activities a project has each hour; 0 is no limit.", source="facts 0 [doc]"
+    )
     job_seconds: float = setting(
         2.0,
         "How long an export job takes on the lab's clock; live ones take 30 to 60 seconds.",

@@ -11,11 +11,13 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 from mock_amplitude.cohorts import CHANGES, Cohorts
 from mock_amplitude.exports import Export, Job, Usage
 from mock_amplitude.ingest import ArrivedPeople, IngestFold
+from mock_amplitude.people import Deletions, Request
 from mock_amplitude.registry import Registry
 from mock_core.journal import Entry, Journal, MemoryFold
 from mock_core.seed import Seed
@@ -34,21 +36,29 @@ class World:
         self._followed = 0  # the entry up to which cohorts have followed those named or merged by events
         self.jobs: dict[str, Job] = {}
         self.usage: dict[int, Usage] = {}
+        self.deletions = Deletions()
         self.edits: dict[str, int] = {}  # until when a membership call keeps its cohort to itself
         self._exports: OrderedDict[str, Export] = OrderedDict()
 
     def apply(self, entry: Entry) -> None:
         """Let one entry change the state."""
         did = entry.data.get("did")
-        if (entry.data["op"] if entry.kind == "control" else did and did["op"]) in CHANGES:
+        runs_at = self.deletions.next_run()
+        is_due = runs_at is not None and runs_at <= entry.at
+        if is_due or (entry.data["op"] if entry.kind == "control" else did and did["op"]) in CHANGES:
             self.follow(entry.seq - 1)
         self.cohorts.directory.until = entry.seq
         self.cohorts.pass_hours(entry.at)
+        if is_due:
+            for amplitude_id in self.deletions.run_until(entry.at):
+                self.cohorts.forget(amplitude_id)
         if entry.kind == "control":
             self.registry.apply(entry)
             self.cohorts.apply(entry.data["op"], entry.data, entry)
         elif entry.kind == "request" and "ingested" in entry.data:
             self.cohorts.take_seed(entry.data)
+        elif entry.kind == "request" and "looked_up" in entry.data:
+            self.registry.look_up(entry.data["looked_up"], entry.at)
         elif entry.kind == "request" and did is not None:
             self.cohorts.apply(did["op"], did, entry)
             if did.get("counts"):
@@ -57,6 +67,10 @@ class World:
                 self._request(did, entry)
             elif did["op"] == "cohort.membership":
                 self.edits[did["cohort_id"]] = did["busy_until"]
+            elif did["op"] == "people.delete":
+                self._delete(did, entry)
+            elif did["op"] == "people.keep":
+                self.deletions.revoke(did["project_id"], date.fromisoformat(did["day"]), did["amplitude_id"])
 
     def follow(self, until: int) -> None:
         """Let the cohorts follow those who were named or merged by events up to an entry."""
@@ -67,6 +81,17 @@ class World:
         if turns and self.cohorts.holds_by_name():
             for turn in turns:
                 self.cohorts.follow(turn.at, turn.amplitude_id, turn.user_id, turn.merged_into)
+
+    def due(self) -> list[int]:
+        """Return when time alone changes who is in a cohort: an hour of churn is over, people are deleted."""
+        runs_at = self.deletions.next_run()
+        return [*self.cohorts.hours_due(), *(() if runs_at is None else (runs_at,))]
+
+    def _delete(self, did: Mapping[str, Any], entry: Entry) -> None:
+        self.deletions.asked[did["project_id"]] = entry.at
+        for job in did["jobs"]:
+            requests = (Request(each, did["requested_on"], did["requester"]) for each in did["amplitude_ids"])
+            self.deletions.add(job["project_id"], date.fromisoformat(job["day"]), requests)
 
     def _request(self, did: Mapping[str, Any], entry: Entry) -> None:
         if "job" not in did:
@@ -84,7 +109,9 @@ class World:
         members = self.cohorts.computed(job.cohort_id)
         assert members is not None
         directory = self.cohorts.directory
-        self._exports[job.request_id] = Export(members, directory.properties, directory.people)
+        self._exports[job.request_id] = Export(
+            members, directory.properties, directory.people, self.newcomers, entry.seq
+        )
         if len(self._exports) > EXPORTS_HELD:
             self._exports.popitem(last=False)
 

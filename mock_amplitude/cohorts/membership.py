@@ -126,6 +126,13 @@ class Cohorts:
         else:
             self._replace_everywhere(amplitude_id, Member(merged_into, user_id))
 
+    def forget(self, amplitude_id: int) -> None:
+        """Let somebody be gone, out of every cohort."""
+        self.directory.gone.add(amplitude_id)
+        for cohort_id, members in list(self._members.items()):
+            if amplitude_id in members:
+                self._own(cohort_id).discard(amplitude_id)
+
     def holds_by_name(self) -> bool:
         """Say whether any cohort has members who are not of the seeded population."""
         return any(members.holds_by_name for members in self._members.values())
@@ -314,10 +321,7 @@ class Cohorts:
         self._replace_everywhere(amplitude_id, Member(known, user_id))
 
     def _forget(self, data: Mapping[str, Any], _entry: Entry) -> None:
-        self.directory.gone.add(data["amplitude_id"])
-        for cohort_id, members in list(self._members.items()):
-            if data["amplitude_id"] in members:
-                self._own(cohort_id).discard(data["amplitude_id"])
+        self.forget(data["amplitude_id"])
 
     def _add_people(self, data: Mapping[str, Any], _entry: Entry) -> None:
         self.directory.drawn = max(self.directory.drawn, data["generated"])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Any, Protocol
 
@@ -30,7 +30,8 @@ def export_lines(
 ) -> Iterator[bytes]:
     """Yield an export as CSV, some thousand lines at a time."""
     end = "\r\n" if settings.csv_newline == "crlf" else "\n"
-    columns = list(_columns(export, prop_keys)) if props else []
+    by_events = export.told_by_events() if props else ()
+    columns = list(_columns(export, prop_keys, by_events)) if props else []
     yield (",".join(_quoted(name) for name in ("amplitude_id", "user_id", *columns)) + end).encode()
     rows = export.members.rows()
     wrap = settings.csv_ids == "doubly-quoted"
@@ -42,7 +43,7 @@ def export_lines(
             for amplitude_id, user_id in page
         ]
         if columns:
-            told = (export.properties_of(amplitude_id) for amplitude_id, _ in page)
+            told = (export.properties_of(amplitude_id, by_events) for amplitude_id, _ in page)
             lines = [
                 ",".join((line, *(_quoted(_text(properties.get(name))) for name in columns)))
                 for line, properties in zip(lines, told, strict=True)
@@ -69,15 +70,15 @@ def _packer() -> Packer:
     return isal_zlib.compressobj(1, wbits=31)
 
 
-def _columns(export: Export, prop_keys: Sequence[str]) -> Iterable[str]:
+def _columns(export: Export, prop_keys: Sequence[str], by_events: Container[int]) -> Iterable[str]:
     """Return the property columns: those asked for, else all that any member has (amplitude facts 1.2 C [doc])."""
     if prop_keys:
         return dict.fromkeys(prop_keys)
     found: dict[str, None] = {}
     known_to_all = False
     for amplitude_id, _ in export.members:
-        if amplitude_id in export.properties:
-            found.update(dict.fromkeys(export.properties[amplitude_id]))
+        if amplitude_id in export.properties or amplitude_id in by_events or export.is_own(amplitude_id):
+            found.update(dict.fromkeys(export.properties_of(amplitude_id, by_events)))
         elif not known_to_all:  # the population gives everybody the same ones
             known_to_all = True
             found.update(dict.fromkeys(export.people.properties(amplitude_id)))

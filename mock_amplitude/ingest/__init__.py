@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from mock_amplitude.ingest.aliases import MAPPING_PATH, mapping_key, read_mappings
 from mock_amplitude.ingest.checking import MIN_ID_LENGTH, wrong_with, wrong_with_identifications
+from mock_amplitude.ingest.exported import exported, stamp
 from mock_amplitude.ingest.fold import Happening, Ingested, IngestFold
+from mock_amplitude.ingest.hours import HOUR, entries_in, hours_between
 from mock_amplitude.ingest.newcomers import ArrivedPeople, Newcomer, Turn
 from mock_amplitude.ingest.pace import Pace
 from mock_amplitude.ingest.paced import PaceFold
+from mock_amplitude.ingest.properties import NOT_ACTIVE
 from mock_amplitude.ingest.uploads import (
     KINDS,
     LARGEST,
@@ -20,9 +24,12 @@ from mock_amplitude.ingest.uploads import (
 )
 
 __all__ = [
+    "HOUR",
     "KINDS",
     "LARGEST",
+    "MAPPING_PATH",
     "MIN_ID_LENGTH",
+    "NOT_ACTIVE",
     "PLACES",
     "ArrivedPeople",
     "Happening",
@@ -35,8 +42,14 @@ __all__ = [
     "PaceFold",
     "Turn",
     "Upload",
+    "entries_in",
+    "exported",
+    "hours_between",
+    "mapping_key",
     "read_entry",
+    "read_mappings",
     "read_upload",
+    "stamp",
     "too_large",
     "wrong_with",
     "wrong_with_identifications",

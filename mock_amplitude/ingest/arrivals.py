@@ -102,6 +102,7 @@ class Arrivals:
     """Takes events in, a run of entries at a time, within the transaction of the fold it is a part of."""
 
     def __init__(self) -> None:
+        self._gone = 0
         self.forget()
 
     def forget(self) -> None:
@@ -125,6 +126,8 @@ class Arrivals:
 
     def begin(self, db: sqlite3.Connection, told: Told, *, afresh: bool) -> None:
         """Begin a run of entries; `afresh` where people may have been changed by hand."""
+        if len(told.gone) != self._gone:  # somebody was deleted meanwhile
+            afresh, self._gone = True, len(told.gone)
         if afresh or max(len(self._whose), len(self._devices), len(self._users), len(self._values)) > _HELD:
             self.forget()
         self._db, self._told = db, told

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -72,6 +72,10 @@ class ArrivedPeople:
         row = self._row(sql, amplitude_id, until)
         return None if row is None else orjson.loads(row[0])
 
+    def with_properties(self, until: int) -> Container[int]:
+        sql = "SELECT DISTINCT amplitude_id FROM ingest_stamps WHERE position < ?"
+        return {row[0] for row in self._fold.rows(sql, (_end(until),), until=until)}
+
     def beginning_with(self, prefix: str, until: int) -> Iterator[tuple[int, str | None]]:
         named = """SELECT amplitude_id, user_id FROM ingest_users
             WHERE user_id >= ? AND user_id < ? || char(1114111) LIMIT ?"""
@@ -110,6 +114,17 @@ class ArrivedPeople:
         """Return the anonymous people who turned out to be somebody."""
         sql = "SELECT amplitude_id FROM ingest_merged WHERE merged_into = ? AND position < ? ORDER BY position"
         return [row[0] for row in self._fold.rows(sql, (amplitude_id, _end(until)), until=until)]
+
+    def positions(self, amplitude_ids: Sequence[int], until: int) -> list[int]:
+        """Return where the events of some people are, in the order they came."""
+        marks = ", ".join("?" * len(amplitude_ids))
+        sql = f"SELECT position FROM ingest_events WHERE amplitude_id IN ({marks}) ORDER BY position"  # noqa: S608
+        return [row[0] for row in self._fold.rows(sql, amplitude_ids, until=until)]
+
+    def devices(self, amplitude_id: int, until: int) -> list[str]:
+        """Return the devices that are somebody's."""
+        sql = "SELECT device_id FROM ingest_devices WHERE amplitude_id = ? ORDER BY 1"
+        return list(dict.fromkeys(row[0] for row in self._fold.rows(sql, (amplitude_id,), until=until)))
 
     def _row(self, sql: str, amplitude_id: int, until: int) -> Any:
         if not 0 <= amplitude_id <= _LARGEST_ID:

@@ -7,7 +7,7 @@ their events are written down by the fold of those; here they are asked for as t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from typing import Any, Protocol
 
 from mock_amplitude.people.members import Member
@@ -32,6 +32,9 @@ class Newcomers(Protocol):
 
     def properties(self, amplitude_id: int, until: int) -> Mapping[str, Any] | None:
         """Return user properties, None where no event and no identification told of any."""
+
+    def with_properties(self, until: int) -> Container[int]:
+        """Return whose properties events or identifications told."""
 
     def beginning_with(self, prefix: str, until: int) -> Iterator[tuple[int, str | None]]:
         """Yield those whose user id, device or Amplitude id begins so."""

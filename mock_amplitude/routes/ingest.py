@@ -8,6 +8,8 @@ from mock_amplitude.ingest import (
     Kind,
     NotTaken,
     Upload,
+    mapping_key,
+    read_mappings,
     read_upload,
     too_large,
     wrong_with,
@@ -48,6 +50,19 @@ def take_upload(state: AmplitudeState, exchange: Exchange) -> Reply:
         "events_ingested": len(upload.items),
     }
     return with_cors(call, json_reply(200, answer))
+
+
+def map_users(state: AmplitudeState, exchange: Exchange) -> Reply:
+    """Take which user ids stand for a global one, or refuse all (amplitude facts 5.6 [doc])."""
+    call = exchange.call
+    try:
+        project = _project(state, mapping_key(call), region_of(call.header("host"), state.settings.region))
+        read_mappings(call)
+    except NotTaken as refused:
+        exchange.record["refused"] = {"code": str(refused.status), "message": refused.message}
+        return refused.reply(in_json=True)
+    exchange.record["mapped"] = project.id
+    return json_reply(200, {"code": 200, "success": True})
 
 
 def _project(state: AmplitudeState, api_key: str, region: str) -> Project:

@@ -18,8 +18,17 @@ MOST = 10
 GENERATED_SEARCHED = 2_000  # a prefix is looked for among this many of the seeded people
 
 
-def user_search(state: AmplitudeState, exchange: Exchange, _project: Project) -> Reply:
+def count_lookup(state: AmplitudeState, exchange: Exchange, project: Project) -> None:
+    """Count a look at a user against the hour's; they have a quota of their own (amplitude facts 0 [doc])."""
+    limit, made = state.settings.user_lookups_per_hour, state.lookups(project.id)
+    if limit and made >= limit:
+        raise Refused(429, f"Exceeded rate limit of {limit} user searches and activities per hour")
+    exchange.record["looked_up"] = project.id
+
+
+def user_search(state: AmplitudeState, exchange: Exchange, project: Project) -> Reply:
     """Find users by Amplitude id, device id, user id, or the beginning of one (amplitude facts 5.5 [doc])."""
+    count_lookup(state, exchange, project)
     wanted = parse_qs(exchange.call.query).get("user", [""])[-1]
     if not wanted:
         raise Refused(400, "Missing required parameter: user")
@@ -28,7 +37,8 @@ def user_search(state: AmplitudeState, exchange: Exchange, _project: Project) ->
     exact = {each: None for each in (*found_by_id, state.of_device(wanted)) if each is not None}
     if exact:
         return _answer(state, "match_user_or_device_id", [(each, directory.user_id(each)) for each in exact])
-    found = list(dict(islice(_beginning_with(state, wanted), MOST)).items())
+    there = (each for each in _beginning_with(state, wanted) if directory.exists(each[0]))
+    found = list(dict(islice(there, MOST)).items())
     return _answer(state, "match_user_prefix" if found else "nomatch", found)
 
 

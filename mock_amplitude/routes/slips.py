@@ -50,17 +50,15 @@ SLIPS: Sequence[Slip] = (
 # facts 5.1 to 5.8 [doc]; 1.4 for what a wrong key is answered on those with Basic authorization.
 LACKS: Sequence[Lacking] = (
     Lacking(
-        r"/api/\d/(?:users|sessions|events|useractivity|composition|realtime|retention|funnels|segmentation|revenue|"
+        r"/api/\d/(?:users|sessions|events|composition|realtime|retention|funnels|segmentation|revenue|"
         r"annotations|chart|charts|dashboard|dashboards|release|releases|taxonomy|lookup_table|dsar|experiment|experiments)"
         r"(?:/.*)?",
         "Amplitude's Dashboard REST API",
         BASIC,
     ),
-    Lacking(r"/api/2/export/?", "Amplitude's Export API", BASIC),
-    Lacking(r"/api/2/deletions/users(?:/.*)?", "Amplitude's User Privacy API", BASIC),
     Lacking(
-        r"/httpapi/?|/usermap/?|/attribution/?",
-        "Amplitude's ingestion, beyond events and identifications",
+        r"/httpapi/?|/attribution/?",
+        "Amplitude's older ingestion",
         IN_BODY,
     ),
     Lacking(r"/v1/userprofile/?", "Amplitude's User Profile API", API_KEY),

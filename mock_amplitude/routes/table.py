@@ -7,12 +7,15 @@ from functools import wraps
 from typing import Any
 
 from mock_amplitude.errors import Refused
-from mock_amplitude.ingest import KINDS
+from mock_amplitude.ingest import KINDS, MAPPING_PATH
 from mock_amplitude.proofs import authenticate
+from mock_amplitude.routes.activity import user_activity
+from mock_amplitude.routes.deletions import delete_users, list_deletions, revoke_deletion
 from mock_amplitude.routes.downloads import STORED, download_file, download_status, request_download, stored_file, usage
 from mock_amplitude.routes.experiment import sdk_cohort
-from mock_amplitude.routes.ingest import take_upload
+from mock_amplitude.routes.ingest import map_users, take_upload
 from mock_amplitude.routes.listing import get_cohort, list_cohorts
+from mock_amplitude.routes.raw_export import export_events
 from mock_amplitude.routes.search import user_search
 from mock_amplitude.routes.uploads import MEMBERSHIP_TYPES, UPLOAD_TYPES, edit_membership, upload
 from mock_amplitude.state import AmplitudeState
@@ -22,6 +25,7 @@ from mock_core.fake import Route
 
 MEMBERSHIP = "/api/3/cohorts/membership"
 REQUEST_STATUS = "/api/5/cohorts/request-status/<request_id>"
+DELETIONS = "/api/2/deletions/users"
 SDK_COHORT = "/sdk/v1/cohort/<cohort_id>"
 
 _AUTH = {401: "No Authorization header.", 403: "Unknown key, wrong secret, or wrong region."}
@@ -94,6 +98,17 @@ _EVENTS: Mapping[str, Any] = {
     },
 }
 _INGEST = {200: "Taken.", 400: "What is wrong, and with which events.", 413: "Too large."}
+_DELETION: Mapping[str, Any] = {
+    "type": "object",
+    "properties": {
+        "amplitude_ids": {"type": "array", "items": {"type": ["integer", "string"]}, "maxItems": 100},
+        "user_ids": {"type": "array", "items": {"type": "string"}, "maxItems": 100},
+        "requester": {"type": "string"},
+        "ignore_invalid_id": {"type": ["boolean", "string"], "default": False},
+        "delete_from_org": {"type": ["boolean", "string"], "default": False},
+    },
+}
+_MAPPING = {"api_key": "the project's", "mapping": "JSON: user_id and global_user_id, or unmap"}
 _FORM = {"api_key": "the project's", "identification": "JSON: one, or a list", "options": "JSON"}
 
 
@@ -114,9 +129,19 @@ def _uploads() -> Iterator[Route[AmplitudeState]]:
 
 
 _TAKEN = tuple(_uploads())
+_MAP_USERS: Route[AmplitudeState] = Route(
+    "POST",
+    MAPPING_PATH,
+    map_users,
+    "Map user ids to a global one.",
+    _INGEST,
+    query=_MAPPING,
+    consumes="application/x-www-form-urlencoded",
+)
 ROUTES: Sequence[Route[AmplitudeState]] = (
     *_TAKEN,
     *preflights(_TAKEN),
+    _MAP_USERS,
     Route(
         "GET",
         "/api/3/cohorts",
@@ -191,8 +216,53 @@ ROUTES: Sequence[Route[AmplitudeState]] = (
         "/api/2/usersearch",
         for_project(user_search),
         "Find users.",
-        {200: "Who was found.", **_WRONG, **_AUTH},
-        query={"user": "an Amplitude id, a user id, or the beginning of one"},
+        {200: "Who was found.", **_WRONG, 429: "The hour's are used up.", **_AUTH},
+        query={"user": "an Amplitude id, a device id, a user id, or the beginning of one"},
+    ),
+    Route(
+        "GET",
+        "/api/2/useractivity",
+        for_project(user_activity),
+        "Tell who somebody is, and what they did.",
+        {200: "The user and the events.", **_WRONG, 429: "The hour's are used up.", **_AUTH},
+        query={
+            "user": "an Amplitude id",
+            "offset": "how many events to leave out",
+            "limit": "at most 1000",
+            "direction": "latest or earliest",
+        },
+    ),
+    Route(
+        "GET",
+        "/api/2/export",
+        for_project(export_events),
+        "Export the events of some hours.",
+        {200: "The archive.", **_WRONG, 404: "There are no events.", **_AUTH},
+        query={"start": "the first hour, 20261130T05, of arrival, UTC", "end": "the last hour"},
+        produces="application/zip",
+    ),
+    Route(
+        "POST",
+        DELETIONS,
+        for_project(delete_users),
+        "Let users be deleted.",
+        {200: "The jobs.", **_WRONG, 413: "Too large.", 429: "More than one a second.", **_AUTH},
+        request_schema=_DELETION,
+    ),
+    Route(
+        "GET",
+        DELETIONS,
+        for_project(list_deletions),
+        "Tell how deletion jobs are.",
+        {200: "The jobs.", **_WRONG, **_AUTH},
+        query={"start_day": "the first day, 2026-11-30", "end_day": "the last day"},
+    ),
+    Route(
+        "DELETE",
+        f"{DELETIONS}/<amplitude_id>/<day>",
+        for_project(revoke_deletion),
+        "Let somebody stay after all.",
+        {200: "What was taken back.", **_WRONG, **_UNKNOWN, **_AUTH},
     ),
     Route(
         "GET",

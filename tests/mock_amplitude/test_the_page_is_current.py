@@ -8,12 +8,14 @@ import requests
 
 from mock_amplitude import AmplitudeClient, AmplitudeFake, AmplitudeSettings, create_app
 from mock_amplitude.exports.jobs import diagram
+from mock_amplitude.people import deletion_diagram
 from mock_core import Clocks, LabClock
 from mock_core.control.reference import reference, refreshed
 from mock_core.inprocess import InProcessAdapter
 from tests.repository import ROOT
 
 PAGE = ROOT / "docs" / "amplitude-fake.md"
+EVENTS = ROOT / "docs" / "amplitude-events.md"
 
 
 def test_every_table_of_the_page_is_current():
@@ -23,6 +25,13 @@ def test_every_table_of_the_page_is_current():
 
     assert set(re.findall(r"<!-- table: ([a-z-]+) -->", page)) == set(tables)
     assert page == refreshed(page, tables), "run: make docs"
+
+
+def test_the_page_of_events_is_current():
+    """The life of a deletion job."""
+    page = EVENTS.read_text(encoding="utf-8")
+
+    assert page == refreshed(page, {"deletion": deletion_diagram()}), "run: make docs"
 
 
 def test_the_example_of_the_page_runs():
