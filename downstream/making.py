@@ -11,7 +11,7 @@ from typing import Any
 from contracts.fql import parse
 from downstream.carrying import into, over_http, to
 from downstream.destination import Sent, Transport
-from downstream.native import AMPLITUDE, INSIDE, connected
+from downstream.native import AMPLITUDE, INSIDE, WEBHOOK, connected, connected_webhook
 from downstream.node import DestinationsError, NodeDestination, NodeProcess, plausible, require
 from downstream.routing import Made
 from downstream.webhooks import SECONDS, Webhooks
@@ -20,7 +20,7 @@ from mock_core.errors import BadControl
 from mock_core.wire import Application
 
 _LIKE_A_SYNC = {"type": "identify", "userId": "user", "traits": {"cohort": True}}
-HOOKS = frozenset((Webhooks.slug,))  # those that deliver to an address the user names
+HOOKS = frozenset((Webhooks.slug, WEBHOOK))  # those that deliver to an address the user names
 ACTION_SECONDS = 10.0  # the request client's patience (destination facts 3 [run])
 _USUAL_BATCH = 1_000  # where an action that batches does not say how many (destination facts 1)
 
@@ -63,6 +63,8 @@ class Makers:
             return Made(Webhooks(settings), seconds=SECONDS, beyond=over_http(SECONDS))
         if slug == AMPLITUDE:
             return _amplitude(settings, subscriptions, workspace, amplitude)
+        if slug == WEBHOOK:
+            return _webhook(settings, subscriptions)
         try:
             return self._in_node(slug, settings, subscriptions)
         except DestinationsError as error:
@@ -112,6 +114,16 @@ def _amplitude(
     if inside is None:
         raise BadControl("There is no Amplitude beside this Segment: give the destination an address.")
     return Made(destination, beyond=into(inside.app, ACTION_SECONDS, {WORKSPACE_HEADER: workspace}))
+
+
+def _webhook(settings: Mapping[str, Any], subscriptions: Sequence[Mapping[str, Any]] | None) -> Made:
+    made = connected_webhook(settings, subscriptions)
+    on = [
+        {"partnerAction": each.action, "subscribe": each.subscribe, "mapping": each.mapping}
+        for each in made.subscriptions
+    ]
+    most = most_together(on, {"send": {"batch": True}})
+    return Made(made, most=most, seconds=ACTION_SECONDS, beyond=over_http(ACTION_SECONDS))
 
 
 class _InNode:

@@ -11,7 +11,21 @@ from contracts.javascript import clipped, date_ms, number_of, number_text, utc_m
 _PLAIN: Final = re.compile(
     r"([0-9]{4})[-/]?([0-9]{1,2})?[-/]?([0-9]{0,2})[Tt\s]*([0-9]{1,2})?:?([0-9]{1,2})?:?([0-9]{1,2})?[.:]?([0-9]+)?"
 )
-_SCHEME: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*:[^\s<>\"{}|\\^`]+")
+_H, _OCTET, _ESCAPED = "[0-9a-f]{1,4}", "(?:25[0-5]|2[0-4][0-9]|[01]?[0-9][0-9]?)", "%[0-9a-f]{2}"
+_V4 = rf"(?:{_OCTET}\.){{3}}{_OCTET}"
+_V6 = (
+    rf"(?:(?:{_H}:){{6}}|::(?:{_H}:){{5}}|(?:{_H})?::(?:{_H}:){{4}}|(?:(?:{_H}:){{0,1}}{_H})?::(?:{_H}:){{3}}"
+    rf"|(?:(?:{_H}:){{0,2}}{_H})?::(?:{_H}:){{2}}|(?:(?:{_H}:){{0,3}}{_H})?::{_H}:|(?:(?:{_H}:){{0,4}}{_H})?::)"
+    rf"(?:{_H}:{_H}|{_V4})|(?:(?:{_H}:){{0,5}}{_H})?::{_H}|(?:(?:{_H}:){{0,6}}{_H})?::"
+)
+_LETTERS = r"a-z0-9\-._~!$&'()*+,;="
+_NAME, _USER = rf"(?:[{_LETTERS}]|{_ESCAPED})*", rf"(?:[{_LETTERS}:]|{_ESCAPED})*"
+_PART, _REST = rf"(?:[{_LETTERS}:@]|{_ESCAPED})", rf"(?:[{_LETTERS}:@/?]|{_ESCAPED})*"
+_URI: Final = re.compile(  # as the package's validator has it (ajv-formats)
+    rf"[a-z][a-z0-9+\-.]*:(?:/?/(?:{_USER}@)?(?:\[(?:{_V6}|v[0-9a-f]+\.[{_LETTERS}:]+)\]|{_V4}|{_NAME})(?::[0-9]*)?"
+    rf"(?:/{_PART}*)*|/(?:{_PART}+(?:/{_PART}*)*)?|{_PART}+(?:/{_PART}*)*)(?:\?{_REST})?(?:#{_REST})?",
+    re.IGNORECASE | re.ASCII,
+)
 
 
 def day_ms(value: Any) -> int | None:
@@ -44,5 +58,5 @@ def is_date_like(value: str) -> bool:
 
 FORMATS: Final[Mapping[str, Callable[[str], bool]]] = {
     "date-like": is_date_like,
-    "uri": lambda value: _SCHEME.fullmatch(value) is not None,
+    "uri": lambda value: _URI.fullmatch(value) is not None,
 }

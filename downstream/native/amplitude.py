@@ -61,6 +61,17 @@ class Amplitude(ActionsDestination):
         on = presets() if subscriptions is None else subscriptions
         super().__init__(SLUG, NAME, actions(now), (fields.SETTINGS, settings), on)
 
+    def test_authentication(self, transport: Transport) -> Sent:
+        """Try the keys as Segment does when settings are saved (destination facts 6, credential test)."""
+        calls = Calls(transport)
+        try:
+            calling.test_authentication(checked(fields.SETTINGS, dict(self._settings)), calls)
+        except PayloadRefused as error:
+            return Sent(failure=Failure("AggregateAjvError", str(error), 400))
+        except Refused as error:
+            return Sent(("testAuthentication",), tuple(calls.exchanges), error.failure)
+        return Sent(("testAuthentication",), tuple(calls.exchanges))
+
     def delete(self, user_id: str, transport: Transport) -> Sent:
         """Ask Amplitude to delete a user, as Segment does for a deletion request."""
         calls = Calls(transport)

@@ -7,8 +7,9 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from contracts.javascript import MISSING, cut_units, entries, json_text, text_of, truthy, units
+from downstream.destination import Request
 from downstream.mapping import day_ms
-from downstream.native.calling import Calls, basic
+from downstream.native.calling import AGENT, Calls, basic
 from downstream.native.user_agent import properties_of
 
 _PATHS: Final = {
@@ -17,6 +18,7 @@ _PATHS: Final = {
     "identify": "identify",
     "groupidentify": "groupidentify",
 }
+_OF_THE_DASHBOARD: Final = {"deletions": "deletions/users", "usersearch": "usersearch"}
 _REVENUE: Final = ("revenue", "price", "productId", "quantity", "revenueType")
 _ASIDE: Final = (
     "time", "session_id", "userAgent", "userAgentParsing", "includeRawUserAgent", "userAgentData", "min_id_length",
@@ -30,8 +32,8 @@ _Settings = Mapping[str, Any]
 def address(name: str, settings: _Settings) -> str:
     """Return where a kind of call goes in the region of the settings; North America where none is said."""
     is_europe = settings.get("endpoint") == "europe"
-    if name == "deletions":
-        return f"https://{'analytics.eu.' if is_europe else ''}amplitude.com/api/2/deletions/users"
+    if name in _OF_THE_DASHBOARD:
+        return f"https://{'analytics.eu.' if is_europe else ''}amplitude.com/api/2/{_OF_THE_DASHBOARD[name]}"
     if name == "usermap":
         return f"https://api.{'eu.' if is_europe else ''}amplitude.com/usermap"
     return f"https://{'api.eu' if is_europe else 'api2'}.amplitude.com/{_PATHS[name]}"
@@ -122,6 +124,13 @@ def alias(payload: _Payload, settings: _Settings, calls: Calls) -> None:
     options = _options_text(payload)
     form = {"api_key": settings["apiKey"], "mapping": json_text([payload])}
     calls.form(address("usermap", settings), form if options == "undefined" else {**form, "options": options})
+
+
+def test_authentication(settings: _Settings, calls: Calls) -> None:
+    """Look for a user that nobody has, with both keys."""
+    keys = basic(settings["apiKey"], settings["secretKey"])
+    url = f"{address('usersearch', settings)}?user=testUser@example.com"
+    calls.send(Request("GET", url, {"user-agent": AGENT, "authorization": keys}))
 
 
 def delete(user_id: Any, settings: _Settings, calls: Calls) -> None:

@@ -10,10 +10,10 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from contracts.nearest import nearest
-from downstream.mapping import PayloadRefused, checked, faults
-from downstream.native.action import Subscription
+from downstream.mapping import PayloadRefused, checked
 from downstream.native.amplitude import Amplitude, actions
 from downstream.native.amplitude_fields import SETTINGS
+from downstream.native.subscribing import read_subscriptions
 from mock_core.errors import BadControl
 
 INSIDE: Final = "lab"
@@ -39,24 +39,8 @@ def connected(
         checked(SETTINGS, given)
     except PayloadRefused as error:
         raise BadControl(f"The settings of Actions Amplitude: {error}.") from error
-    on = None if subscriptions is None else [_subscription(each, at) for at, each in enumerate(subscriptions, 1)]
+    on = None if subscriptions is None else read_subscriptions("Actions Amplitude", subscriptions, actions())
     return Amplitude(given, on), _address(settings.get(_ADDRESS, INSIDE))
-
-
-def _subscription(told: Mapping[str, Any], number: int) -> Subscription:
-    """Read a subscription in the form in which Segment has it; what it lacks is the action's own."""
-    what, known = f"Subscription {number} of Actions Amplitude", actions()
-    action, subscribe = told.get("partnerAction"), told.get("subscribe")
-    if action not in known:
-        raise BadControl(f"{what} has partnerAction {action!r}: {nearest(str(action), known)}")
-    if not isinstance(subscribe, str) or not subscribe:
-        raise BadControl(f'{what} has subscribe {subscribe!r}, expected FQL such as type = "track".')
-    mapping = told.get("mapping", known[action].mapping)
-    if not isinstance(mapping, Mapping):
-        raise BadControl(f"{what} has mapping {mapping!r}, expected an object of fields.")
-    for wrong in faults(mapping):
-        raise BadControl(f"{what} has a mapping that cannot be: {wrong}.")
-    return Subscription(action, subscribe, mapping)
 
 
 def _address(address: Any) -> str:

@@ -88,6 +88,16 @@ def test_a_deletion_carries_both_keys():
     assert request.body == b'{"user_ids":["ada"],"requester":"segment"}'
 
 
+def test_keys_are_tried_by_a_search():
+    """As the published code does; a refusal is the vendor's."""
+    sent = Amplitude(SETTINGS).test_authentication(lambda _: Response(401))
+    request = sent.exchanges[0].request
+    assert (request.method, request.url) == ("GET", "https://amplitude.com/api/2/usersearch?user=testUser@example.com")
+    assert request.headers["authorization"] == "Basic SzpT"
+    assert sent.failure is not None
+    assert (sent.failure.status, sent.failure.again) == (401, False)
+
+
 def test_settings_that_miss_a_key_are_refused_in_words():
     """Before anything is sent."""
     sent = Amplitude({"apiKey": "K", "endpoint": "mars"}).send(IDENTIFY, lambda _: Response(200))
