@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from console.app import create_app
+from console.app import create_app, create_past_app
 from console.desk import Console
 
-__all__ = ["Console", "create_app"]
+__all__ = ["Console", "create_app", "create_past_app"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from flask import Flask, Response, g, make_response, redirect, render_template, request, url_for
@@ -12,16 +13,19 @@ from werkzeug.wrappers import Response as Answer
 
 from console import words
 from console.desk import EXTENSION, WORKSPACE_KEY, Console, console, desk
+from console.doing import must_be_live
 from console.guard import COOKIE, TokenWanted, admit, cookie_of, is_token, sealed
 from console.pages import NAVIGATION, PAGES
+from console.past import PLACE_KEY, Past
 from mock_core.errors import LabError
 from mock_core.wire import Application, Environ, StartResponse
 from mock_core.workspace import DEFAULT
 
 if TYPE_CHECKING:
     from scenarios.lab import Address, Lab
+    from scenarios.recordings import Recorded
 
-WORKSPACE_PREFIX = "/w/"
+_PREFIXES = {"/at/": PLACE_KEY, "/w/": WORKSPACE_KEY}
 MAX_FORM = 256 * 1024 * 1024  # an export to import may be large; nothing else is
 
 
@@ -31,12 +35,20 @@ def create_app(lab: Lab, *, address: Address | None = None, token: str | None = 
     `token` is the control plane's, which the console asks for as well where there is one. What it shows it reads when
     it is asked; close it with `app.extensions["console"].close()` before the lab.
     """
+    return _app_of(Console(lab, address, token))
+
+
+def create_past_app(file: Path, run: Recorded) -> Flask:
+    """Make the console of a recorded run: the same pages at any of its moments, and nothing to change."""
+    return _app_of(Past.of(file, run))
+
+
+def _app_of(console: Console) -> Flask:
     # Named after this module: its templates and its static files lie beside it, wherever it is installed.
     app = Flask(__name__)
-    app.extensions[EXTENSION] = Console(lab, address, token)
-    app.config["MAX_CONTENT_LENGTH"] = MAX_FORM
+    app.extensions[EXTENSION] = console
+    app.config.update(MAX_CONTENT_LENGTH=MAX_FORM, SESSION_COOKIE_SAMESITE="Lax", SESSION_COOKIE_NAME="cohortlab_said")
     app.secret_key = secrets.token_bytes(32)  # signs what one page has to say on the next
-    app.config.update(SESSION_COOKIE_NAME="cohortlab_said", SESSION_COOKIE_SAMESITE="Lax")
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters.update(words.FILTERS)
     for page in PAGES:
@@ -47,7 +59,7 @@ def create_app(lab: Lab, *, address: Address | None = None, token: str | None = 
     app.context_processor(_everywhere)
     app.register_error_handler(LabError, _refused)
     app.register_error_handler(HTTPException, _unfound)
-    app.wsgi_app = _WorkspacePrefix(app.wsgi_app)  # type: ignore[method-assign]
+    app.wsgi_app = _Prefixes(app.wsgi_app)  # type: ignore[method-assign]
     return app
 
 
@@ -56,7 +68,10 @@ def _guard() -> None:
         return
     try:
         admit(console(), is_entering=request.endpoint == "enter")
+        console().seen()  # a moment that a recording has not has no frame either
         g.is_admitted = True
+        if request.method == "POST" and request.endpoint != "enter":
+            must_be_live()
     except TokenWanted:
         if request.endpoint != "enter":
             raise
@@ -71,9 +86,11 @@ def _everywhere() -> dict[str, object]:
     return {
         "navigation": NAVIGATION,
         "form_token": shown.form_token,
+        "is_past": shown.is_past,
         "workspace": here,
         "workspaces": shown.workspaces(),
-        "clock": desk().clock if here in shown.workspaces() else shown.lab.clock,
+        "clock": desk().clock if here in shown.workspaces() else shown.seen().clock,
+        "past": shown.moment() if isinstance(shown, Past) else None,
     }
 
 
@@ -120,17 +137,21 @@ def _enter() -> Answer:
     return response
 
 
-class _WorkspacePrefix:
-    """Moves `/w/NAME` from the front of the path to where the application is mounted, so that links stay below it."""
+class _Prefixes:
+    """Moves `/w/NAME` and `/at/PLACE` from the front of the path to where the application is mounted.
+
+    Links stay below it then: in the same workspace, at the same moment of a recording.
+    """
 
     def __init__(self, app: Application) -> None:
         self._app = app
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
-        path: str = environ["PATH_INFO"]
-        if path.startswith(WORKSPACE_PREFIX):
-            name, _, rest = path[len(WORKSPACE_PREFIX) :].partition("/")
-            environ[WORKSPACE_KEY] = name
-            environ["SCRIPT_NAME"] = f"{environ.get('SCRIPT_NAME', '')}{WORKSPACE_PREFIX}{name}"
-            environ["PATH_INFO"] = f"/{rest}"
+        for prefix, key in _PREFIXES.items():
+            path: str = environ["PATH_INFO"]
+            if path.startswith(prefix):
+                name, _, rest = path[len(prefix) :].partition("/")
+                environ[key] = name
+                environ["SCRIPT_NAME"] = f"{environ.get('SCRIPT_NAME', '')}{prefix}{name}"
+                environ["PATH_INFO"] = f"/{rest}"
         return self._app(environ, start_response)

@@ -26,7 +26,7 @@ EXTENSION = "console"
 WORKSPACE_KEY = "console.workspace"  # where a request's environment has it
 
 
-@dataclass(slots=True)
+@dataclass
 class Console:
     """A lab, where it is reached, and what goes with showing it: who may, and whether it is over.
 
@@ -41,16 +41,27 @@ class Console:
     name: str = field(default_factory=lambda: secrets.token_hex(4))  # tells it from a console before it
     over: threading.Event = field(default_factory=threading.Event)
 
+    @property
+    def is_past(self) -> bool:
+        """Whether what is shown is over: a recording, of which nothing can be changed."""
+        return False
+
+    def seen(self) -> Lab:
+        """Return the lab that the request is about."""
+        return self.lab
+
     def workspaces(self) -> list[str]:
         """Return the workspaces that either fake has."""
-        names = {*self.lab.amplitude_fake.workspaces.names(), *self.lab.segment_fake.workspaces.names()}
+        lab = self.seen()
+        names = {*lab.amplitude_fake.workspaces.names(), *lab.segment_fake.workspaces.names()}
         return sorted(names, key=lambda name: (name != DEFAULT, name))
 
     def desk(self, name: str = DEFAULT) -> Desk:
         """Return one workspace of both fakes; raise `NotFound` for one that neither has."""
         if name != DEFAULT and name not in self.workspaces():
             raise NotFound(f"There is no workspace {name!r}.")
-        return Desk(name, self.lab.amplitude_fake.workspaces.get(name), self.lab.segment_fake.workspaces.get(name))
+        lab = self.seen()
+        return Desk(name, lab.amplitude_fake.workspaces.get(name), lab.segment_fake.workspaces.get(name))
 
     def close(self) -> None:
         """Let go of the pages that watch."""

@@ -36,6 +36,10 @@ LISTED = 10
 @click.option("--limit", type=click.IntRange(0), help="How many profiles to show. Default 12; all of them with --json.")
 @click.option("--user", help="Show this user only: memberships, traits, and what was told when.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document, with every entry and profile.")
+@click.option("--open", "is_opened", is_flag=True, help="Open the run in the browser, until interrupted.")
+@click.option(
+    "--console-port", type=click.IntRange(0, 65_535), default=0, metavar="PORT", help="With --open: where it is served."
+)
 def command(
     *,
     file: Path,
@@ -48,11 +52,13 @@ def command(
     limit: int | None,
     user: str | None,
     as_json: bool,
+    is_opened: bool,
+    console_port: int,
 ) -> int:
     """Show any moment of a run recorded with `cohortlab run --record FILE`.
 
     Entries count from 1. With --until N the lab is shown as it was after entry N: who was a member, what every
-    profile was, what had become of every event.
+    profile was, what had become of every event. With --open the console shows the run, with a slider over its entries.
     """
     from scenarios.recordings import Recording
 
@@ -62,6 +68,11 @@ def command(
     recording = Recording(file)
     try:
         run = chosen_run(recording.runs(), number)
+        if is_opened:
+            from cohortlab.serving import show_past
+
+            show_past(file, run, console_port)
+            return 0
         every = list(recording.entries(run.run, run.entries))
         if user is not None:
             _must_be_known(user, recording, run)

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import signal
 import threading
 from collections.abc import Iterable
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mock_core.wire import Application, Environ, StartResponse
+import click
+
+from cohortlab.saying import say
+from mock_core.wire import Application, Environ, Server, StartResponse
 
 if TYPE_CHECKING:
     from scenarios.lab import Address, Lab
+    from scenarios.recordings import Recorded
 
 
 class LazyConsole:
@@ -40,3 +46,19 @@ class LazyConsole:
         """Let the pages that watch go."""
         if self._app is not None:
             self._app.extensions["console"].close()
+
+
+def show_past(file: Path, run: Recorded, port: int) -> None:
+    """Serve the console of a recorded run on this machine and open it; return when interrupted."""
+    from console import create_past_app  # noqa: PLC0415 - a command that prints has no use for it
+
+    app = create_past_app(file, run)
+    stopped = threading.Event()
+    with Server(app, port=port) as server:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, lambda *_: stopped.set())
+        say(f"Console: {server.url}/")
+        say("Ctrl-C ends it.")
+        click.launch(f"{server.url}/")
+        stopped.wait()
+        app.extensions["console"].close()

@@ -6,13 +6,24 @@ from collections.abc import Sequence
 
 from flask import Blueprint
 
-from console.pages import calls, live, setup, syncs
+from console.pages import calls, cohorts, live, people, setup, syncs, trouble
 
-PAGES: Sequence[Blueprint] = (live.blueprint, calls.blueprint, setup.blueprint, syncs.blueprint)
+PAGES: Sequence[Blueprint] = (
+    live.blueprint,
+    calls.blueprint,
+    setup.blueprint,
+    syncs.blueprint,
+    cohorts.blueprint,
+    people.blueprint,
+    trouble.blueprint,
+)
 NAVIGATION: Sequence[tuple[str, str]] = (  # the address of each, and what it is called
     ("live.page", "Live"),
     ("setup.page", "Set up a sync"),
     ("syncs.page", "Syncs"),
+    ("cohorts.page", "Cohorts"),
+    ("people.page", "People"),
+    ("trouble.page", "Clock and trouble"),
 )
 
 __all__ = ["NAVIGATION", "PAGES"]

@@ -23,6 +23,17 @@
     });
   }
 
+  const moment = document.getElementById("moment");
+  if (moment) {
+    const words = document.getElementById("moment-words");
+    moment.addEventListener("input", () => {
+      words.textContent = `after entry ${moment.value} of ${moment.max}`;
+    });
+    moment.addEventListener("change", () => {
+      location.assign(`${moment.dataset.root}/at/${moment.value}${moment.dataset.rest}`);
+    });
+  }
+
   document.addEventListener("htmx:sendError", () => {
     window.cohortlab.tell("The lab does not answer. Is it still running?", true);
   });

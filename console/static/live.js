@@ -226,5 +226,5 @@
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => changed());
 
   redraw();
-  follow();
+  if (page.dataset.stream) follow();
 })();

@@ -17,6 +17,7 @@ from scenarios.recordings.recording import (
 )
 from scenarios.recordings.trace import Known, trace
 from scenarios.recordings.writing import scenario_of
+from scenarios.recordings.wrong import Wrong, wrong_at
 
 __all__ = [
     "APPLICATION_ID",
@@ -28,9 +29,11 @@ __all__ = [
     "Recorder",
     "Recording",
     "StepRecorded",
+    "Wrong",
     "lab_in",
     "new_recording",
     "scenario_of",
     "summary",
     "trace",
+    "wrong_at",
 ]

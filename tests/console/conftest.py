@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
 
 from console import create_app
 from scenarios.lab import WRITE_KEY, Lab
@@ -28,6 +30,17 @@ def pages(lab: Lab) -> Iterator[FlaskClient]:
         client.environ_base["HTTP_HOST"] = "127.0.0.1:4800"
         yield client
     app.extensions["console"].close()
+
+
+@pytest.fixture
+def do(pages: FlaskClient) -> Callable[..., TestResponse]:
+    """A reader who sends a form, and is shown the page it leads to, or why it leads nowhere."""
+
+    def send(path: str, **form: Any) -> TestResponse:
+        token = pages.application.extensions["console"].form_token
+        return pages.post(path, data={**form, "token": token}, follow_redirects=True)
+
+    return send
 
 
 @pytest.fixture
