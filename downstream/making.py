@@ -16,7 +16,7 @@ from downstream.node import DestinationsError, NodeDestination, NodeProcess, pla
 from downstream.routing import Made
 from downstream.webhooks import SECONDS, Webhooks
 from mock_core.app import WORKSPACE_HEADER
-from mock_core.errors import BadControl
+from mock_core.errors import BadControl, sentence
 from mock_core.wire import Application
 
 _LIKE_A_SYNC = {"type": "identify", "userId": "user", "traits": {"cohort": True}}
@@ -68,7 +68,7 @@ class Makers:
         try:
             return self._in_node(slug, settings, subscriptions)
         except DestinationsError as error:
-            raise BadControl(_sentence(str(error))) from error
+            raise BadControl(sentence(str(error))) from error
 
     def _in_node(
         self, slug: str, settings: Mapping[str, Any], subscriptions: Sequence[Mapping[str, Any]] | None
@@ -161,7 +161,3 @@ def most_together(subscriptions: Sequence[Mapping[str, Any]], actions: Mapping[s
         size = mapping.get("batch_size")
         sizes.append(size if isinstance(size, int) and size > 0 else _USUAL_BATCH)
     return min(sizes, default=1)
-
-
-def _sentence(text: str) -> str:
-    return f"{text[:1].upper()}{text[1:]}{'' if text.endswith(('.', '?', '!')) else '.'}"

@@ -101,3 +101,8 @@ class NotInTime(LabError):
     """What was waited for did not come: look at what did."""
 
     exit_status = 1
+
+
+def sentence(text: str) -> str:
+    """Return what another part of the house says in a clause as a sentence, as control calls are answered."""
+    return f"{text[:1].upper()}{text[1:]}{'' if text.endswith(('.', '?', '!')) else '.'}"

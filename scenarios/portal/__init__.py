@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from scenarios.portal.control import portal_annexe
-from scenarios.portal.portal import MOST_RUNS, Portal, portal_of
+from scenarios.portal.portal import Portal, portal_of
 from scenarios.portal.roles import MANAGE_COHORTS, MANAGE_DESTINATIONS, MANAGE_SYNCS, ROLES, may, refusal
+from scenarios.portal.scheduling import MOST_RUNS
 from scenarios.portal.standing import CADENCES, Standing
 
 __all__ = [

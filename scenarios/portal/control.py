@@ -11,8 +11,9 @@ from mock_core.annexe import Annexe
 from mock_core.clock import iso
 from mock_core.control import Filters, Operation, Rows, View
 from mock_core.redaction import redact
-from scenarios.portal.portal import PATIENCE, Portal, portal_of
+from scenarios.portal.portal import Portal, portal_of
 from scenarios.portal.roles import ROLES
+from scenarios.portal.scheduling import PATIENCE
 from scenarios.portal.standing import CADENCES, SHAPES, SYNC, TARGET, Standing
 
 if TYPE_CHECKING:
