@@ -33,6 +33,7 @@ COMMANDS = {
     "salvage": "Save what can be read of a damaged journal or recording.",
     "simulate": "Rehearse our engine against thousands of generated histories.",
     "forecast": "Let a month of syncs pass against the quotas, before it begins.",
+    "record": "Record a sync with the real services, by a proxy on loopback.",
     "import": "Make a lab's journals of recordings, with strangers in place of people.",
     "keep": "Keep what happened in a lab, or was recorded, as a scenario.",
     "check": "Check payloads against the contracts.",

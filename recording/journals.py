@@ -6,6 +6,7 @@ export, from the moment it was asked for.
 
 from __future__ import annotations
 
+import base64
 import io
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -34,6 +35,9 @@ _STATUS: Final = re.compile(r"/api/5/cohorts/request-status/([^/]+)")
 _FILE: Final = re.compile(r"/api/5/cohorts/request/([^/]+)/file")
 _IN_WORKSPACE: Final = re.compile(r"/__lab/w/[^/]+(?=/)")
 _COHORT_ID: Final = re.compile(r"[A-Za-z0-9_-]{1,64}")
+_RECORDED_USER: Final = "x-recorded-user"
+_MOST_TOLD: Final = 64 << 10  # bytes of an answer whose text is kept
+_LARGE: Final = 16 << 20  # bytes of an export that is not read twice
 _SETTINGS: Final = SegmentSettings()
 _NO_LONGER_TRUE: Final = frozenset({"content-encoding", "content-length", "transfer-encoding"})
 
@@ -53,6 +57,17 @@ def entries_of(
 ) -> Made:
     """Return the entries of calls and exports; `hosts` names further hosts of the two APIs, by fake."""
     made = Made()
+    made.entries += happenings(calls, exports, hosts, made)
+    return made
+
+
+def happenings(
+    calls: Sequence[RecordedCall],
+    exports: Sequence[ExportFile],
+    hosts: Mapping[str, Sequence[str]] | None,
+    made: Made,
+) -> Iterator[Happened]:
+    """Yield the same one by one, counting in `made`; bodies are read as they are needed."""
     known = dict.fromkeys(SegmentFake.hosts, "segment") | dict.fromkeys(AmplitudeFake.hosts, "amplitude")
     known |= {host.lower(): fake for fake, named in (hosts or {}).items() for host in named}
     told = sorted(calls, key=lambda call: call.at)
@@ -61,7 +76,7 @@ def entries_of(
     items: list[RecordedCall | ExportFile] = [*told, *exports]
     for item in sorted(items, key=lambda each: each.at):
         if isinstance(item, ExportFile):
-            made.entries += _of_export(item, cohorts)
+            yield from _of_export(item, cohorts)
             continue
         fake = _fake_of(item, known, seen)
         if fake is None:
@@ -70,11 +85,12 @@ def entries_of(
         else:
             made.calls += 1
             made.bodiless += fake == "segment" and item.method == "POST" and not item.body
-            made.entries += [_upload(item)] if fake == "segment" else _of_amplitude(item, cohorts, seen)
-    return made
+            yield from [_upload(item)] if fake == "segment" else _of_amplitude(item, cohorts, seen)
 
 
 def _fake_of(call: RecordedCall, known: Mapping[str, str], seen: _Files) -> str | None:
+    if call.fake:
+        return call.fake
     parts = urlsplit(call.url)
     host = (parts.hostname or "").lower()
     path = _path(call)
@@ -104,11 +120,11 @@ class _Files:
             request = asked[1] if asked else self.stored.get(call.url.partition("?")[0])
             if asked and (lies := call.reply_headers.get("location")) and 300 <= call.status < 400:
                 self.stored[lies.partition("?")[0]] = asked[1]
-            elif request and call.status == 200 and call.reply:
+            elif request and call.status == 200 and not call.cut and (call.bytes or call.reply):
                 self.of.setdefault(request, call)
                 self.ready.setdefault(request, call.at)
             status = _STATUS.fullmatch(_path(call))
-            if status and b"COMPLETED" in call.reply:
+            if status and call.status == 200 and b"COMPLETED" in call.reply:
                 self.ready[status[1]] = min(call.at, self.ready.get(status[1], call.at))
 
 
@@ -117,7 +133,7 @@ def _path(call: RecordedCall) -> str:
 
 
 def _request(fake: str, call: RecordedCall, record: Mapping[str, Any] | None = None) -> Happened:
-    headers = journal_headers(call.headers)
+    headers = journal_headers({name: value for name, value in call.headers.items() if name != _RECORDED_USER})
     was_inflated = "content-encoding" in headers and not call.body.startswith(b"\x1f\x8b")
     if was_inflated:  # some recorders inflate bodies and leave the header
         headers = {name: value for name, value in headers.items() if name not in _NO_LONGER_TRUE}
@@ -128,10 +144,41 @@ def _request(fake: str, call: RecordedCall, record: Mapping[str, Any] | None = N
         "headers": headers,
         "status": call.status,
         **(record or {}),
+        **_answered(call),
     }
     if call.status == 0:
         data["reset"] = True
     return Happened(fake, call.at, "request", data, call.body)
+
+
+def _answered(call: RecordedCall) -> dict[str, Any]:
+    """Return what is kept of an answer: of a short one its text, of an export its columns."""
+    if call.status == 0:
+        return {}
+    headers = journal_headers(call.reply_headers)
+    if "location" in headers:
+        headers["location"] = headers["location"].partition("?")[0]  # what follows is a signature
+    told: dict[str, Any] = {"headers": headers, "bytes": call.bytes}
+    if call.ms:
+        told["ms"] = call.ms
+    if call.cut:
+        told["cut"] = True
+    if _is_export(call):
+        told["columns"] = _first_line(call)
+    elif 0 < len(reply := inflated(call.reply) or call.reply) <= _MOST_TOLD:
+        told["body"] = reply.decode("utf-8", "replace")
+    return {"answered": told}
+
+
+def _is_export(call: RecordedCall) -> bool:
+    return bool(_FILE.fullmatch(_path(call)) and call.status == 200) or "csv" in call.reply_headers.get(
+        "content-type", ""
+    )
+
+
+def _first_line(call: RecordedCall) -> str:
+    start = call.reply[:65536]
+    return (inflated(start) or start).split(b"\n", 1)[0].rstrip(b"\r").decode("utf-8", "replace")
 
 
 def _upload(call: RecordedCall) -> Happened:
@@ -142,6 +189,8 @@ def _upload(call: RecordedCall) -> Happened:
     plain = _request("segment", call)
     asked = Call(call.method, path, plain.data["query"], dict(call.headers), call.body)
     asked.headers = {**plain.data["headers"], "authorization": call.headers.get("authorization", "")}
+    if (user := call.headers.get(_RECORDED_USER)) is not None:  # our recorder knows whose credentials it took out
+        asked.headers["authorization"] = f"Basic {base64.b64encode(f'{user}:'.encode()).decode()}"
     is_pixel = call.method == "GET"
     record: dict[str, Any] = {"upload": kind}
     try:
@@ -220,7 +269,7 @@ def _cohort(at: int, cohort_id: str, name: str | None, cohorts: dict[str, str]) 
 def _members(at: int, cohort_id: str, data: bytes, what: str) -> Happened:
     data = inflated(data) or data
     try:
-        read_export(data)
+        read_export(data if len(data) < _LARGE else data[: data.index(b"\n") + 1])
     except MalformedExport as error:
         try:
             members = list(user_ids(io.BytesIO(data)))

@@ -29,17 +29,18 @@ def keep(entries: Callable[[], Iterable[Happened]], people: People, folder: Path
     for each in entries():
         rewritten_entry(each, people.meeting)
     with whole(folder) as beside:
-        counts = _written((rewritten_entry(each, people.replacing) for each in entries()), beside)
+        counts = write_journals((rewritten_entry(each, people.replacing) for each in entries()), beside)
         _search(beside, Search(people.searched))
     return counts
 
 
-def _written(entries: Iterable[Happened], folder: Path) -> dict[str, int]:
+def write_journals(entries: Iterable[Happened], folder: Path, *, recorded: bool = False) -> dict[str, int]:
+    """Write the journals of a lab into a folder; `recorded` says in them that people are as they were."""
     with ExitStack() as stack:
         journals = {fake: stack.enter_context(closing(Journal(folder / f"{fake}.db"))) for fake in SHAPES}
         counts = dict.fromkeys(journals, 0)
         for journal in journals.values():
-            journal.begin({"seed": 0, "frozen_at": None})
+            journal.begin({"seed": 0, "frozen_at": None, **({"recorded": True} if recorded else {})})
             journal.db.execute("BEGIN")
         for each in entries:
             journal = journals[each.fake]

@@ -11,7 +11,9 @@ from typing import Any
 class RecordedCall:
     """One call and its answer: `at` in milliseconds since 1970, header names in lower case.
 
-    `status` 0 means that no answer came. Bodies are as they went over the wire, or inflated by the recorder.
+    `status` 0 means that no answer came. Bodies are as they went over the wire, or inflated by the recorder. `ms` is
+    how long the answer took to begin, `bytes` how long its body was (0: nobody counted), `cut` that it broke off.
+    `fake` says whose call it is, where the recorder knows.
     """
 
     at: int
@@ -22,6 +24,10 @@ class RecordedCall:
     status: int = 0
     reply_headers: Mapping[str, str] = field(default_factory=dict)
     reply: bytes = b""
+    ms: int = 0
+    bytes: int = 0
+    cut: bool = False
+    fake: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,6 +42,7 @@ ONCE: Final = (
     "mock_segment/sdks",
     "mock_segment/test_the_page_is_current.py",
     "recording",
+    "recording/proxy",
     "scenarios/forecast",
     "scenarios/keeping",
     "scenarios/mutants",
