@@ -24,6 +24,7 @@ from mock_amplitude.routes import LACKS, MEMBERSHIP, REQUEST_STATUS, ROUTES, SLI
 from mock_amplitude.state import IN_PROCESS_FILES, AmplitudeState
 from mock_core.annexe import Annexe
 from mock_core.app import build_app
+from mock_core.cors import with_cors
 from mock_core.errors import Forbidden
 from mock_core.exchange import Call, Exchange, Reply, json_reply
 from mock_core.fake import Fake, Route
@@ -155,7 +156,12 @@ class AmplitudeFake(Fake[AmplitudeState]):
                 self._editing.discard(edited)
 
     def finish(self, state: AmplitudeState, exchange: Exchange, seq: int, reply: Reply) -> Reply:
-        """Give an answer of the API the headers that live ones have (amplitude facts 1.1 [client])."""
+        """Give an answer of the API the headers that live ones have (amplitude facts 1.1 [client]).
+
+        To uploads pages have an answer they may read: the browser SDK posts from any origin (loop facts 2 [run]).
+        """
+        if exchange.route in KINDS:
+            return with_cors(exchange.call, reply)
         if not exchange.route.startswith("/api/") or reply.status == 0:
             return reply
         headers = [

@@ -18,7 +18,6 @@ from mock_amplitude.ingest import (
 from mock_amplitude.projects import Project, region_of
 from mock_amplitude.settings import AmplitudeSettings
 from mock_amplitude.state import AmplitudeState
-from mock_core.cors import with_cors
 from mock_core.exchange import Exchange, Reply, json_reply
 
 _SUCCESS = Reply(200, b"success", (("Content-Type", "text/html;charset=utf-8"),))  # amplitude facts 5.3 [client]
@@ -36,20 +35,20 @@ def take_upload(state: AmplitudeState, exchange: Exchange) -> Reply:
             _check_pace(state, upload, kind, project, settings)
     except NotTaken as refused:
         exchange.record["refused"] = {"code": str(refused.status), "message": refused.message}
-        return with_cors(call, refused.reply(in_json=kind.in_json))
+        return refused.reply(in_json=kind.in_json)
     exchange.record |= {"ingested": exchange.route, "project_id": project.id, "seed": state.workspace.seed.value}
     if settings.short_id == "strip":
         exchange.record["stripped_below"] = _least(upload)
     state.foresee(upload)
     if not kind.in_json:
-        return with_cors(call, _SUCCESS)
+        return _SUCCESS
     answer = {
         "code": 200,
         "server_upload_time": state.now,
         "payload_size_bytes": upload.size,
         "events_ingested": len(upload.items),
     }
-    return with_cors(call, json_reply(200, answer))
+    return json_reply(200, answer)
 
 
 def map_users(state: AmplitudeState, exchange: Exchange) -> Reply:

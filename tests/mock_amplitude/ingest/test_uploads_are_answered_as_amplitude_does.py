@@ -232,3 +232,18 @@ def test_strings_are_cut_and_what_is_missing_is_filled_in(desk: Any):
     assert row["device_id"].count("-") == 4
     assert row["event"]["time"] == desk.start * 1000
     assert len(row["event"]["event_properties"]["deep"][0]["text"]) == 1024
+
+
+@pytest.mark.parametrize("path", ["/2/httpapi", "/batch", "/identify", "/groupidentify"])
+def test_a_page_of_any_origin_may_ask_and_read(desk: Any, path: str):
+    """The question before, the refusal, and a fault are readable to it, or its SDK takes them for no network."""
+    desk.amplitude.workspace.arm({"fault": "status", "status": 500, "match": {"route": path, "method": "POST"}})
+    page = {"Origin": "https://shop.example", "Access-Control-Request-Headers": "content-type"}
+    answers = [
+        desk.anyone.request(method, f"{desk.url}{path}", headers=page, data=b"")
+        for method in ("OPTIONS", "POST", "POST")
+    ]
+
+    assert [answer.status_code for answer in answers] == [204, 500, 400]
+    assert {answer.headers["Access-Control-Allow-Origin"] for answer in answers} == {"https://shop.example"}
+    assert "content-type" in answers[0].headers["Access-Control-Allow-Headers"]
