@@ -149,7 +149,7 @@ class Book:
             fresh, table.unwritten = table.unwritten, []
             for column in fresh:
                 put(table.name, column, column.key or None, column.kind)
-            made = {column.key for column in fresh}
+            made = {column.key for column in fresh if column.key}
             new += sum(1 for column in fresh if column.key)
             for key, column_name in table.keys.items():
                 if key in made or key in known.get(table.name, ()):

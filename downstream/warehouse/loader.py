@@ -75,7 +75,11 @@ class Loader:
                 boundary=self._boundary,
             )
             if (load.book.mark(stream) or START).place != place:
-                raise WarehouseTrouble(f"{target.where} is loaded from this source by another program, too: stop one.")
+                self._stream = None  # what is there is asked again
+                raise WarehouseTrouble(
+                    f"{target.where} is not as the last load left it: another program loads from this source, too, "
+                    "or it was put back or emptied. The next load goes on from what is there."
+                )
             for lot in found:
                 if lot.delivered_at > until:
                     break

@@ -257,6 +257,13 @@ class Load:
             self._session.run(create_table(schema.name, table.name, columns, self._target.key if is_state else None))
             table.exists = True
         else:
+            there = self._catalogue.columns.get((schema.name, table.name), {})
+            foreign = next((column.name for column in table.unmade if column.name in there), None)
+            if foreign is not None:
+                raise WarehouseTrouble(
+                    f"{self._target.where}: the column {foreign} of {schema.name}.{table.name} is one of another "
+                    f"program ({there[foreign]}). Drop or rename it, then load again."
+                )
             lacking = [(column.name, types[column.kind]) for column in table.unmade]
             for statement in add_columns(schema.name, table.name, lacking):
                 self._session.run(statement)

@@ -138,7 +138,8 @@ def _in_words(error: psycopg.Error) -> str:
 
     said = " ".join((error.diag.message_primary or str(error)).split())
     if isinstance(error, errors.InsufficientPrivilege):
-        return f"refuses a right ({said}): grant CREATE on the database to its user, the next load goes on."
+        right = "CREATE on the database" if "database" in said else "that, or let it own what it loaded,"
+        return f"refuses a right ({said}): grant {right} to its user, the next load goes on."
     if isinstance(error, (errors.DiskFull, errors.OutOfMemory)):
         return f"has no room left ({said}): make room, the next load goes on."
     if isinstance(error, errors.ReadOnlySqlTransaction):

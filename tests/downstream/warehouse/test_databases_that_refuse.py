@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -121,6 +122,13 @@ def test_a_right_that_is_refused(postgres: Server):
         postgres.run(f"GRANT CREATE ON DATABASE {url.partition('?')[0].rpartition('/')[2]} TO guest")
         assert desk.loaded("SELECT id FROM web.users") == [("ada",)]
 
+        postgres.run("ALTER TABLE web.users OWNER TO lab", url)
+        desk.identify("bob", power=True)
+        with pytest.raises(WarehouseTrouble, match=r"permission denied for table users\): grant that, or let it own"):
+            desk.warehouse.load()
+        postgres.run("ALTER TABLE web.users OWNER TO guest", url)
+        assert desk.loaded("SELECT id FROM web.users ORDER BY id") == [("ada",), ("bob",)]
+
 
 def test_a_server_that_goes_away_in_the_middle(postgres: Server):
     """Nothing is half loaded, and the next load goes on."""
@@ -199,3 +207,91 @@ def test_a_full_disk_is_said_in_words(tmp_path: Path):
         log.unlink()
         warehouse.load()
         assert warehouse.query("SELECT id FROM web.users")[1] == [("ada",)]
+
+
+_ON_A_SMALL_DISK = """
+set -e
+mount -t tmpfs -o size=3m tmpfs "$1"
+"$2" -m cohortlab load "$3" --into "duckdb:$1/w.duckdb" --json || echo "status $?"
+mount -o remount,size=90m "$1"
+"$2" -m cohortlab load "$3" --into "duckdb:$1/w.duckdb" --json
+"""
+
+
+def test_a_disk_that_is_full(tmp_path: Path):
+    """A file system of three megabytes in a mount namespace: nothing of the load is there; with room it goes on."""
+    alone = ["unshare", "--mount", "--map-root-user"]
+    if subprocess.run([*alone, "true"], capture_output=True, check=False).returncode:
+        pytest.skip("no mount namespaces here")
+    disk, events = tmp_path / "disk", tmp_path / "web.ndjson"
+    disk.mkdir()
+    with events.open("w") as file:
+        for number in range(6_000):
+            traits = {"power": True, "plan": f"{number * 7919:x}" * 40}
+            event = {"type": "identify", "userId": f"u{number}", "messageId": f"m{number}", "traits": traits}
+            file.write(json.dumps(event) + "\n")
+
+    words = [*alone, "sh", "-c", _ON_A_SMALL_DISK, "sh", str(disk), sys.executable, str(events)]
+    done = subprocess.run(words, capture_output=True, text=True, check=True)
+
+    failed, status, whole = done.stdout.splitlines()
+    assert (json.loads(failed)["status"], json.loads(failed)["events"], status) == ("Failure", 0, "status 2")
+    assert "has no room left on its disk: make room, the next load goes on" in done.stderr
+    assert (json.loads(whole)["status"], json.loads(whole)["rows"]["web.users"]) == ("Success", 6_000)
+
+
+def test_a_server_without_room(postgres: Server):
+    """PostgreSQL says so in the middle, with its own code: nothing is half loaded, and with room it goes on."""
+    url = postgres.database()
+    with Lab(start=START, warehouse=url) as lab:
+        desk = Desk(lab)
+        desk.identify("ada", power=True)
+        desk.warehouse.load()
+        postgres.run(
+            "CREATE FUNCTION full_disk() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION "
+            "'could not extend file: No space left on device' USING ERRCODE = 'disk_full'; END $$; "
+            "CREATE TRIGGER full_disk BEFORE INSERT ON web.users EXECUTE FUNCTION full_disk()",
+            url,
+        )
+        desk.identify("bob", power=True)
+        with pytest.raises(WarehouseTrouble, match=r"has no room left \(could not extend file.*\): make room"):
+            desk.warehouse.load()
+        assert desk.warehouse.query("SELECT count(*) FROM web.identifies")[1] == [(1,)]
+
+        postgres.run("DROP TRIGGER full_disk ON web.users", url)
+        assert desk.loaded("SELECT id FROM web.users ORDER BY id") == [("ada",), ("bob",)]
+
+
+def test_a_file_that_was_taken_away(tmp_path: Path):
+    """The next load says so, and the one after it loads everything into a new one."""
+    path = tmp_path / "w.duckdb"
+    with Lab(start=START, warehouse=f"duckdb:{path}") as lab:
+        desk = Desk(lab)
+        desk.identify("ada", power=True)
+        desk.warehouse.load()
+        path.unlink()
+        desk.identify("bob", power=True)
+        with pytest.raises(WarehouseTrouble, match="is not as the last load left it"):
+            desk.warehouse.load()
+        assert desk.loaded("SELECT id FROM web.users ORDER BY id") == [("ada",), ("bob",)]
+
+
+def test_a_column_of_another_type_that_somebody_made(desk: Desk, into: str):
+    """One that the lab has not made, and one whose type was changed: named, with what it is and was."""
+    desk.identify("ada", power=True)
+    desk.warehouse.load()
+    _run(desk.warehouse, "ALTER TABLE web.users ADD COLUMN trial integer")
+    desk.identify("bob", trial=True)
+    with pytest.raises(
+        WarehouseTrouble, match=r"column trial of web\.users is one of another program \((INTEGER|integer)\)"
+    ):
+        desk.warehouse.load()
+    assert desk.warehouse.query("SELECT user_id FROM web.identifies")[1] == [("ada",)]
+    _run(desk.warehouse, "ALTER TABLE web.users DROP COLUMN trial")
+    assert desk.loaded("SELECT id, trial FROM web.users ORDER BY id") == [("ada", None), ("bob", True)]
+
+    kind = "text" if into.startswith("postgres") else "VARCHAR"
+    _run(desk.warehouse, f"ALTER TABLE web.users ALTER COLUMN power TYPE {kind}")
+    desk.identify("eve", power=True)
+    with pytest.raises(WarehouseTrouble, match=rf"column power of web\.users was made as boolean and is {kind} now"):
+        desk.warehouse.load()

@@ -148,3 +148,12 @@ def test_a_query_changes_nothing(desk):
     assert desk.loaded("SELECT count(*) FROM web.users") == [(1,)]
     with pytest.raises(BadControl, match="type_from"):
         desk.warehouse.configure(type_form="first")
+
+
+def test_a_key_without_a_letter_is_told_once(plain_desk):
+    """The empty key has no column in any load, and one note says why."""
+    for _ in range(2):
+        plain_desk.identify("ada", **{"": True})
+        plain_desk.warehouse.load()
+
+    assert [note["what"] for note in plain_desk.warehouse.notes()] == ["nameless"]
