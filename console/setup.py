@@ -56,9 +56,9 @@ def way(amplitude: AmplitudeState, segment: SegmentState) -> Sequence[Part]:
             "Send a cohort",
             (
                 Step(
-                    "Open the cohort you want to export. Click Sync, and choose Segment.", "setup.cohorts", bool(syncs)
+                    "Open the cohort you want to export. Click Sync, and choose Segment.", "cohorts.page", bool(syncs)
                 ),
-                Step("Choose the API target, select the sync cadence, and save.", "setup.cohorts", bool(syncs)),
+                Step("Choose the API target, select the sync cadence, and save.", "cohorts.page", bool(syncs)),
                 Step("Watch it arrive.", "syncs.page", is_synced),
             ),
         ),

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from console.desk import desk
+from console.doing import done
 from console.setup import new_write_key, way
 from mock_core.errors import BadControl, LabError
 from scenarios.portal import CADENCES, MANAGE_DESTINATIONS, MANAGE_SYNCS, ROLES, may, portal_of
@@ -34,8 +35,7 @@ def add_source() -> Response:
         raise BadControl("A source wants a name.")
     here = desk()
     here.segment.put_source(new_write_key(here.segment), name=name)
-    flash(f"The source {name} was added. Copy its write key.")
-    return redirect(url_for("setup.sources"), 303)
+    return done(f"The source {name} was added. Copy its write key.", url_for("setup.sources"))
 
 
 @blueprint.get("/catalog")
@@ -64,8 +64,7 @@ def save_key() -> Response:
     if not name or ":" in name:
         raise BadControl("A key wants a name, by which syncs find it; a colon cannot be part of it.")
     portal_of(desk().amplitude).put_target(name, write_key)
-    flash(f"{name} is an API target now: cohorts can be synced to it.")
-    return redirect(url_for("setup.keys"), 303)
+    return done(f"{name} is an API target now: cohorts can be synced to it.", url_for("setup.keys"))
 
 
 @blueprint.post("/catalog/segment/remove")
@@ -73,32 +72,7 @@ def remove_key() -> Response:
     """Forget a key that no sync uses."""
     name = request.form.get("name", "")
     portal_of(desk().amplitude).remove_target(name)
-    flash(f"{name} is no API target any more.")
-    return redirect(url_for("setup.keys"), 303)
-
-
-@blueprint.get("/cohorts")
-def cohorts() -> str:
-    """Show the cohorts, each with the way to its syncs."""
-    here = desk()
-    syncs = portal_of(here.amplitude).syncs()
-    listed = [
-        (each, len(here.amplitude.membership(each.id)), [sync for sync in syncs if sync.cohort_id == each.id])
-        for each in here.amplitude.cohorts()
-        if not each.archived
-    ]
-    return render_template("setup/cohorts.html", cohorts=listed)
-
-
-@blueprint.post("/cohorts")
-def add_cohort() -> Response:
-    """Make a cohort of people named in a text, one a line."""
-    name, members = request.form.get("name", "").strip(), request.form.get("members", "")
-    if not name:
-        raise BadControl("A cohort wants a name.")
-    made = desk().amplitude.create_cohort(name, members=[line.strip() for line in members.splitlines() if line.strip()])
-    flash(f"The cohort {name} was made.")
-    return redirect(url_for("setup.sync", cohort_id=made.id), 303)
+    return done(f"{name} is no API target any more.", url_for("setup.keys"))
 
 
 @blueprint.get("/cohorts/<cohort_id>/sync")
@@ -132,17 +106,16 @@ def save_sync(cohort_id: str) -> Response:
         cohort_id, target, request.form.get("cadence", "once"), before.settings if before is not None else None
     )
     portal.step()
-    flash("The sync was saved. Its first run begins at once.")
-    return redirect(url_for("syncs.one", label=saved.label), 303)
+    return done("The sync was saved. Its first run begins at once.", url_for("syncs.one", label=saved.label))
 
 
 @blueprint.post("/role")
 def act_as() -> Response:
     """Play another role from now on."""
     role = portal_of(desk().amplitude).act_as(request.form.get("role", ""))
-    flash(f"You act as {role.capitalize()} now.")
     back = request.form.get("next", "")
-    return redirect(back if back.startswith("/") and not back.startswith(("//", "/\\")) else url_for("setup.page"), 303)
+    is_ours = back.startswith("/") and not back.startswith(("//", "/\\"))
+    return done(f"You act as {role.capitalize()} now.", back if is_ours else url_for("setup.page"))
 
 
 @blueprint.app_context_processor

@@ -5,10 +5,11 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import Any
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from console.desk import Desk, desk
+from console.doing import done
 from contracts.errors import BadTraitKey
 from contracts.trait_key import trait_key_format
 from mock_amplitude.cohorts import Cohort
@@ -65,36 +66,32 @@ def run(label: str) -> Response:
     """Run a sync now; say how it ended, where it has."""
     ended = portal_of(desk().amplitude).run(label, everybody="everybody" in request.form, seconds=WAITED)
     words = {"running": "The run has begun.", "succeeded": "The run succeeded."}
-    flash(words.get(ended["status"], f"The run {ended['status']}: {ended['message']}"))
-    return _back(label)
+    said = words.get(ended["status"], f"The run {ended['status']}: {ended['message']}")
+    return done(said, url_for("syncs.one", label=label))
 
 
 @blueprint.post("/<path:label>/pause")
 def pause(label: str) -> Response:
     """Schedule a sync no more."""
     portal_of(desk().amplitude).pause(label)
-    flash("The sync is paused.")
-    return _back(label)
+    return done("The sync is paused.", url_for("syncs.one", label=label))
 
 
 @blueprint.post("/<path:label>/resume")
 def resume(label: str) -> Response:
     """Schedule a paused or disabled sync again."""
     portal_of(desk().amplitude).resume(label)
-    flash("The sync is scheduled again.")
-    return _back(label)
+    return done("The sync is scheduled again.", url_for("syncs.one", label=label))
 
 
 @blueprint.post("/<path:label>/remove")
 def remove(label: str) -> Response:
     """Forget a sync; what it wrote at Segment stays."""
     portal_of(desk().amplitude).remove(label)
-    flash("The sync was removed. Segment keeps the traits that it wrote: nothing sets them to false.")
-    return redirect(url_for("syncs.page"), 303)
-
-
-def _back(label: str) -> Response:
-    return redirect(url_for("syncs.one", label=label), 303)
+    return done(
+        "The sync was removed. Segment keeps the traits that it wrote: nothing sets them to false.",
+        url_for("syncs.page"),
+    )
 
 
 def _row(here: Desk, standing: Standing) -> dict[str, Any]:

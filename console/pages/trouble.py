@@ -18,6 +18,7 @@ from mock_core.errors import BadControl
 from mock_core.faults import Match
 from mock_core.moments import iso_seconds
 from mock_core.settings import described
+from scenarios.portal import portal_of
 
 blueprint = Blueprint("trouble", __name__, url_prefix="/trouble")
 _UNITS = {"seconds": 1, "minutes": 60, "hours": 3600, "days": 86_400}
@@ -91,7 +92,8 @@ def clock() -> Answer:
         case "follow":
             clock.follow_system()
         case "advance":
-            clock.advance(_seconds(form.get("by", ""), form.get("unit", "seconds"), clock.now()))
+            seconds = _seconds(form.get("by", ""), form.get("unit", "seconds"), clock.now())
+            portal_of(here.amplitude).advance(seconds)  # what is due on the way runs when it is due
         case other:
             raise BadControl(f"The clock cannot do {other!r}: freeze, run, follow or advance.")
     stands = "stands at" if clock.is_frozen else "shows"

@@ -104,6 +104,14 @@ def test_a_sync_is_run_paused_resumed_edited_and_removed(lab: Lab, pages: FlaskC
     assert "No sync stands yet" in pages.get("/syncs/").text
 
 
+def test_a_clock_moved_on_the_page_runs_what_is_due_on_the_way(lab: Lab, pages: FlaskClient, cohort: str):
+    """Each run when it is due, not one for all that were missed."""
+    lab.portal.put_target("Production", "a-write-key")
+    lab.portal.save(cohort, "Production", "hourly")
+    send(pages, "/trouble/clock", do="advance", by="3", unit="hours")
+    assert len(lab.portal.runs()) == 4
+
+
 def test_a_failed_run_says_why(lab: Lab, pages: FlaskClient, cohort: str):
     """In the history, in the words of the engine."""
     lab.portal.put_target("Production", "a-write-key")
@@ -122,7 +130,7 @@ def test_names_of_other_people_are_shown_as_text(lab: Lab, pages: FlaskClient):
     lab.portal.save(cohort, "<b>x</b>")
     lab.portal.advance(0)
     label = f"{cohort}:<b>x</b>"
-    for path in ("/setup/sources", "/setup/catalog/segment", "/setup/cohorts", f"/setup/cohorts/{cohort}/sync"):
+    for path in ("/setup/sources", "/setup/catalog/segment", f"/setup/cohorts/{cohort}/sync"):
         page = pages.get(path).text
         assert "<script>alert" not in page
         assert "<b>x" not in page
