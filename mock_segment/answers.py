@@ -117,6 +117,13 @@ class Answers:
         """
         return self._delivery.timeline(since, until, width)
 
+    def exceptional(self, verdict: str, code: str = "", *, before: int, most: int) -> list[int]:
+        """Return the newest entries before one with events that are discarded, duplicates or unjudged, as is asked.
+
+        What was refused is not found so: Segment never had it.
+        """
+        return self._delivery.exceptional(verdict, code, before, most)
+
     def extent(self) -> tuple[int, int] | None:
         """Return the first and the last second in which events came, None when none did."""
         return self._delivery.extent()

@@ -16,6 +16,7 @@ from mock_segment.delivery import id_text
 
 FAKES = ("amplitude", "segment")
 VERDICTS = ("delivered", "duplicate", "discarded", "refused", "unjudged")
+KEPT_APART = ("duplicate", "discarded", "unjudged")  # verdicts by which delivery finds events at once
 TYPES = ("identify", "track", "page", "screen", "group", "alias")
 _PLAIN = re.compile(r"[A-Za-z0-9 _.:@-]+")  # what every writer of JSON writes as it is
 

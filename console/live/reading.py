@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from console.live.filters import FAKES, Filters
+from console.live.filters import FAKES, KEPT_APART, Filters
 from console.live.places import Place
 from console.live.rows import CallRow, call_row
 from mock_core.journal import Entry, Journal
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 PAGE = 50
 PATIENCE = 0.3  # seconds that a page may look for calls that fit
 _CHUNK, _CHUNK_BYTES = 200, 1_000_000
+_LATE = 180_000  # milliseconds that a call may take until it is written down
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +79,46 @@ def _merged(desk: Desk, filters: Filters, before: Place, after: Place | None) ->
             continue
         state = desk.amplitude if fake == "amplitude" else desk.segment
         least = max(state.captured_since, 0 if after is None else after.of(fake))
-        ways.append(_back(fake, state.workspace.journal, before.of(fake) + 1, least))
+        if fake == "segment" and filters.verdict in KEPT_APART:
+            ways.append(_exceptional(desk, filters, before.of(fake) + 1, least))
+        elif fake == "amplitude" and filters.are_about_events:
+            continue
+        else:
+            journal = state.workspace.journal
+            first = _first_before(journal, filters.span()[1], before.of(fake) + 1, least)
+            ways.append(_back(fake, journal, first, least))
     return heapq.merge(*ways, key=lambda each: -each[1].at)
+
+
+def _exceptional(desk: Desk, filters: Filters, before: int, after: int) -> Iterator[tuple[str, Entry]]:
+    """Yield the calls whose events delivery keeps apart for what became of them: no other is read."""
+    journal, most = desk.segment.workspace.journal, 60
+    while found := desk.segment.exceptional(filters.verdict, filters.code, before=before, most=most):
+        for seq in found:
+            entry = journal.entry(seq) if seq > after else None
+            if entry is None:
+                return
+            yield "segment", entry
+        before, most = found[-1], _CHUNK
+
+
+def _first_before(journal: Journal, until: int, before: int, after: int) -> int:
+    """Return the number from which on to read back for what came before a moment, in milliseconds.
+
+    Entries stand in the order of time unless somebody moved the clock; then all of them are read. A call may be written
+    down a while after it came, so it is looked for a little later.
+    """
+    if until >= 1 << 62 or journal.newest.get("clock"):
+        return before
+    low, high = after, before - 1  # of the entries up to `low` it is known that they came before
+    while low < high:
+        middle = (low + high + 1) // 2
+        found = journal.rows("SELECT at FROM journal WHERE seq = ?", (middle,))
+        if found and found[0][0] >= until + _LATE:
+            high = middle - 1
+        else:
+            low = middle
+    return low + 1
 
 
 def _back(fake: str, journal: Journal, before: int, after: int) -> Iterator[tuple[str, Entry]]:

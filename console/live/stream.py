@@ -26,7 +26,7 @@ PACE = 0.25  # seconds between two updates, at least
 PULSE = 10.0  # seconds after which a quiet stream says that it is alive
 _SLICE = 0.5  # of it, after which it looks whether the console is over
 MOST_STREAMS = 32  # each holds a thread
-MOST_ROWS = 40  # of one update
+MOST_ROWS = 25  # of one update
 _MOST_BYTES = 1_000_000  # of bodies read for one update
 
 

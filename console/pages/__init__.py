@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from flask import Blueprint
 
-from console.pages import calls, cohorts, live, people, setup, syncs, trouble
+from console.pages import calls, cohorts, keep, live, people, setup, syncs, trouble
 
 PAGES: Sequence[Blueprint] = (
     live.blueprint,
@@ -16,6 +16,7 @@ PAGES: Sequence[Blueprint] = (
     cohorts.blueprint,
     people.blueprint,
     trouble.blueprint,
+    keep.blueprint,
 )
 NAVIGATION: Sequence[tuple[str, str]] = (  # the address of each, and what it is called
     ("live.page", "Live"),
@@ -24,6 +25,7 @@ NAVIGATION: Sequence[tuple[str, str]] = (  # the address of each, and what it is
     ("cohorts.page", "Cohorts"),
     ("people.page", "People"),
     ("trouble.page", "Clock and trouble"),
+    ("keep.page", "Keep"),
 )
 
 __all__ = ["NAVIGATION", "PAGES"]

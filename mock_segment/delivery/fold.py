@@ -240,6 +240,15 @@ class DeliveryFold(TableFold):
             found.setdefault(seq, set()).add(index)
         return found
 
+    def exceptional(self, verdict: str, code: str, before: int, most: int) -> list[int]:
+        """Return the newest entries before one that hold events of a verdict, and of a code where one is named."""
+        sql = "SELECT DISTINCT position / ? AS seq FROM exceptions WHERE position < ? AND verdict = ?"
+        values: list[Any] = [PLACES, before * PLACES, verdict]
+        if code:
+            sql += " AND code = ?"
+            values.append(code)
+        return [seq for (seq,) in self.rows(f"{sql} ORDER BY position DESC LIMIT {most:d}", values)]
+
     def holds(self) -> dict[int, held.Hold]:
         """Return the calls that faults hold back, by entry."""
         return held.holds(self.rows)

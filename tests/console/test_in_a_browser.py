@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import socket
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 import requests
@@ -161,3 +163,36 @@ def test_a_sync_is_set_up_from_nothing_to_the_identify_calls(browser: Browser, s
             page.look(width)
             assert page.ask("document.documentElement.scrollWidth <= innerWidth"), width
     assert browser.complaints == []
+
+
+AXE = Path(__file__).parent / "node" / "node_modules" / "axe-core" / "axe.min.js"
+PAGES = ("/", "/setup", "/syncs", "/cohorts", "/cohorts/abc12345", "/people", "/people?user=ada", "/trouble", "/keep")
+
+
+@pytest.mark.skipif(not AXE.is_file(), reason="axe-core is not installed: npm ci in tests/console/node")
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+def test_nothing_stands_in_the_way_of_a_screen_reader(
+    browser: Browser, served: Address, program: Asking, lab: Lab, dark: bool
+):
+    """Names, order, contrast: axe finds nothing serious on any page."""
+    lab.amplitude.create_cohort("Power Users", cohort_id="abc12345", members=["ada"])
+    program.batch({"type": "identify", "userId": "ada", "traits": {"a": True}}, {"type": "track", "userId": "ada"})
+    call = lab.segment.workspace.journal.last
+    lab.segment.workspace.arm({"fault": "status", "status": 503})
+    found = []
+    with browser.page(f"{served.beside}/", dark=dark) as page:
+        others = () if dark else (*PAGES[1:], f"/calls/segment/{call}", "/rules/D203")
+        for address in ("/", f"/events/{call << 20}", "/trouble", *(each for each in others if each != "/trouble")):
+            page.go(f"{served.beside}{address}")
+            page.ask(AXE.read_text(encoding="utf-8") + ";0")
+            told = page.ask(
+                "axe.run(document, {resultTypes: ['violations']}).then((all) => JSON.stringify(all.violations))"
+            )
+            found += [
+                f"{address}: {each['id']}: {node['html'][:120]} {node.get('failureSummary', '')[:200]}"
+                for each in json.loads(told)
+                if each["impact"] in {"serious", "critical"}
+                for node in each["nodes"]
+            ]
+
+    assert "\n".join(found) == ""
