@@ -1,4 +1,4 @@
-"""The Amplitude fake: how fast a large cohort is made and downloaded, in how much memory, and how long a list takes.
+"""The Amplitude fake: how fast a large cohort is made and downloaded, how long a list takes, how fast events come in.
 
 The fake runs in a process of its own, so that its memory is its own and the client has the other processor.
 """
@@ -12,19 +12,23 @@ import resource
 import statistics
 import time
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from multiprocessing.connection import Connection
 from typing import Any
+from unittest.mock import patch
 
+import orjson
 import requests
 
 from benchmarks.measure import Figure, rate, seconds
-from mock_amplitude import AmplitudeFake, create_app
+from mock_amplitude import AmplitudeFake, AmplitudeState, create_app
 from mock_amplitude.exports import gzipped
+from mock_core.exchange import Call
 from mock_core.wire import Server
 
 MEMBERS = 2_000_000
 COHORTS = 1_000
+BATCH, BATCHES = 1_000, 40
 KEYS = ("lab-api-key", "lab-secret-key")
 
 
@@ -63,6 +67,76 @@ def bench() -> Iterator[Figure]:
         )
     ours.send("stop")
     child.join()
+    yield from _ingest()
+
+
+def _ingest() -> Iterator[Figure]:
+    """Measure events in batches, by processor time: answered, and settled, with the people they are of."""
+    bodies = [
+        orjson.dumps({"api_key": KEYS[0], "events": [_event(batch * BATCH + n) for n in range(BATCH)]})
+        for batch in range(BATCHES)
+    ]
+    events = BATCH * BATCHES
+    parsed = events / _processor_seconds(lambda: [orjson.loads(body) for body in bodies])
+    edge, both = (statistics.median(_take_in(bodies, settles=each) for _ in range(3)) for each in (False, True))
+    yield Figure(
+        "take batches of 1,000 events and settle them, a tenth of them of somebody new",
+        events / both,
+        "events/s",
+        bar=50_000,
+        baseline="orjson parses them once",
+        baseline_value=parsed,
+        note="processor time",
+    )
+    yield Figure(
+        "the same",
+        events / both,
+        "events/s",
+        baseline="answer them, settle nothing",
+        baseline_value=events / edge,
+        note="processor time",
+    )
+
+
+def _take_in(bodies: list[bytes], *, settles: bool) -> float:
+    """Return the seconds of a processor until all is answered; with `settles`, until all is settled, too."""
+    fake = AmplitudeFake()
+    state = fake.state
+    (route,) = (each for each in fake.routes if (each.method, each.path) == ("POST", "/batch"))
+    with patch.object(AmplitudeState, "keep_up", AmplitudeState.keep_up if settles else lambda _state: None):
+
+        def take() -> None:
+            for body in bodies:
+                reply = fake.serve(state, route, Call("POST", "/batch", body=body))
+                if reply.status != 200:
+                    raise AssertionError(reply.body)
+            if settles:
+                state.ingest_tally()
+
+        seconds_taken = _processor_seconds(take)
+    if sum(state.ingest_tally().values()) != BATCH * len(bodies):
+        raise AssertionError(state.ingest_tally())
+    fake.close()
+    return seconds_taken
+
+
+def _event(number: int) -> dict[str, Any]:
+    return {
+        "event_type": "Song Played",
+        "user_id": f"user-{number % (BATCH * BATCHES // 10)}",
+        "insert_id": f"i-{number}",
+        "time": 1_767_600_000_000 + number,
+        "event_properties": {"genre": "jazz", "seconds": number % 300, "title": "Blue in Green"},
+        "user_properties": {"plan": "pro"},
+        "platform": "iOS",
+        "library": "amplitude-python/1.3.0",
+    }
+
+
+def _processor_seconds(work: Callable[[], object]) -> float:
+    start = time.process_time()
+    work()
+    return time.process_time() - start
 
 
 def _serve(pipe: Connection) -> None:

@@ -16,6 +16,7 @@ from mock_amplitude.exports import Export, Job, export_lines, month_of
 from mock_amplitude.ingest import (
     HOUR,
     PLACES,
+    SETTLED_BY,
     ArrivedPeople,
     Happening,
     Ingested,
@@ -247,6 +248,12 @@ class Answers:
         directory = self.world.cohorts.directory
         found = self._newcomers.of_device(device_id, directory.until)
         return found if found is not None and directory.exists(found) else None
+
+    def keep_up(self) -> None:
+        """Settle events before anybody asks where many wait: they are parsed now, and would be once more later."""
+        if self._ingest.waiting >= SETTLED_BY:
+            self._fold.settle()
+            self._ingest.settle()
 
     def ingested(self, *, after: int = 0) -> Iterator[Ingested]:
         """Yield the events and identifications that were answered 200, beyond a position, each with its fate."""

@@ -161,6 +161,7 @@ class AmplitudeFake(Fake[AmplitudeState]):
         To uploads pages have an answer they may read: the browser SDK posts from any origin (loop facts 2 [run]).
         """
         if exchange.route in KINDS:
+            state.keep_up()
             return with_cors(exchange.call, reply)
         if not exchange.route.startswith("/api/") or reply.status == 0:
             return reply

@@ -5,7 +5,7 @@ from __future__ import annotations
 from mock_amplitude.ingest.aliases import MAPPING_PATH, mapping_key, read_mappings
 from mock_amplitude.ingest.checking import MIN_ID_LENGTH, wrong_with, wrong_with_identifications
 from mock_amplitude.ingest.exported import exported, stamp
-from mock_amplitude.ingest.fold import Happening, Ingested, IngestFold
+from mock_amplitude.ingest.fold import SETTLED_BY, Happening, Ingested, IngestFold
 from mock_amplitude.ingest.hours import HOUR, entries_in, hours_between
 from mock_amplitude.ingest.newcomers import ArrivedPeople, Newcomer, Turn
 from mock_amplitude.ingest.pace import Pace
@@ -31,6 +31,7 @@ __all__ = [
     "MIN_ID_LENGTH",
     "NOT_ACTIVE",
     "PLACES",
+    "SETTLED_BY",
     "ArrivedPeople",
     "Happening",
     "IngestFold",

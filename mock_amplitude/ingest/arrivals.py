@@ -118,6 +118,7 @@ class Arrivals:
 
     def _clear_run(self) -> None:
         self._seen: dict[int, _Seen] = {}
+        self._fresh: set[int] = set()  # people of whom the tables know nothing yet
         self._new_devices: set[tuple[int, str]] = set()
         self._new_users: list[tuple[str, int, int]] = []
         self._turns: list[tuple[int, int, int, str, int | None]] = []
@@ -220,7 +221,9 @@ class Arrivals:
     def _new_id(self) -> int:
         assert self._arrived is not None
         self._arrived += 1
-        return self._told.arrived_id(self._arrived - 1)
+        amplitude_id = self._told.arrived_id(self._arrived - 1)
+        self._fresh.add(amplitude_id)
+        return amplitude_id
 
     def _change(self, amplitude_id: int, said: Mapping[str, Any], position: int, *, operates: bool) -> None:
         held = self._held(amplitude_id)
@@ -235,7 +238,9 @@ class Arrivals:
 
     def _held(self, amplitude_id: int) -> dict[str, Any]:
         held = self._values.get(amplitude_id)
-        if held is None:
+        if held is None and amplitude_id in self._fresh:
+            held = self._values[amplitude_id] = {}
+        elif held is None:
             row = self._db.execute(
                 "SELECT properties FROM ingest_stamps WHERE amplitude_id = ? ORDER BY position DESC LIMIT 1",
                 (amplitude_id,),

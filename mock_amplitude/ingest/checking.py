@@ -22,9 +22,6 @@ NOBODY: Final = frozenset(  # ids that are taken for a mistake (amplitude facts 
 )
 IDS: Final = ("user_id", "device_id")
 _OBJECTS: Final = ("event_properties", "user_properties", "groups", "group_properties")
-_OPERATIONS: Final = frozenset(
-    {"$set", "$setOnce", "$add", "$append", "$prepend", "$unset", "$preInsert", "$postInsert", "$remove", "$clearAll"}
-)
 
 Places = dict[str, list[int]]
 
@@ -96,12 +93,6 @@ def wrong_with_identifications(items: Sequence[Mapping[str, Any]], *, min_id_len
     return ""
 
 
-def mixes_operations(properties: Mapping[str, Any]) -> bool:
-    """Say whether operations stand beside plain properties, which the documentation forbids (amplitude facts 5.3)."""
-    operations = sum(name in _OPERATIONS for name in properties)
-    return 0 < operations < len(properties)
-
-
 def _check_ids(event: Mapping[str, Any], place: int, wrong: Wrong, least: int, *, strips: bool) -> None:
     named = False
     for name in IDS:
@@ -130,8 +121,10 @@ def _check_ids(event: Mapping[str, Any], place: int, wrong: Wrong, least: int, *
 
 def is_deeper(value: Any, most: int) -> bool:
     """Say whether a JSON value has more levels than `most`."""
-    inner = value.values() if isinstance(value, dict) else value
-    if not any(type(each) in {dict, list} for each in inner):
+    for each in value.values() if isinstance(value, dict) else value:
+        if type(each) is dict or type(each) is list:
+            break
+    else:
         return most < 1
     level = [value]
     for _ in range(most):

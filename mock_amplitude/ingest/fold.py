@@ -23,7 +23,8 @@ from mock_core.journal import Entry, Journal, TableFold
 
 WEEK_MS: Final = 7 * 24 * 3_600_000
 KEPT, DUPLICATE, DROPPED = "kept", "duplicate", "dropped"
-_UPLOADS_HELD: Final = 4
+_HELD_BYTES: Final = 4_000_000  # of uploads that are parsed already
+SETTLED_BY: Final = 2_000_000  # bytes of uploads that wait; then they are settled, while they are still parsed
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,8 +124,11 @@ class IngestFold(TableFold):
         self.bound = 0
         self._arrivals = Arrivals()
         self._uploads: dict[tuple[int, int], Upload | None] = {}
+        self._held = 0
+        self.waiting = 0  # bytes of uploads since it was settled last
 
     def settle(self, until: int | None = None) -> None:
+        self.waiting = 0
         super().settle(self.bound if until is None else min(until, self.bound))
 
     def recall(self) -> None:
@@ -160,14 +164,20 @@ class IngestFold(TableFold):
             return None
         key = (self._journal.generation, entry.seq)
         if key not in self._uploads:
-            if len(self._uploads) >= _UPLOADS_HELD:
-                del self._uploads[next(iter(self._uploads))]
-            self._uploads[key] = read_entry(entry)
+            self._hold(key, read_entry(entry))
         return self._uploads[key]
+
+    def _hold(self, key: tuple[int, int], upload: Upload | None) -> None:
+        self._uploads[key] = upload
+        self._held += upload.size if upload else 0
+        while self._held > _HELD_BYTES and len(self._uploads) > 1:
+            oldest = self._uploads.pop(next(iter(self._uploads)))
+            self._held -= oldest.size if oldest else 0
 
     def foresee(self, seq: int, upload: Upload) -> None:
         """Take over what the edge has parsed, for the entry that its call is about to be."""
-        self._uploads[self._journal.generation, seq] = upload
+        self._hold((self._journal.generation, seq), upload)
+        self.waiting += upload.size
 
     def _judge(self, entry: Entry, upload: Upload, run: _Run) -> None:
         run.uploads.append((entry, upload))

@@ -59,8 +59,10 @@ class Window:
         if not self._buckets or self._buckets[-1][0] != at:
             self._thin()
             self._buckets.append((at, Counter()))
-        self._buckets[-1][1].update(more)
-        self._total.update(more)
+        for held in (self._buckets[-1][1], self._total):
+            held_before = held.get
+            for who, many in more.items():
+                held[who] = held_before(who, 0) + many
 
     def sums(self, now: int) -> Mapping[Who, int]:
         """Return how many events lie within the window; to be read only, and before the next is counted."""
@@ -92,10 +94,18 @@ class Pace:
     def __init__(self) -> None:
         self._window = Window(1000, SECONDS)
         self._day = Window(_HOUR_MS, _HOURS)
+        self._counted: tuple[object, int, Counter[Who]] = (None, 0, Counter())  # those that were looked at last
 
-    def take(self, project: int, events: Iterable[Mapping[str, Any]], now: int) -> None:
+    def _count(self, project: int, events: Sequence[Mapping[str, Any]]) -> Counter[Who]:
+        held, of, counted = self._counted
+        if held is not events or of != project:
+            counted = events_by_who(project, events)
+            self._counted = (events, project, counted)
+        return counted
+
+    def take(self, project: int, events: Sequence[Mapping[str, Any]], now: int) -> None:
         """Count events that were taken."""
-        more = events_by_who(project, events)
+        more = self._count(project, events)
         self._window.count(more, now)
         self._day.count(more, now)
 
@@ -103,7 +113,7 @@ class Pace:
         self, project: int, events: Sequence[Mapping[str, Any]], now: int, *, pace: int, a_day: int
     ) -> Throttled | None:
         """Say who would be too fast if these events were taken, None when nobody is; 0 for either is no limit."""
-        coming = events_by_who(project, events)
+        coming = self._count(project, events)
         late, today = self._window.sums(now), self._day.sums(now)
         most = pace * SECONDS if pace else inf
         fast = {who: held // SECONDS for who, more in coming.items() if (held := late.get(who, 0) + more) > most}
@@ -121,6 +131,8 @@ def events_by_who(project: int, events: Iterable[Mapping[str, Any]]) -> Counter[
     """Return how many events each user and each device of a project has."""
     counted: Counter[Who] = Counter()
     for kind in ("user_id", "device_id"):
-        ids = Counter(found for event in events if type(found := event.get(kind)) is str and found)
-        counted.update({(project, kind, found): many for found, many in ids.items()})
+        ids = Counter([found for event in events if type(found := event.get(kind)) is str])
+        for found, many in ids.items():
+            if found:
+                counted[project, kind, found] = many
     return counted
