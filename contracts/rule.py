@@ -38,6 +38,7 @@ FAMILIES: Final[Mapping[str, str]] = MappingProxyType(
         "V": "what becomes of it at a destination",
         "S": "over a sequence of calls",
         "P": "the tracking plan",
+        "F": "what a filter does that it does not say",
     }
 )
 """Rule families by the letter that their codes start with."""

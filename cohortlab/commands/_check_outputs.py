@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final, NamedTuple
@@ -51,11 +51,17 @@ class Outputs:
 
 
 @contextmanager
-def reporting(options: dict[str, Any], tally: Tally) -> Iterator[Outputs]:
-    """Open the reports that were asked for, and end each of them, also when what is inside breaks off."""
+def reporting(options: dict[str, Any], tally: Tally, *, told_otherwise: Collection[str] = ()) -> Iterator[Outputs]:
+    """Open the reports that were asked for, and end each of them, also when what is inside breaks off.
+
+    Standard output is left alone where the kind asked for is `told_otherwise`.
+    """
     with ExitStack() as files:
         kind = "json" if options["as_json"] else options["output"]
-        outputs = [_Output(_limited(_report(kind, options), options["limit"], SHOWN if kind == "text" else 0), write)]
+        outputs = []
+        if kind not in told_otherwise:
+            limited = _limited(_report(kind, options), options["limit"], SHOWN if kind == "text" else 0)
+            outputs.append(_Output(limited, write))
         for name in ("junit", "sarif"):
             if options[name] is not None:
                 out = files.enter_context(_opened(options[name]))

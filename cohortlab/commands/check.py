@@ -174,8 +174,10 @@ def command(context: click.Context, /, files: tuple[str, ...], **options: Any) -
     Exit status: 0 nothing to act on; 1 a contract does not hold; 2 the call or a file is wrong.
     """
     if filters.asked_for(options, files):
-        as_json = options["as_json"] or options["output"] == "json"
-        context.exit(filters.judge_filters(options["filters"], options["trait"], as_json=as_json))
+        settings, _ = inputs.project_configuration(options["config"])
+        failing = _FAILS[options["fail_on"] or settings.fail_on]
+        rules = _policy(settings, options)
+        context.exit(filters.judge_filters(options["filters"], options["trait"], options, rules, failing))
     together = cohorts.unreadable(options, files)
     if together is not None:
         raise click.UsageError(together)

@@ -10,6 +10,7 @@ from contracts.catalogue import (
     destination,
     edge,
     export,
+    filters,
     harm_ids,
     harm_shape,
     harm_time,
@@ -22,7 +23,7 @@ from contracts.catalogue import (
 from contracts.errors import UnknownRule
 from contracts.rule import Rule
 
-ORDER = "JEDCHXWVSP"
+ORDER = "JEDCHXWVSPF"
 """The families in the order in which rules are judged, by their letters: what comes first excuses what comes later."""
 
 RULES: tuple[Rule, ...] = tuple(
@@ -41,6 +42,7 @@ RULES: tuple[Rule, ...] = tuple(
             *destination.RULES,
             *sequence.RULES,
             *plan.RULES,
+            *filters.RULES,
         ),
         key=lambda rule: (ORDER.index(rule.code[0]), rule.code),
     )

@@ -66,6 +66,8 @@ def _surprises(text: str, read: Filter) -> Iterator[tuple[str, str]]:
     except LexicalError:
         return
     yield from _of_tokens(found)
+    yield from _of_patterns(found)
+    yield from _of_escapes(text)
     if read.tree is not None:
         yield from _of_tree(read.tree)
 
@@ -101,6 +103,43 @@ def _of_word(token: Token, after: Token) -> Iterator[tuple[str, str]]:
         yield "field-vanishes", f"{quoted(token.value)} is no field of a filter: its condition is left out"
 
 
+def _of_patterns(found: Sequence[Token]) -> Iterator[tuple[str, str]]:
+    """Look at what `match` is given: it knows one star, at one end (destination facts 4)."""
+    inside = False
+    for token, after in zip(found, [*found[1:], found[-1]], strict=True):
+        if token.value == "match" and after.kind is Kind.PARENTHESIS_OPEN:
+            inside = True
+        elif token.kind is Kind.PARENTHESIS_CLOSE:
+            inside = False
+        elif inside and token.kind is Kind.STRING and token.value.startswith('"'):
+            pattern = token.value[1:-1]
+            if not pattern.startswith("*") and not pattern.endswith("*"):
+                told = f"{quoted(pattern)} has no star: everything that ends in {quoted(pattern[1:])} matches"
+                yield "match-without-star", told
+            elif pattern.count("*") > 1 or "?" in pattern:
+                yield (
+                    "wildcard-is-plain",
+                    f"{quoted(pattern)}: one star, at one end, stands for anything; no other sign",
+                )
+
+
+def _of_escapes(text: str) -> Iterator[tuple[str, str]]:
+    """Look at backslashes outside of quotes."""
+    told: set[str] = set()
+    unquoted = "".join(part if place % 2 == 0 else " " for place, part in enumerate(text.split('"')))
+    for found in re.finditer(r"\\(.)", unquoted, re.DOTALL):
+        sign, before = found[1], unquoted[: found.start()][-1:]
+        begins = before in {"", ".", " ", "("}
+        if sign == ".":
+            told.add("escaped-dot")
+        elif sign == "_" or (sign.isascii() and sign.isalpha()) or ((sign.isdigit() or sign == "-") and not begins):
+            told.add("needless-escape")
+    if "escaped-dot" in told:
+        yield "escaped-dot", "`\\.` is a dot as any other, and leads into an object"
+    if "needless-escape" in told:
+        yield "needless-escape", "a backslash stands before a character that needs none"
+
+
 def _of_tree(group: Group) -> Iterator[tuple[str, str]]:
     for child in group.children:
         if isinstance(child, Group):
@@ -118,8 +157,16 @@ def _of_condition(condition: Condition) -> Iterator[tuple[str, str]]:
         yield "operator-unknown", f"{said} after {quoted(name)} is no operator: it never matches. Is a key not escaped?"
     if condition.operator == "!=" and isinstance(condition.value, bool):
         yield "not-equal-boolean", f"{quoted(name)} != {str(condition.value).lower()} holds for true and for false"
+    if condition.operator in {"=", "!="} and isinstance(condition.name, str) and _is_number(condition.value):
+        yield "number-in-quotes", f"{quoted(name)} is compared with the text {quoted(str(condition.value))}, no number"
+    if condition.operator == "number_not_equals":
+        yield "not-equal-number", f"{quoted(name)} != {condition.value} does not hold where it is missing or a text"
     if isinstance(condition.name, str) and re.search(r"[\[\]]|^\.|\.\.", condition.name):
         yield "key-unreachable", f"{quoted(name)}: keys are cut at brackets and dots; no spelling reaches this one"
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, str) and re.fullmatch(r"-?[0-9]+(\.[0-9]+)?", value) is not None
 
 
 def _truth(read: Filter, trait: str) -> list[tuple[str, bool | None]]:

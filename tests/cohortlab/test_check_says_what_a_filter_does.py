@@ -33,6 +33,14 @@ KEY = r"traits.Power\ Users\ \(7abc12de\)"
         (r"traits.\[Amplitude\]\ X = true", "key-unreachable"),
         ('() and type = "track"', "empty-group"),
         ("", "cannot-be-read"),
+        ('match(event, "Order")', "match-without-star"),
+        ('!match(event, "*Order*")', "wildcard-is-plain"),
+        ('match(event, "O?der*")', "wildcard-is-plain"),
+        (r"traits.address\.city = null", "escaped-dot"),
+        (r"traits.\plan = null", "needless-escape"),
+        (r"traits.a\-b = null", "needless-escape"),
+        ('properties.total = "5"', "number-in-quotes"),
+        ("properties.total != 5", "not-equal-number"),
     ],
 )
 def test_a_surprise_is_named(text: str, name: str):
@@ -48,6 +56,9 @@ def test_a_surprise_is_named(text: str, name: str):
         '(type = "track" or type = "page") and userId != null',
         '!contains(event, "Test") and match(traits.plan, "pro*")',
         "properties.total >= 5",
+        r"traits.\2024\ Users = true",
+        r"traits.\-x = null",
+        'event = "a\\b" or userId = "5"',
     ],
 )
 def test_a_plain_filter_does_what_it_says(text: str):
@@ -92,3 +103,32 @@ def test_the_command_says_it_and_fails(tmp_path: Path):
     assert "does what it says" in fine.output
     assert [each["surprises"] == [] for each in json.loads(wrong.stdout)] == [True, False]
     assert CliRunner().invoke(command, ["--trait", TRAIT]).exit_code == 2
+
+
+def test_findings_are_those_of_rules_in_every_report(tmp_path: Path):
+    """Codes in the text and in JSON; JUnit, SARIF with the rule's page, annotations; chosen and weighed like others."""
+    junit, sarif = tmp_path / "junit.xml", tmp_path / "out.sarif"
+    call = ["--filter", 'type == "identify"', "--filter", 'properties.total = "5"']
+    done = CliRunner().invoke(command, [*call, "--json", "--junit", str(junit), "--sarif", str(sarif)])
+
+    assert done.exit_code == 1
+    told = [[(each["code"], each["severity"]) for each in said["surprises"]] for said in json.loads(done.output)]
+    assert told == [[("F805", "error")], [("F815", "note")]]
+    assert "F805" in junit.read_text(encoding="utf-8")
+    run = json.loads(sarif.read_text(encoding="utf-8"))["runs"][0]
+    assert [(each["ruleId"], each["level"]) for each in run["results"]] == [("F805", "error"), ("F815", "note")]
+    assert "double-equals" in run["tool"]["driver"]["rules"][0]["help"]["markdown"]
+
+    assert "F805 double-equals" in CliRunner().invoke(command, call).output
+    assert CliRunner().invoke(command, [*call, "--ignore", "F805"]).exit_code == 0
+    assert CliRunner().invoke(command, [*call, "--select", "F815", "--severity", "F815=error"]).exit_code == 1
+    assert "::error" in CliRunner().invoke(command, [*call, "--output", "github"]).output
+
+
+def test_a_file_of_filters_names_the_line(tmp_path: Path):
+    """Comments and blank lines count."""
+    file = tmp_path / "filters.txt"
+    file.write_text("# ours\n\nevent == 5\n", encoding="utf-8")
+    done = CliRunner().invoke(command, ["--filter", f"@{file}", "--output", "junit"])
+
+    assert f"{file}:3" in done.output

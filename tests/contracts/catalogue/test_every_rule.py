@@ -13,6 +13,7 @@ from contracts.catalogue import all_rules
 from contracts.check import CONTRACTS, contract
 from contracts.destinations import AtDestinations
 from contracts.examining import Examination
+from contracts.filters import judge_filter
 from contracts.plans import PlanJudge, plan, plan_faults, plan_violations, settings_of
 from contracts.policy import Policy
 from contracts.reading import Record, read, read_export
@@ -75,6 +76,12 @@ def of_destination(_: Rule, case: Any) -> list[str]:
     return [seen.rule.code for seen in at_destinations.see(case["event"])]
 
 
+def of_filter(rule: Rule, case: Any) -> list[str]:
+    """Say what a filter does; one rule is about a trait that it must be asked with."""
+    trait = "Power Users (7abc12de)" if rule.name == "trait-makes-no-difference" else ""
+    return [seen.rule.code for seen in judge_filter(case, trait)[1]]
+
+
 JUDGES: dict[str, Callable[[Rule, Any], list[str]]] = {
     **dict.fromkeys(CONTRACTS, of_payload),
     "warehouse": of_stream,
@@ -82,6 +89,7 @@ JUDGES: dict[str, Callable[[Rule, Any], list[str]]] = {
     "export": of_export,
     "sequence": of_capture,
     "destination": of_destination,
+    "filter": of_filter,
     "plan": of_plan,
     "plan-file": of_plan_file,
 }
