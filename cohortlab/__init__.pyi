@@ -10,7 +10,7 @@ from contracts.policy import Policy
 from contracts.reading import parse_json
 from contracts.rule import Rule, Severity, Violation
 from contracts.trait_key import TRAIT_KEY_STYLES, TraitKey, TraitKeyFormat, trait_key_format
-from downstream.routing import Connection, Destinations, RoutingSettings
+from downstream.routing import Connection, Destinations, DestinationsClient, RoutingSettings
 from downstream.warehouse import Stop as WarehouseStop
 from downstream.warehouse import (
     Warehouse,
@@ -105,6 +105,7 @@ __all__ = [
     "CredentialsRefused",
     "DeliveryStopped",
     "Destinations",
+    "DestinationsClient",
     "DiffCounts",
     "Diffed",
     "Downloaded",

@@ -1,4 +1,4 @@
-"""`cohortlab fault`: arm and lift faults in a lab that runs."""
+"""`cohortlab fault`: arm and lift faults in a lab that runs, of the fakes and of the vendors of its destinations."""
 
 from __future__ import annotations
 
@@ -11,11 +11,13 @@ from cohortlab.live.fields import field, nested
 from cohortlab.live.lab import AMPLITUDE, SEGMENT, RunningLab, in_a_lab
 from cohortlab.live.tables import say_table
 from cohortlab.saying import say, say_json
+from contracts.nearest import nearest
 
 _FAKES = (AMPLITUDE, SEGMENT)
 _lab = in_a_lab(*_FAKES)
-_on = click.argument("on", type=click.Choice(_FAKES))
-_on_one = click.argument("on", type=click.Choice(_FAKES), required=False)
+_ON = "amplitude|segment|DESTINATION"
+_on = click.argument("on", metavar=_ON)
+_on_one = click.argument("on", required=False, metavar=f"[{_ON}]")
 
 
 @click.group()
@@ -29,13 +31,20 @@ def fault() -> None:
 @click.argument("fields", nargs=-1, type=field, metavar="[FIELD=VALUE]...")
 @_lab
 def arm(*, lab: RunningLab, on: str, fault: str, fields: tuple[tuple[str, Any], ...]) -> None:
-    """Arm FAULT on one of the fakes, for its next call unless told otherwise.
+    """Arm FAULT on one of the fakes, or on the vendor of a destination, for its next call unless told otherwise.
 
     cohortlab fault arm segment status status=503 retry_after=2 match.route=/v1/batch match.times=3
+
+    cohortlab fault arm braze status status=400 match.user=grace
     """
-    client = lab.fake(on)
-    fault_id = client.arm(fault, **nested(fields))
-    armed = next(each for each in client.faults() if each["id"] == fault_id)
+    if on in _FAKES:
+        client = lab.fake(on)
+        fault_id = client.arm(fault, **nested(fields))
+        armed = next(each for each in client.faults() if each["id"] == fault_id)
+    else:
+        _known(lab, on)
+        fault_id = lab.destinations.arm(on, fault, **nested(fields))
+        armed = next(each for each in lab.destinations.faults() if each["id"] == fault_id)
     if lab.as_json:
         say_json({"on": on, **armed})
     else:
@@ -46,8 +55,8 @@ def arm(*, lab: RunningLab, on: str, fault: str, fields: tuple[tuple[str, Any], 
 @_on_one
 @_lab
 def list_faults(*, lab: RunningLab, on: str | None) -> None:
-    """List the faults that are armed, on both fakes unless one is named, and how often they struck."""
-    faults = [{"on": fake, **each} for fake in _FAKES if on in {None, fake} for each in lab.fake(fake).faults()]
+    """List the faults that are armed, of everything unless one is named, and how often they struck."""
+    faults = _faults(lab, on)
     if lab.as_json:
         say_json(faults)
         return
@@ -63,12 +72,33 @@ def list_faults(*, lab: RunningLab, on: str | None) -> None:
 @click.argument("fault_id", required=False, metavar="[ID]")
 @_lab
 def lift(*, lab: RunningLab, on: str | None, fault_id: str | None) -> None:
-    """Lift one fault, those of one fake, or all of them."""
-    lifted = sum(lab.fake(fake).lift(fault_id) for fake in _FAKES if on in {None, fake})
+    """Lift one fault, those of one fake or destination, or all of them."""
+    if on is None:
+        lifted = sum(lab.fake(fake).lift() for fake in _FAKES) + lab.destinations.lift()
+    elif on in _FAKES:
+        lifted = lab.fake(on).lift(fault_id)
+    else:
+        armed = [each["id"] for each in _faults(lab, on)]
+        lifted = sum(lab.destinations.lift(each) for each in armed if fault_id in {None, each})
     if lab.as_json:
         say_json({"lifted": lifted})
     else:
         say(f"{lifted} lifted.")
+
+
+def _faults(lab: RunningLab, on: str | None) -> list[dict[str, Any]]:
+    faults = [{"on": fake, **each} for fake in _FAKES if on in {None, fake} for each in lab.fake(fake).faults()]
+    if on in _FAKES:
+        return faults
+    if on is not None:
+        _known(lab, on)
+    return faults + [each for each in lab.destinations.faults() if on in {None, each["on"]}]
+
+
+def _known(lab: RunningLab, on: str) -> None:
+    names = [*_FAKES, *(each["name"] for each in lab.destinations.connections())]
+    if on not in names:
+        raise click.UsageError(f"There is nothing called {on!r} to have faults here: {nearest(on, names)}")
 
 
 def _how_often(match: dict[str, Any]) -> str:

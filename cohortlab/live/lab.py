@@ -16,6 +16,7 @@ import click
 from cohortlab.live.fields import address
 
 if TYPE_CHECKING:
+    from downstream.routing import DestinationsClient
     from mock_amplitude import AmplitudeClient
     from mock_segment import SegmentClient
 
@@ -55,6 +56,13 @@ class RunningLab:
         from mock_segment import SegmentClient  # noqa: PLC0415 - as above
 
         return SegmentClient(self._urls[SEGMENT], session=self._session(), **self._given)
+
+    @property
+    def destinations(self) -> DestinationsClient:
+        """A client of what the lab's Segment does for destinations."""
+        from downstream.routing import DestinationsClient  # noqa: PLC0415 - as above
+
+        return DestinationsClient(self._urls[SEGMENT], session=self._session(), **self._given)
 
     def fake(self, name: str) -> AmplitudeClient | SegmentClient:
         """Return a client of the fake of that name."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from downstream.routing.attempt import Made
+from downstream.routing.client import DestinationsClient
 from downstream.routing.connections import Connection
 from downstream.routing.control import annexe
 from downstream.routing.destinations import Destinations, Making
@@ -15,6 +16,7 @@ __all__ = [
     "VERDICTS",
     "Connection",
     "Destinations",
+    "DestinationsClient",
     "Made",
     "Making",
     "RoutingSettings",

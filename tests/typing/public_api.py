@@ -12,6 +12,7 @@ from cohortlab import (
     AmplitudeClient,
     Connection,
     Destinations,
+    DestinationsClient,
     Engine,
     ExportReady,
     FileState,
@@ -83,6 +84,7 @@ def fakes_for_any_client() -> dict[str, int]:
 
 
 def a_warehouse_of_another_process(url: str) -> list[str]:
+    assert_type(DestinationsClient(url).tally(), dict[tuple[str, str], int])
     warehouse = WarehouseClient(url)
     assert_type(warehouse.load(), list[WarehouseLoad])
     assert_type(warehouse.trace("u1", KEY), list[WarehouseStop])

@@ -14,6 +14,7 @@ import pytest
 import scenarios.lab
 from cohortlab.cli import run
 from cohortlab.testing import Lab
+from downstream.routing import DestinationsClient
 
 Told = Callable[..., Any]
 
@@ -90,6 +91,50 @@ def test_a_fault_is_armed_listed_and_lifted(lab: Lab, tell: Told):
     assert tell("fault", "list") == []
 
 
+def test_a_destinations_vendor_has_trouble_by_the_same_command(
+    lab: Lab, tell: Told, capsys: pytest.CaptureFixture[str]
+):
+    """429, a time-out, a refusal of one user; an unknown name is told with the nearest."""
+    lab.destinations.put("hook", destination="webhooks", settings={"hooks": ["http://hook.lab/"]})
+    armed = tell("fault", "arm", "hook", "status", "status=400", "match.user=grace", "match.times=2")
+    assert (armed["on"], armed["match"]["user"]) == ("hook", "grace")
+    tell("fault", "arm", "hook", "time-out")
+    tell("fault", "arm", "segment", "status", "status=503")
+    assert [each["on"] for each in tell("fault", "list")] == ["segment", "hook", "hook"]
+    assert [each["fault"] for each in tell("fault", "list", "hook")] == ["status", "time-out"]
+    tell("fault", "lift", "segment")
+    assert tell("fault", "lift", "hook", "fault-2") == {"lifted": 1}
+
+    for user in ("grace", "ada"):
+        event = {"writeKey": lab.write_key, "userId": user, "traits": {"x": True}}
+        assert lab.http.post(f"{lab.segment_url}/v1/identify", json=event).status_code == 200
+    client = DestinationsClient(lab.segment_url)
+    verdicts = {row["user_id"]: row["verdict"] for row in client.deliveries(destination="hook")}
+    assert verdicts == {"grace": "refused", "ada": "reached"}
+    assert client.tally() == {("hook", "reached"): 1, ("hook", "refused"): 1}
+    assert client.known("hook") == {"ada": {"x": True}}
+
+    assert tell("fault", "lift", "hook", armed["id"]) == {"lifted": 1}
+    assert client.faults() == []
+    assert run(["fault", "arm", "hok", "status"]) == 2
+    assert "did you mean 'hook'" in capsys.readouterr().err
+
+
+def test_the_client_says_and_asks_what_destinations_do(lab: Lab):
+    """Connect, configure, arm, wait, disconnect."""
+    client = DestinationsClient(lab.segment_url)
+    assert client.put("amplitude")["settings"] == {}
+    assert client.configure(order="kept")["order"] == client.settings()["order"] == "kept"
+    assert client.lift(client.arm("amplitude", "status", status=503)) == 1
+    event = {"writeKey": lab.write_key, "userId": "grace-hopper", "event": "Came"}
+    lab.http.post(f"{lab.segment_url}/v1/track", json=event)
+
+    assert client.wait_for(destination="amplitude", verdict="reached") == 1
+    assert [row["status"] for row in client.requests(destination="amplitude")] == [200]
+    client.remove("amplitude")
+    assert client.connections() == []
+
+
 def test_the_clock_is_one_for_both_fakes(lab: Lab, tell: Told):
     """Frozen, moved, let go: the other fake tells the same time."""
     frozen = tell("clock", "freeze", "2026-03-01T00:00:00Z")
@@ -126,7 +171,10 @@ def test_settings_are_read_and_changed(lab: Lab, tell: Told):
         (["fault", "arm", "segment", "status", "503"], "'503' is no pair, expected NAME=VALUE"),
         (["fault", "arm", "segment", "status", "match=1", "match.times=2"], "match is told twice"),
         (["fault", "lift", "segment", "fault-7"], "There is no fault 'fault-7'"),
-        (["fault", "arm", "snowflake", "status"], "'snowflake' is not one of 'amplitude', 'segment'"),
+        (
+            ["fault", "arm", "snowflake", "status"],
+            "called 'snowflake' to have faults here: known: amplitude, segment",
+        ),
         (["clock", "advance", "1 hour"], "expected one like 500ms, 30s, 5m, 1h or 2d"),
         (["clock", "advance", "9" * 400], "expected one like"),
         (["clock", "freeze", "yesterday"], "'yesterday' is no time"),
