@@ -26,6 +26,7 @@ COMMANDS = {
     "trace": "Walk one user and trait from the membership change to the profile.",
     "new": "Write a commented scenario to start from.",
     "cohort": "Make cohorts in a lab that runs, and move people in and out.",
+    "explain": "Say why somebody is in a cohort with a definition, or is not.",
     "fault": "Arm and lift faults in a lab that runs.",
     "clock": "Read and move the clock of a lab that runs.",
     "setting": "Read and change the settings of a lab that runs.",

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from itertools import groupby
 from random import Random
 
-from contracts.definitions import Definition, Problem, read_definition
+from contracts.definitions import Definition, Explanation, Problem, explain, read_definition
 from contracts.nearest import nearest
 from mock_amplitude.cohorts import UPLOADED, Cohort
 from mock_amplitude.computing import Computer, Other, Question, rules_of
@@ -148,6 +149,35 @@ class Answers:
         """Let the members of a cohort follow its definition, where it has one that can be computed."""
         with self.workspace.lock:
             self._refresh(cohort_id)
+
+    def explain(self, cohort_id: str, user: str, at: int | None = None) -> Explanation:
+        """Explain why somebody, named by user id or Amplitude id, is in a cohort or not, at a moment in milliseconds.
+
+        The definition is the one of now; the events are those that had come by then. Of a cohort that no definition
+        computes there is only to say whether somebody is in it now.
+        """
+        with self.workspace.lock:
+            cohort = self.cohort(cohort_id)
+            self._refresh(cohort_id)
+            world, now = self.world, self.now
+            definition = world.cohorts.definition(cohort_id)
+            directory = world.cohorts.directory
+            who = directory.find(user, "BY_USER_ID")
+            who = directory.find(user, "BY_AMP_ID") if who is None else who
+            if who is None:
+                raise NotFound(f"Nobody is called {user!r}: expected a user id or an Amplitude id.")
+            if definition is None:
+                return Explanation(now, self._has(cohort_id, who), None, None, 0, ())
+            self._computer.settle(self.captured_since, directory.gone)
+            events = self._computer.events_of(cohort.project_id, who)
+            moments = self.workspace.journal.moments({event.seq // PLACES for event in events})
+            known = [replace(event, received=moments[event.seq // PLACES]) for event in events]
+            moment = now if at is None else at
+            return explain(definition, known, moment, rules_of(self.settings), lambda other: self._has(other, who))
+
+    def _has(self, cohort_id: str, who: int) -> bool:
+        cohorts = self.world.cohorts
+        return cohort_id in cohorts.by_id and who in cohorts.current(cohort_id)
 
     def uncomputed(self, cohort: Cohort) -> list[Problem]:
         """Return why a cohort's members do not follow the definition it was given; empty where they do."""

@@ -41,6 +41,11 @@ class AmplitudeClient(LabClient):
         """Return one cohort."""
         return self._cohort("GET", f"cohorts/{cohort_id}")
 
+    def explain(self, cohort_id: str, user: str, *, at: str | None = None) -> dict[str, Any]:
+        """Return why somebody is in a cohort with a definition, or not, clause by clause; `at` in ISO 8601."""
+        params = {"user": user, **({} if at is None else {"at": at})}
+        return dict(self.call("GET", f"cohorts/{cohort_id}/explain", params=params).json())
+
     def enter(self, cohort_id: str, members: Iterable[Who]) -> int:
         """Let people into a cohort; return how many were not in it before."""
         return int(self._told(cohort_id, "enter", {"members": _listed(members)})["entered"])

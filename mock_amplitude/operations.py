@@ -8,14 +8,18 @@ from typing import Any
 
 from flask import Response
 
+from contracts.definitions import ToldEvent
 from mock_amplitude.exports import TEN_MINUTES, month_of, next_month
 from mock_amplitude.inspection import PAST, cohort_row, whole
 from mock_amplitude.people import ID_BITS
 from mock_amplitude.state import AmplitudeState
 from mock_core.clock import iso
 from mock_core.control import Operation
+from mock_core.errors import BadControl
+from mock_core.moments import milliseconds
 
 Payload = dict[str, Any]
+MOST_TOLD = 50  # events that met a clause, the latest of them
 
 
 def _object(required: tuple[str, ...] = (), **properties: Any) -> dict[str, Any]:
@@ -53,6 +57,40 @@ def _create(state: AmplitudeState, payload: Payload) -> dict[str, Any]:
 
 def _read(state: AmplitudeState, payload: Payload) -> dict[str, Any]:
     return cohort_row(state, state.cohort(payload["cohort_id"]))
+
+
+def _explain(state: AmplitudeState, payload: Payload) -> dict[str, Any]:
+    if not payload.get("user"):
+        raise BadControl("Whom to explain is not said: ?user=USER_ID.")
+    at = milliseconds(payload["at"]) if payload.get("at") else None
+    told = state.explain(payload["cohort_id"], payload["user"], at)
+    return {
+        "cohort_id": payload["cohort_id"],
+        "user": payload["user"],
+        **asdict(told),
+        "not_computed": [problem.as_dict() for problem in state.uncomputed(state.cohort(payload["cohort_id"]))],
+        "at": iso(told.at),
+        "since": _moment(told.since),
+        "until": _moment(told.until),
+        "clauses": [
+            {
+                **asdict(clause),
+                "since": _moment(clause.since),
+                "until": _moment(clause.until),
+                "met": [_told_event(event) for event in clause.met[-MOST_TOLD:]],
+                "near": [_told_event(event) for event in clause.near],
+            }
+            for clause in told.clauses
+        ],
+    }
+
+
+def _moment(at: int | None) -> str | None:
+    return None if at is None else iso(at)
+
+
+def _told_event(event: ToldEvent) -> dict[str, Any]:
+    return {"at": iso(event.at), "name": event.name, "position": event.seq, "why": event.why}
 
 
 def _edit(state: AmplitudeState, payload: Payload) -> dict[str, Any]:
@@ -198,6 +236,16 @@ OPERATIONS: Sequence[Operation] = (
         _templates,
     ),
     Operation("cohort.read", "GET", _COHORT, "One cohort.", _read),
+    Operation(
+        "cohort.explain",
+        "GET",
+        f"{_COHORT}/explain",
+        "Why somebody is in a cohort with a definition, or not: clause by clause, since when and until when.",
+        _explain,
+        raw=True,
+        query={"user": "a user id or an Amplitude id", "at": "when: milliseconds or ISO 8601; now unless given"},
+        example={"user": "ada"},
+    ),
     Operation(
         "cohort.edit",
         "PATCH",

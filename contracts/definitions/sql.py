@@ -53,6 +53,7 @@ VARIANT, JSON = "VARIANT", "JSON"
 _COMPARE: Final = {"!=": "<>"}
 _AHEAD: Final = 7000 * DAY_MS  # whole weeks: local times of the first hours of 1970 are positive, too
 _BITS: Final = 60
+_ORDER: Final = f"happened::HUGEINT * {1 << 62} + seq"  # by time, then by arrival; as one number in a third of the time
 _PARAMETER: Final = re.compile(r"\$(v[0-9]+)")
 
 
@@ -65,13 +66,22 @@ class Statement:
 
 
 def statement(
-    definition: Definition, now: int, rules: Rules, *, properties: str = VARIANT, lists: bool = True
+    definition: Definition,
+    now: int,
+    rules: Rules,
+    *,
+    properties: str = VARIANT,
+    lists: bool = True,
+    tables: tuple[str, str, str] = ("events", "seen", "events"),
 ) -> Statement:
     """Return what selects the members at a moment as `who`, each once.
 
-    `properties` is the type of the columns that hold them; `lists` says whether any property holds several texts.
+    `properties` is the type of the columns that hold them; `lists` says whether any property holds several texts;
+    `tables` are those of the events, which need no properties, of everybody's first, and of events with properties,
+    where it is not everybody who is asked about.
     """
     compiler = _Compiler(now, rules, properties, lists)
+    compiler.events, compiler.seen, compiler.wide = tables
     sql = compiler.definition(definition)
     used = set(_PARAMETER.findall(sql))
     return Statement(sql, {name: value for name, value in compiler.values.items() if name in used})
@@ -82,6 +92,7 @@ class _Compiler:
         self._now, self._rules, self._properties, self._lists = now, rules, properties, lists
         self.values: dict[str, Any] = {}
         self._names: dict[tuple[type, Any], str] = {}
+        self.events, self.seen, self.wide = "events", "seen", "events"
 
     def _value(self, value: Any) -> str:
         """Return the parameter that stands for a value."""
@@ -116,7 +127,7 @@ class _Compiler:
         return parts[0] if len(parts) == 1 else " UNION ".join(f"SELECT who FROM ({part})" for part in parts)
 
     def _everybody(self) -> str:
-        return f"SELECT who FROM seen WHERE first <= {self._value(self._now)}"
+        return f"SELECT who FROM {self.seen} WHERE first <= {self._value(self._now)}"
 
     def _clause(self, clause: Clause) -> str:
         match clause:
@@ -126,7 +137,7 @@ class _Compiler:
                 return self._held(clause)
             case NewOrActive(is_new=True):
                 start, end = self._bounds(clause.window)
-                return f"SELECT who FROM seen WHERE first >= {self._value(start)} AND first < {self._value(end)}"
+                return f"SELECT who FROM {self.seen} WHERE first >= {self._value(start)} AND first < {self._value(end)}"
             case NewOrActive():
                 return f"SELECT DISTINCT who FROM ({self._source(Doing(model.ACTIVE), self._bounds(clause.window))})"
             case Returned():
@@ -143,18 +154,19 @@ class _Compiler:
 
     # Events
 
-    def _source(self, doing: Doing, window: Bounds) -> str:
-        """Select the events of a kind in a window."""
+    def _source(self, doing: Doing, window: Bounds, *, wide: bool = False) -> str:
+        """Select the events of a kind in a window; `wide`, with properties that are asked for later."""
         where = self._inside(window)
         where += [self._named(doing.event), *(self._filter(each) for each in doing.where)]
         demands = " AND ".join(each for each in where if each) or "true"
-        return f"SELECT * FROM {self._table(doing.event)} WHERE {demands}"
+        return f"SELECT * FROM {self._table(doing.event, wide=wide or bool(doing.where))} WHERE {demands}"
 
-    def _table(self, event: str) -> str:
+    def _table(self, event: str, *, wide: bool) -> str:
+        table = self.wide if wide else self.events
         if event != model.NEW:
-            return "events"
+            return table
         first = (
-            "SELECT e.* FROM events e JOIN seen s ON e.who = s.who AND e.happened = s.first "
+            f"SELECT e.* FROM {table} e JOIN {self.seen} s ON e.who = s.who AND e.happened = s.first "
             "QUALIFY row_number() OVER (PARTITION BY e.who ORDER BY e.seq) = 1"
         )
         return f"({first})"
@@ -244,7 +256,7 @@ class _Compiler:
     def _performed(self, clause: Performed) -> str:
         window = self._bounds(clause.window)
         how = f"{_COMPARE.get(clause.operator, clause.operator)} {self._value(clause.value)}"
-        source = self._source(clause.doing, window)
+        source = self._source(clause.doing, window, wide=isinstance(clause.measure, (Total, Different)))
         match clause.measure:
             case Count():
                 if (clause.operator, clause.value) == (">=", 1):
@@ -304,19 +316,19 @@ class _Compiler:
         return f"{local} // {DAY_MS}"
 
     def _held(self, clause: Held) -> str:
-        source = self._source(Doing(clause.event), self._bounds(clause.window))
+        source = self._source(Doing(clause.event), self._bounds(clause.window), wide=True)
         demand = clause.property
         if clause.ever:
             return f"SELECT DISTINCT who FROM ({source}) WHERE {self._filter(demand)}"
         held = self._property(demand.name, "user")
-        last = f"SELECT who, arg_max_null({held}, (happened, seq)) AS held FROM ({source}) GROUP BY who"
+        last = f"SELECT who, arg_max_null({held}, {_ORDER}) AS held FROM ({source}) GROUP BY who"
         return f"SELECT who FROM ({last}) WHERE {self._meets('held', demand, missing_is_zero=True)}"
 
     def _returned(self, clause: Returned) -> str:
         window = self._bounds(clause.window)
         if clause.start == Doing(model.NEW):
             start, end = (self._value(each) for each in window)
-            starts = f"SELECT who, first AS happened FROM seen WHERE first >= {start} AND first < {end}"
+            starts = f"SELECT who, first AS happened FROM {self.seen} WHERE first >= {start} AND first < {end}"
         else:
             starts = f"SELECT who, happened FROM ({self._source(clause.start, window)})"
         earliest = EVER if window[0] == EVER else window[0] + clause.first * DAY_MS

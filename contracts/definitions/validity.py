@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from contracts.definitions.model import Clause, Definition, InCohort, InEach, Nth, Performed, Returned, Window
-from contracts.definitions.windows import LATEST, Rules, bounds, edges
+from contracts.definitions.windows import LATEST, Bounds, Rules, bounds, edges, slices
 
 Edge = Callable[[int, int | None], int | None]
 
@@ -30,6 +30,20 @@ def _edges(definition: Definition, now: int, rules: Rules, edge: Edge) -> Iterat
                 yield from edges(window, first, rules)
     if any(isinstance(clause, InEach) for clause in definition.clauses()):
         yield now + 1  # an event goes from slice to slice
+
+
+def strips(definition: Definition, before: int, now: int, rules: Rules) -> frozenset[Bounds]:
+    """Return the times whose events came into a window, out of it, or into another slice between two moments."""
+    found = {(min(before, now) + 1, max(before, now) + 1)}
+    for clause in definition.clauses():
+        if isinstance(clause, InCohort):
+            continue
+        pairs = [(bounds(clause.window, before, rules), bounds(clause.window, now, rules))]
+        if isinstance(clause, InEach):
+            pairs += zip(slices(clause, before, rules), slices(clause, now, rules), strict=True)
+        for then, today in pairs:
+            found |= {(min(edge), max(edge)) for edge in zip(then, today, strict=True)}
+    return frozenset(each for each in found if each[0] < each[1])
 
 
 def _windows(clause: Clause) -> Iterator[Window]:

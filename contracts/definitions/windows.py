@@ -118,23 +118,40 @@ def shifts(start: int, end: int, rules: Rules) -> list[tuple[int, int]]:
     return [*found, (end, shift)]
 
 
-def edges(window: Window, at: int, rules: Rules, until: int = LATEST) -> Iterator[int]:
+def edges(window: Window, at: int, rules: Rules) -> Iterator[int]:
     """Yield when an event of a time comes into the window, and when it goes out, as far as it does."""
+    if rules.rolling == "exact" and (window.kind != model.ROLLING or is_exact(window, rules)):
+        yield at if window.kind == model.ABSOLUTE else at + window.offset * DAY_MS
+        if window.kind == model.ROLLING:
+            yield at + window.offset * DAY_MS + window.value * _LENGTHS[window.interval] + 1
+        return
+    longest = window.value * _LENGTHS[window.interval] if window.kind == model.ROLLING else 0
+    until = at + longest + longest // 10 + (window.offset + 70) * DAY_MS
     comes = _first(lambda now: bounds(window, now, rules)[1] > at, at, until)
     goes = _first(lambda now: bounds(window, now, rules)[0] > at, at, until)
     yield from (moment for moment in (comes, goes) if moment is not None)
 
 
-def slice_edges(clause: InEach, at: int, rules: Rules, until: int = LATEST) -> Iterator[int]:
+def slice_edges(clause: InEach, at: int, rules: Rules) -> Iterator[int]:
     """Yield the moments at which an event of a time goes from one slice to the next, and out of the last."""
+    width, offset = clause.period * DAY_MS, clause.window.offset * DAY_MS
 
     def has_passed(place: int) -> Callable[[int], bool]:
-        return lambda now: slices(clause, now, rules)[place][0] > at
+        return lambda now: _slice_start(clause, now, place, rules) > at
 
     for place in range(whole_periods(clause)):
-        found = _first(has_passed(place), at, until)
+        if is_exact(clause.window, rules):
+            yield at + offset + (place + 1) * width + 1
+            continue
+        near = at + offset + (place + 1) * width
+        found = _first(has_passed(place), max(at, near - 3 * DAY_MS), near + 70 * DAY_MS)
         if found is not None:
             yield found
+
+
+def _slice_start(clause: InEach, now: int, place: int, rules: Rules) -> int:
+    last = _local(bounds(clause.window, now, rules)[1] - 1, rules).date() + timedelta(1)
+    return _midnight(last, -(place + 1) * clause.period, rules)
 
 
 def _first(holds: Callable[[int], bool], low: int, high: int) -> int | None:

@@ -150,7 +150,8 @@ class Computer:
                 project.held.put_members(name, [who for who, _ in other.members.rows()] if other.members else ())
                 project.others[name] = other.stamp
         self.asked += 1
-        found = frozenset(project.held.members(asked.definition, now, asked.rules))
+        project.held.compute(asked.cohort_id, asked.definition, now, asked.rules)
+        found = frozenset(project.held.computed(asked.cohort_id))
         until = next_edge(asked.definition, now, asked.rules, project.held.edge)
         project.answers[asked.cohort_id] = _Answer(asked, project.version, stamps, found, now, until)
         return found

@@ -14,6 +14,7 @@ class FewEvents:
     def __init__(self) -> None:
         self._histories: dict[int, list[Event]] = defaultdict(list)
         self._cohorts: dict[str, set[int]] = {}
+        self._computed: dict[str, set[int]] = {}
         self.count = 0
 
     def close(self) -> None:
@@ -39,6 +40,12 @@ class FewEvents:
 
     def members(self, definition: Definition, now: int, rules: Rules) -> set[int]:
         return members(definition, self._histories, now, rules, lambda cohort: self._cohorts.get(cohort, ()))
+
+    def compute(self, cohort_id: str, definition: Definition, now: int, rules: Rules) -> None:
+        self._computed[cohort_id] = self.members(definition, now, rules)
+
+    def computed(self, cohort_id: str) -> set[int]:
+        return self._computed[cohort_id]
 
     def edge(self, start: int, end: int | None = None) -> int | None:
         """Return the time of the first event at or after a moment, and before another."""

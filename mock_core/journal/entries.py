@@ -17,7 +17,7 @@ from __future__ import annotations
 import sqlite3
 import threading
 import weakref
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -221,6 +221,11 @@ class Journal:
             WHERE kind <> 'request' OR instr(data, '"faults":') > 0 OR instr(data, '"spared":') > 0 ORDER BY seq"""
         for seq, at, kind, data in self.rows(sql):
             yield Entry(seq, at, kind, orjson.loads(data), None)
+
+    def moments(self, numbers: Collection[int]) -> dict[int, int]:
+        """Return when some entries were written, in milliseconds."""
+        sql = "SELECT seq, at FROM journal WHERE seq IN (SELECT value FROM json_each(?))"
+        return dict(self.rows(sql, (orjson.dumps(list(numbers)).decode(),)))
 
     def entry(self, seq: int) -> Entry | None:
         """Return one entry, or None when there is no such number."""

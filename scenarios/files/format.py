@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from contracts.catalogue import all_rules
+from contracts.definitions import NotUnderstood, read_words
 from contracts.errors import ContractsError
 from contracts.trait_key import trait_key_format
 from downstream.making import HOOKS
@@ -33,6 +34,7 @@ _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 _NAMES_TARGET = {"sync", "swap", "expect", "identify", "track"}
 _NO_COHORT = {
     *("advance", "fault", "lift", "expect", "restart", "swap", "clear", "enable", "disable", "identify", "track"),
+    "events",
 }
 _FAKES = ("amplitude", "segment")
 
@@ -138,8 +140,18 @@ class _Reader:
                 people=plan.get("people", 0),
                 export=None if export is None else self._file(export, ("cohorts", short, "export")),
                 uploaded=plan.get("uploaded", False),
+                definition=self._definition(plan.get("definition"), ("cohorts", short, "definition")),
             )
         return plans
+
+    def _definition(self, told: Any, path: Path_) -> Any:
+        """Return a definition; words that cannot be read are told where they stand."""
+        if isinstance(told, str):
+            try:
+                read_words(told)
+            except NotUnderstood as error:
+                self._wrong(path, str(error))
+        return told
 
     def destinations(self) -> dict[str, Mapping[str, Any]]:
         """Return what a lab is told of each destination; the sources are those of its targets."""
@@ -164,6 +176,10 @@ class _Reader:
         for index, item in enumerate(items):
             ((verb, data),) = item.items()
             path: Path_ = ("steps", index, verb)
+            if verb == "events":
+                self._file(data, path)
+            if verb == "define":
+                self._definition(data["definition"], (*path, "definition"))
             if verb == "import":
                 data = {**data, "export": self._named(data["export"], (*path, "export"))}
             step = Step(verb, data, self._document.place(path), index + 1)

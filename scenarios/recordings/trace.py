@@ -30,6 +30,7 @@ from scenarios.recordings.downstream import at_destinations
 from scenarios.recordings.happenings import armed, happenings
 from scenarios.recordings.loaded import in_warehouse
 from scenarios.recordings.mark import Mark, folded
+from scenarios.recordings.why import why_in
 
 if TYPE_CHECKING:
     from downstream.warehouse import Target
@@ -222,6 +223,8 @@ def _at_amplitude(
             is_member = _is_member(amplitude, cohort_id, user_id, entry.seq)
             if is_member is not was_member:
                 change = "entered" if is_member else "left"
+                if entry.data["op"] == "cohort.evaluate":
+                    yield from why_in(amplitude, cohort_id, user_id, entry)
                 yield Mark(
                     entry.at, "amplitude", entry.seq, "membership", f"{quoted(user_id)} {change} ({entry.data['op']})"
                 )

@@ -7,11 +7,12 @@ for is a comment at its place.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import yaml
 
+from contracts.definitions import in_words, read_definition
 from mock_amplitude import AmplitudeState
 from mock_core.journal import Entry
 from mock_segment import SegmentState
@@ -94,7 +95,8 @@ class _Writer:
         self._short[cohort["id"]] = short
         plan: dict[str, Any] = {"name": cohort["name"], "id": cohort["id"]}
         members = [each for each in data.get("members") or () if isinstance(each, str)]
-        self.cohorts[short] = plan | ({"members": members} if members else {})
+        told = {"definition": _defined(cohort)} if cohort.get("definition") is not None else {}
+        self.cohorts[short] = plan | ({"members": members} if members else {}) | told
 
     def _change(self, short: str, entry: Entry) -> Iterator[str]:
         data, op = entry.data, entry.data["op"]
@@ -110,6 +112,10 @@ class _Writer:
             yield (
                 f"- leave: {_flowed({'cohort': short, 'users': users})}" if users else f"# nobody left {short} by name"
             )
+        elif op == "cohort.evaluate":
+            return  # events and time do it again
+        elif op == "cohort.edit" and data["changes"].keys() == {"definition"}:
+            yield f"- define: {_flowed({'cohort': short, 'definition': _defined(data['changes'])})}"
         elif op == "cohort.delete":
             yield f"- delete: {_scalar(short)}"
         elif op == "cohort.edit" and data["changes"].keys() <= {"name", "archived", "published"}:
@@ -121,6 +127,12 @@ class _Writer:
         else:
             did = {name: each for name, each in data.items() if name != "seed"}
             yield f"# of {short}, which no step does: {flow(did)}"
+
+
+def _defined(told: Mapping[str, Any]) -> Any:
+    """Return a definition as people say it, or as it is where it cannot be said."""
+    definition, _ = read_definition(told["definition"])
+    return told["definition"] if definition is None else in_words(definition)
 
 
 def _duration(milliseconds: int) -> str:

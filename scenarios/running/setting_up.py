@@ -41,9 +41,14 @@ def set_up(lab: Lab, scenario: Scenario) -> None:
             raise BadScenario(scenario.places.place(("warehouse", "settings")), str(error)) from error
     created_at = int(lab.clock.now()) - COHORT_AGE
     for short, plan in scenario.cohorts.items():
+        more: dict[str, Any] = {} if plan.definition is None else {"definition": plan.definition}
         try:
             lab.amplitude.create_cohort(
-                plan.name, cohort_id=plan.cohort_id, uploaded=plan.uploaded, created_at=created_at
+                plan.name,
+                cohort_id=plan.cohort_id,
+                uploaded=plan.uploaded,
+                created_at=created_at,
+                **more,
             )
             if plan.export is not None:
                 import_export(lab, plan.cohort_id, plan.export, scenario.places.place(("cohorts", short, "export")))

@@ -13,10 +13,10 @@ from scenarios.errors import BadScenario, SubjectFailed, SubjectOverstayed
 from scenarios.files import Step, seconds
 from scenarios.flow import flow
 from scenarios.running.crowd import let_in
-from scenarios.running.people import does
+from scenarios.running.people import does, upload
 from scenarios.running.setting_up import FAKES, arm_fault, import_export
 from scenarios.subjects import KillPoint, SyncOrder, SyncResult
-from scenarios.verdict import judge, waited
+from scenarios.verdict import as_defined, judge, waited
 
 _YEAR_9999 = 253_402_300_799
 MOST_REFUSED = 3  # calls that are told when a sync failed
@@ -68,7 +68,7 @@ def _sync(bench: Bench, step: Step) -> None:
         bench.kills_missed.append(f"step {step.number}, {in_words(step)}")
     ended = {"cohort": short, "cohort_id": cohort_id, "target": target, "step": step.number}
     bench.timeline.append(SyncEnded(**bench.moment, **ended, succeeded=result.succeeded, reason=result.reason))
-    members = _members_seen(bench, cohort_id, before["amplitude"])
+    members = _members_seen(bench, cohort_id, before["amplitude"], f"step {step.number}: sync {short}")
     oracle = bench.oracle(key)
     if result.succeeded:
         oracle.synced(cohort_id, trait, members)
@@ -131,13 +131,15 @@ def _judge_sync(bench: Bench, step: Step, result: SyncResult, before: Mapping[st
             bench.check(check)
 
 
-def _members_seen(bench: Bench, cohort_id: str, after: int) -> list[str | None]:
+def _members_seen(bench: Bench, cohort_id: str, after: int, where: str) -> list[str | None]:
     """Return the members that a sync could know of: those of the last export it asked for, else those of now."""
     amplitude = bench.lab.amplitude
     asked = [job for job in amplitude.jobs() if job.cohort_id == cohort_id and job.entry > after]
     landed = [job for job in asked if job.outcome == "lands"]
     if not landed:
         return bench.members(cohort_id)
+    for check in filter(None, (as_defined(bench, cohort_id, job, where) for job in landed)):
+        bench.check(check)
     return [member.user_id for member in amplitude.export_of(landed[-1]).members]
 
 
@@ -271,6 +273,11 @@ def _advance(bench: Bench, step: Step) -> None:
     bench.lab.clock.advance(ahead)
 
 
+def _define(bench: Bench, step: Step) -> None:
+    """Edit the definition of a cohort, as somebody does on its page."""
+    bench.lab.amplitude.edit(bench.cohort_id(step.cohort), definition=step.data["definition"])
+
+
 def _expect(bench: Bench, step: Step) -> None:
     for check in judge(bench, step.data, f"step {step.number}"):
         bench.check(check)
@@ -302,5 +309,7 @@ _STEPS: dict[str, Callable[[Bench, Step], Any]] = {
     "disable": _switch,
     "identify": does,
     "track": does,
+    "define": _define,
+    "events": upload,
     "expect": _expect,
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from scenarios.verdict.by_definition import as_defined
 from scenarios.verdict.conduct import waited
 from scenarios.verdict.diagnosis import STILLBORN, Finding, diagnose
 from scenarios.verdict.expectations import judge
@@ -12,6 +13,7 @@ __all__ = [
     "STILLBORN",
     "Finding",
     "Library",
+    "as_defined",
     "diagnose",
     "judge",
     "library",

@@ -54,3 +54,25 @@ def test_every_definition_has_the_same_members(zone: str, rolling: str):
                 assert table.members(definition, now, rules) == expected, (
                     f"{in_words(definition, zone)}\n{rules}\n{seed}"
                 )
+
+
+def test_who_is_asked_again_is_enough():
+    """After more events, late ones among them, and after time: as if everybody were asked again."""
+    for _ in range(max(3, DEFINITIONS // 10)):
+        seed = getrandbits(64)
+        random = Random(seed)
+        events = generated.history(random, people=60, events=150)
+        definition, rules = generated.definition(random), generated.rules(random)
+        now, known = generated.NOW, histories(events[:140])
+        with closing(EventTable()) as table:
+            table.append(events[:140])
+            table.compute("it", definition, now, rules)
+            for each in events[140:]:
+                later = now + random.choice((0, 0, 60_000, 3_600_000, generated.DAY))
+                table.append([each])
+                known[each[0]].append(each[1])
+                table.compute("it", definition, later, rules)
+                now = later
+                expected = members(definition, known, now, rules, lambda _: ())
+
+                assert table.computed("it") == expected, f"{in_words(definition)}\n{rules}\n{seed}"
