@@ -37,6 +37,7 @@ COMMANDS = {
     "record": "Record a sync with the real services, by a proxy on loopback.",
     "import": "Make a lab's journals of recordings, with strangers in place of people.",
     "keep": "Keep what happened in a lab, or was recorded, as a scenario.",
+    "drift": "Say where the lab is unlike the real services that were recorded.",
     "check": "Check payloads against the contracts.",
     "fidelity": "Say what each behaviour rests on, and how sure that is.",
     "destinations": "Say what a cohort's trait becomes at each of Segment's destinations.",

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from scenarios.keeping.keeping import Draft, Kept, draft, keep, write
 from scenarios.keeping.shrinking import shrunk
-from scenarios.keeping.story import Story, opened, story_of
+from scenarios.keeping.story import Happening, Story, opened, story_of
+from scenarios.keeping.trouble import route_of
 
 __all__ = [
     "Draft",
+    "Happening",
     "Kept",
     "Story",
     "draft",
     "keep",
     "opened",
+    "route_of",
     "shrunk",
     "story_of",
     "write",
