@@ -94,6 +94,8 @@ def _encoded(value: str, rewriter: Rewriter, path: Path, depth: int) -> str:
     other = _Inside(rewriter, depth + 1)(path, said, False)
     if other is None or other == said:
         return value
+    if said == value:  # it was not encoded, whatever a browser would have done
+        return other
     safe = "".join(each for each in "@:/,+!*'()$;~" if each in value and not (each == "+" and is_plus))
     return (quote_plus if is_plus else quote)(other, safe=safe)
 
@@ -163,13 +165,22 @@ class _Inside:
         deeper = _Inside(self._rewriter, self._depth + 1)
         if len(text) > 1 and text.lstrip().startswith(("{", "[")) and text.rstrip().endswith(("}", "]")):
             return rewritten(text, deeper, path)
-        if "://" in text[:12] and " " not in text:
+        if "://" in text[:12] and "\n" not in text:
             return address(text, self._rewriter, path, self._depth)
+        if " " in text and ("%" in text or "://" in text):
+            return self._of_words(path, text, deeper)
         if _BASE64.fullmatch(text):
             return self._of_base64(path, text, deeper)
         if "%" in text and (said := unquote(text)) != text and " " not in text:
             return _encoded(text, self._rewriter, path, self._depth) if said.isprintable() else None
         return None
+
+    def _of_words(self, path: Path, text: str, deeper: _Inside) -> str | None:
+        """Take a text in which addresses stand, or words that are encoded."""
+        plain = self._rewriter.loose(path, text)
+        words = re.split(r"(\s+)", text if plain is None else plain)
+        other = "".join((deeper(path, word, False) or word) if "%" in word or "://" in word else word for word in words)
+        return None if other == text else other
 
     def _of_base64(self, path: Path, text: str, deeper: _Inside) -> str | None:
         said = read_base64(text)

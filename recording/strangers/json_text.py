@@ -15,6 +15,7 @@ _TOKEN: Final = re.compile(
     r'"(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?|[{}\[\]:,]|[^\s{}\[\]:,"]+|"|\s+', re.DOTALL
 )
 KEY: Final = "{}"
+_DECODER: Final = json.JSONDecoder(strict=False)
 
 
 def rewritten(text: str, rewrite: Rewrite, base: Path = ()) -> str:
@@ -63,8 +64,10 @@ def _pieces(text: str, rewrite: Rewrite, base: Path) -> Iterator[str]:  # noqa: 
 
 
 def _said(token: str) -> str | None:
+    if "\\" not in token:
+        return token[1:-1]
     try:
-        value = json.loads(token, strict=False)
+        value = _DECODER.decode(token)
     except ValueError:
         return token[1:-1]
     return value if isinstance(value, str) else None

@@ -35,6 +35,7 @@ class Matcher:
             small = value.lower()
             held = value if value.isalpha() else small if len(small) == len(value) else value
             self._by_atoms.setdefault(_key(small), []).append((first.start(), held))
+        self._first = {key[0] for key in self._by_atoms}  # most words of a text begin no value
         for found in self._by_atoms.values():
             found.sort(key=lambda each: -len(each[1]))
 
@@ -47,7 +48,7 @@ class Matcher:
         atoms = [(found.start(), found[0]) for found in _ATOM.finditer(small)]
         words = [word for _, word in atoms]
         for place, (at, _) in enumerate(atoms):
-            if at < done:
+            if at < done or words[place] not in self._first:
                 continue
             keys = (tuple(words[place : place + count]) for count in range(1, min(_KEYED, len(words) - place) + 1))
             fitting = [each for key in keys for each in self._by_atoms.get(key, ())]

@@ -223,6 +223,8 @@ def _told(path: Path, text: str) -> Iterator[tuple[str, str]]:
 
 def _ip(text: str) -> str | None:
     """Return an address that is somebody's."""
+    if text.count(".") != 3 and ":" not in text:
+        return None
     with suppress(ValueError):
         found = ipaddress.ip_address(text.strip())
         return None if found.is_loopback or found.is_unspecified else text

@@ -45,6 +45,7 @@ class Pseudonyms:
         self._originals: set[str] = set()
         self._given: dict[str, str] = {}
         self._taken: dict[str, str] = {}
+        self._known: dict[str, str] = {}  # value -> pseudonym: each stands in many places
 
     def learn(self, text: str) -> None:
         """Take note of an original value, so that nobody's pseudonym is another's original."""
@@ -58,7 +59,10 @@ class Pseudonyms:
 
     def of(self, text: str) -> str:
         """Return the pseudonym of a value."""
-        return composed(text, self._core)
+        known = self._known.get(text)
+        if known is None:
+            known = self._known[text] = composed(text, self._core)
+        return known
 
     def _core(self, core: str) -> str:
         if core not in self._given:
@@ -76,7 +80,7 @@ class Pseudonyms:
             digits = self._digits(f"{tries}\0{core}", needs(rest) + longer)
             found = f"{kind}\0{_MADE[kind](rest, digits)}" if kind else other_core(rest, digits, longer)
             tries += 1
-            if found not in self._taken and not self._is_original(found, strictly=tries <= _TRIES):
+            if found not in self._taken and not self._is_original(found, strictly=not kind and tries <= _TRIES):
                 return found
             if kind and tries > _MOST:  # no room for another of this form: a date may be two people's
                 return found
@@ -154,6 +158,8 @@ def _phone(text: str, core: Core) -> str:
 
 def _address(text: str) -> str | None:
     """Return which kind of IP address a text is, None for no such or one that belongs to nobody."""
+    if text.count(".") != 3 and ":" not in text:
+        return None
     try:
         found = ipaddress.ip_address(text)
     except ValueError:

@@ -298,3 +298,16 @@ def test_an_output_that_is_there_is_not_touched(tmp_path: Path, out: Path):
 
     assert imported(out, har(tmp_path, sync({"text": BATCH}))) == 2
     assert [each.name for each in out.iterdir()] == ["mine"]
+
+
+def test_who_is_encoded_in_an_address_with_blanks_or_in_a_text_is_found(tmp_path: Path, out: Path):
+    """Programs write names into addresses as they are, beside what they encode; and addresses into notes."""
+    user, name, *_ = PEOPLE[0]
+    told = event(0)
+    told["context"]["page"]["url"] = f"https://shop.example/u?e={quote(user, safe='')}&n={name}&from=a b"
+    told["traits"]["comment"] = f"see https://shop.example/u?e={quote(user, safe='')} for {name}"
+    (tmp_path / "events.ndjson").write_text(json.dumps(told) + "\n")
+
+    assert imported(out, tmp_path / "events.ndjson") == 0
+
+    assert_nobody_is_in(out)
