@@ -65,7 +65,7 @@ ONCE: Final = (
 )
 
 
-# Where a Python between the oldest and the newest could differ from both: the pure core, and what is nearest the system.
+# Where a Python between the oldest and the newest could differ from both: the pure core, what is nearest the system.
 EVERY: Final = ("contracts", "mock_core", "cohortlab", "syncer/snapshots", "syncer/state", "syncer/wire")
 
 
