@@ -17,7 +17,7 @@ from cohortlab.serving import LazyConsole
 from scenarios.lab import WRITE_KEY, Address, Beside, Lab
 
 EVENTS, FEW = 2_000_000, 2_000
-BATCH = 500
+BATCH = 40  # as many calls as a page shows, also in the short journal
 PAINTS = 15
 RATE, SECONDS = 2_000, 6
 HEADERS = {"Content-Type": "application/json"}

@@ -81,25 +81,27 @@ def caller(headers: Mapping[str, str]) -> str:
 
 def call_row(desk: Desk, fake: str, entry: Entry, filters: Filters, *, most: int = SHOWN_EVENTS) -> CallRow | None:
     """Return what to say of a call, None for one that is not asked for."""
-    events: list[EventLine] = []
+    wrong: list[Event | dict[str, Any]] = []
+    fine: list[Event | dict[str, Any]] = []
     counts: Counter[tuple[str, str]] = Counter()
     if filters.text and not filters.has_text(entry, plain_body(entry)):
         return None
+    asks = filters.are_about_events or bool(filters.user)
     if fake == "segment":
-        for found in desk.segment.outcomes_in(entry):
-            line = event_line(found)
-            counts[line.verdict, line.code] += 1
-            raw = found.raw if isinstance(found, Event) else found
-            if filters.is_meant(raw, line.verdict, line.code):
-                events.append(line)
-        asks = filters.are_about_events or filters.user
-        if asks and not events:
+        for found in desk.segment.outcomes_in(entry):  # a batch may hold thousands, of which few are shown
+            what = (found.verdict.verdict, found.verdict.code) if isinstance(found, Event) else _became(found)
+            counts[what] += 1
+            kept = fine if what[0] == DELIVERED else wrong
+            if len(kept) >= most:
+                continue
+            if not asks or filters.is_meant(found.raw if isinstance(found, Event) else found, *what):
+                kept.append(found)
+        if asks and not wrong and not fine:
             return None
     elif filters.are_about_events or (filters.user and filters.user.encode() not in plain_body(entry)):
         return None
     data, workspace = entry.data, (desk.segment if fake == "segment" else desk.amplitude).workspace
     kinds = {armed.id: armed.kind for armed in workspace.faults}
-    events.sort(key=lambda line: line.verdict == DELIVERED)  # stable: what went wrong comes first
     return CallRow(
         fake,
         entry.seq,
@@ -111,8 +113,12 @@ def call_row(desk: Desk, fake: str, entry: Entry, filters: Filters, *, most: int
         faults=[kinds.get(each, each) for each in data.get("faults", ())],
         refused=str(data["refused"]["message"]) if "refused" in data else "",
         counts=counts,
-        events=events[:most],
+        events=[event_line(each) for each in (*wrong, *fine)[:most]],
     )
+
+
+def _became(outcome: dict[str, Any]) -> tuple[str, str]:
+    return outcome["verdict"], outcome["code"]
 
 
 def event_line(found: Event | dict[str, Any]) -> EventLine:
