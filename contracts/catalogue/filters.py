@@ -82,8 +82,9 @@ RULES = (
         (
             "Single quotes are a part of the text that is compared.",
             (
-                "Only double quotes are quotes. `type = 'identify'` compares with a text of ten characters, and "
-                "never matches."
+                "To the published reader, which triggers use, only double quotes are quotes: `type = 'identify'` "
+                "compares with a text of ten characters, and never matches. Segment's page on destination filters "
+                "shows single quotes that match; whose reader they meet is not published."
             ),
             "text in double quotes",
             "Use double quotes.",
