@@ -8,7 +8,7 @@ from __future__ import annotations
 import ctypes
 from array import array
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from itertools import accumulate
+from itertools import accumulate, compress
 from typing import Any, Final, TypeAlias
 
 from downstream.warehouse.kinds import Kind
@@ -26,6 +26,7 @@ _BYTES: Final = {Kind.BOOLEAN: 0.25, Kind.INTEGER: 8, Kind.FLOAT: 8, Kind.TIMEST
 _MOST_BYTES: Final = 32_000_000
 _FEWEST: Final = 2_048
 _NULLABLE: Final = 2
+_BIT: Final = tuple(1 << place for place in range(8))
 _STRUCT: Final = b"+s"
 _Buffer: TypeAlias = "bytes | bytearray | array[Any]"
 
@@ -201,13 +202,13 @@ def _bits(rows: Iterable[int], count: int) -> bytearray:
     """Return a bitmap in which these rows are set."""
     bits = bytearray(count // 8 + 1)
     for row in rows:
-        bits[row >> 3] |= 1 << (row & 7)
+        bits[row >> 3] |= _BIT[row & 7]
     return bits
 
 
 def _booleans(values: Sequence[Any], rows: Sequence[int] | None, count: int) -> Iterator[_Buffer]:
     places = range(count) if rows is None else rows
-    yield _bits((row for row, value in zip(places, values, strict=True) if value), count)
+    yield _bits(compress(places, values), count)
 
 
 def _fixed(code: str) -> Callable[[Sequence[Any], Sequence[int] | None, int], Iterator[_Buffer]]:
@@ -224,6 +225,11 @@ def _fixed(code: str) -> Callable[[Sequence[Any], Sequence[int] | None, int], It
 
 
 def _texts(values: Sequence[Any], rows: Sequence[int] | None, count: int) -> Iterator[_Buffer]:
+    if rows is None and values.count(values[0]) == count:  # as contexts are
+        data = values[0].encode()
+        yield array("q", [place * len(data) for place in range(count + 1)])
+        yield data * count or b"\0"
+        return
     joined = "".join(values)
     data = joined.encode()
     lengths: Iterable[int] = map(len, values if len(data) == len(joined) else [value.encode() for value in values])

@@ -5,6 +5,7 @@ Columns are sparse until they are written: an identify of a cohort sync fills on
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from itertools import count as numbers
@@ -138,15 +139,12 @@ class Piece:
         if len(set(shapes)) == 1:
             self._take_alike(rows, prefix, parts, level)
             return
-        groups: dict[tuple[str, ...], tuple[list[int], list[Mapping[str, Any]]]] = {}
-        for shape, row, part in zip(shapes, rows, parts, strict=True):
-            found = groups.get(shape)
-            if found is None:
-                found = groups[shape] = [], []
-            found[0].append(row)
-            found[1].append(part)
-        for some, alike in groups.values():
-            self._take_alike(some, prefix, alike, level)
+        places: defaultdict[tuple[str, ...], list[int]] = defaultdict(list)
+        for place, shape in enumerate(shapes):
+            places[shape].append(place)
+        for some in places.values():
+            pick = itemgetter(*some) if len(some) > 1 else lambda column, place=some[0]: (column[place],)
+            self._take_alike(pick(rows), prefix, pick(parts), level)
 
     def _take_alike(self, rows: Sequence[int], prefix: str, parts: Sequence[Mapping[str, Any]], level: int) -> None:
         """Take objects that have the same names."""

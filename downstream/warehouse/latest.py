@@ -61,13 +61,15 @@ class Latest:
         self._newest = max(self._newest, *times)
 
     def _overwrite(self, keys: Sequence[str | None], sparse: Sparse, values: dict[str, Any]) -> None:
-        rows, clears = sparse.rows, self._clears(sparse)
+        rows, given, clears = sparse.rows, sparse.values, self._clears(sparse)
         said = keys if len(rows) == len(keys) else list(map(keys.__getitem__, rows))
-        if clears and None not in said:
-            values.update(zip(cast("Sequence[str]", said), sparse.values, strict=True))
-            return
-        pairs = zip(said, sparse.values, strict=True)
-        values.update((key, value) for key, value in pairs if key is not None and (value is not None or clears))
+        if not clears or None in said:
+            pairs = zip(said, given, strict=True)
+            values.update((key, value) for key, value in pairs if key is not None and (value is not None or clears))
+        elif given.count(given[0]) == len(given):
+            values.update(dict.fromkeys(cast("Sequence[str]", said), given[0]))
+        else:
+            values.update(zip(cast("Sequence[str]", said), given, strict=True))
 
     def _clears(self, sparse: Sparse) -> bool:
         """Say whether every value counts, the nulls among them or for want of any."""

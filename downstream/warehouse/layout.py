@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from itertools import chain, groupby, repeat
+from operator import itemgetter
 from typing import Any, Final
 
 from contracts.warehouse import OWN_COLUMNS, OWN_TABLES, column_name
@@ -163,12 +164,12 @@ def rows_of(delivered: Delivered, *, sends_as_sent: bool = False) -> Iterator[Ro
         elif table != "identifies":
             texts = [_event(event) for event in events]
             own |= {"event": list(map(column_name, texts)), "event_text": list(map(storable, texts))}
-        yield Rows(table, own, chosen.contexts, [event.get(field) for event in events] if field else ())
+        yield Rows(table, own, chosen.contexts, said(events, field) if field else ())
 
 
 def _places(events: Sequence[Mapping[str, Any]]) -> Mapping[str, Sequence[int]]:
     """Return which events have a row in a table, in the order in which tables have their first."""
-    kinds = [event.get("type") for event in events]
+    kinds = said(events, "type")
     first = kinds[0] if kinds else None
     if isinstance(first, str) and first in _TABLES and kinds.count(first) == len(kinds):
         return {_TABLES[first]: range(len(kinds))}
@@ -182,6 +183,14 @@ def _places(events: Sequence[Mapping[str, Any]]) -> Mapping[str, Sequence[int]]:
         elif isinstance(kind, str) and kind in _TABLES:
             places.setdefault(_TABLES[kind], []).append(place)
     return places
+
+
+def said(events: Sequence[Mapping[str, Any]], name: str) -> list[Any]:
+    """Return what each event says under a name, None where it says nothing."""
+    try:
+        return list(map(itemgetter(name), events))
+    except KeyError:
+        return [event.get(name) for event in events]
 
 
 def _event(event: Mapping[str, Any]) -> str:

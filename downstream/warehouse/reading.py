@@ -9,12 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
-from operator import itemgetter
 from typing import Any, Final, Protocol
 from uuid import uuid4
 
 from downstream.warehouse.kinds import are_storable, storable
-from downstream.warehouse.layout import Delivered
+from downstream.warehouse.layout import Delivered, said
 from mock_segment import SegmentSettings, SegmentState
 from mock_segment.delivery import (
     DEEP,
@@ -114,8 +113,8 @@ def delivered_of(capture: Capture, indexes: Sequence[int], settings: SegmentSett
     received, sent, original, timestamp = _moments(capture, items, names)
     message_ids = _texts(items, "messageId", names)
     if None in message_ids:
-        said = [message_id_of(item, capture.position(index)) for item, index in zip(items, indexes, strict=True)]
-        message_ids = [text_id(each) for each in said]
+        given = [message_id_of(item, capture.position(index)) for item, index in zip(items, indexes, strict=True)]
+        message_ids = [text_id(each) for each in given]
     return Delivered(
         _with_names(capture, items),
         _contexts(capture, items, names, settings),
@@ -153,8 +152,8 @@ def _moments(capture: Capture, items: Sequence[Mapping[str, Any]], names: set[st
     """Return the four times of each event, in microseconds."""
     count, received = len(items), capture.at
     is_single = capture.envelope is items[0]
-    said = [] if "timestamp" not in names else [item.get("timestamp") for item in items]
-    if is_single or (not capture.envelope.get("sentAt") and "sentAt" in names) or not _are_hashable(said):
+    dated = said(items, "timestamp") if "timestamp" in names else []
+    if is_single or (not capture.envelope.get("sentAt") and "sentAt" in names) or not _are_hashable(dated):
         moments = [moments_of(capture, item) for item in items]
         return (
             [each.received * 1000 for each in moments],
@@ -165,15 +164,15 @@ def _moments(capture: Capture, items: Sequence[Mapping[str, Any]], names: set[st
     sent = parse_time(sent_at_of(capture, {}))
     sent_us = None if sent is None else sent * 1000
     times = [received * 1000] * count
-    if not said:
+    if not dated:
         return times, [sent_us] * count, times, times
     original: dict[Any, int] = {}
     timestamp: dict[Any, int] = {}
-    for each in set(said):
+    for each in set(dated):
         moment = parse_time(each)
         original[each] = (received if moment is None else moment) * 1000
         timestamp[each] = corrected(received, sent, moment) * 1000
-    return times, [sent_us] * count, list(map(original.__getitem__, said)), list(map(timestamp.__getitem__, said))
+    return times, [sent_us] * count, list(map(original.__getitem__, dated)), list(map(timestamp.__getitem__, dated))
 
 
 def _are_hashable(values: Sequence[Any]) -> bool:
@@ -185,10 +184,7 @@ def _texts(items: Sequence[Mapping[str, Any]], name: str, names: set[str]) -> li
     """Return an id of each event as a text column takes it."""
     if name not in names:
         return [None] * len(items)
-    try:
-        values = list(map(itemgetter(name), items))
-    except KeyError:
-        values = [item.get(name) for item in items]
+    values = said(items, name)
     return values if are_storable(values) and all(values) else [text_id(value) for value in values]
 
 
