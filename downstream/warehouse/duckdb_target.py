@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 MEMORY = ":memory:"
 _GIVEN = "lab_given"
 _MEGABYTES = 200
+_BESIDE_COLUMNS, _FOR_A_COLUMN = 100, 0.3  # megabytes; rows that are written keep a quarter of one for each column
 _READING = {"SELECT", "EXPLAIN"}
 _TYPES = {
     Kind.BOOLEAN: "BOOLEAN",
@@ -132,6 +133,7 @@ class DuckDBSession:
 
     def __init__(self, db: duckdb.DuckDBPyConnection) -> None:
         self._db = db
+        self._megabytes = _MEGABYTES
 
     def run(self, sql: str) -> None:
         self._db.execute(sql)
@@ -149,6 +151,12 @@ class DuckDBSession:
                 self._db.execute(f"INSERT INTO {table} ({names}) SELECT {values} FROM {_GIVEN}")
             finally:
                 self._db.unregister(_GIVEN)
+
+    def room_for(self, columns: int) -> None:
+        wanted = _BESIDE_COLUMNS + round(_FOR_A_COLUMN * columns)
+        if wanted > self._megabytes:
+            self._megabytes = wanted
+            self._db.execute(f"SET memory_limit = '{wanted}MB'")
 
     def catalogue(self) -> Catalogue:
         columns: dict[tuple[str, str], dict[str, str]] = {}

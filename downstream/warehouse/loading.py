@@ -251,6 +251,7 @@ class Load:
     def _make(self, schema: _Schema, table: Table) -> None:
         """Make a table, or the columns that it lacks."""
         types = self._target.types
+        self._session.room_for(len(table.columns))
         if not table.exists:
             columns = [(column.name, types[column.kind]) for column in table.columns.values()]
             is_state = table.name in _STATES

@@ -114,6 +114,9 @@ class PostgresSession:
                         copy.write(some)
                     copy.write(END)
 
+    def room_for(self, columns: int) -> None:
+        """Do nothing: memory is the server's."""
+
     def catalogue(self) -> Catalogue:
         columns: dict[tuple[str, str], dict[str, str]] = {}
         widths: dict[tuple[str, str], int] = {}

@@ -74,6 +74,10 @@ class Session(Protocol):
         """Write so many rows to a table, named as SQL has it, at the speed of the engine and in an order of its own."""
         ...
 
+    def room_for(self, columns: int) -> None:
+        """Be ready for a table of so many columns."""
+        ...
+
     def catalogue(self) -> Catalogue:
         """Read the catalogue."""
         ...

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from downstream.warehouse import Warehouse, WarehouseTrouble, warehouse_of
+from downstream.warehouse import Warehouse, WarehouseTrouble, target_of, warehouse_of
 from mock_segment import create_app
 from scenarios.lab import Lab
 from tests.downstream.warehouse.conftest import START, Desk
@@ -189,6 +189,16 @@ def _run(warehouse: Warehouse, sql: str) -> None:
     """Let somebody else change the database."""
     with warehouse._loader.target.transaction() as session:
         session.run(sql)
+
+
+def test_duckdb_has_memory_for_the_columns_of_a_table(tmp_path: Path):
+    """It keeps a block of each column in memory while rows are written: a thousand cohorts need more than twenty."""
+    with target_of(f"duckdb:{tmp_path / 'w.duckdb'}").transaction() as session:
+        limits = []
+        for columns in (20, 1_500, 20):
+            session.room_for(columns)
+            limits.append(session.rows("SELECT current_setting('memory_limit')")[0][0])
+    assert limits == ["190.7 MiB", "524.5 MiB", "524.5 MiB"]
 
 
 def test_a_full_disk_is_said_in_words(tmp_path: Path):
