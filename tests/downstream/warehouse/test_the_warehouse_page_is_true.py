@@ -32,7 +32,9 @@ HISTORY: Final[list[tuple[float, str, str, bool]]] = [
     (7, "grace", SUPER, True),
     (7, "edsger", SUPER, False),
 ]
-_BLOCK: Final = re.compile(r"^### (?P<question>.+?)$.*?^```sql\n(?P<sql>.*?)^```", re.MULTILINE | re.DOTALL)
+_BLOCK: Final = re.compile(
+    r"^### (?P<question>[^\n]+)$(?:(?!^#).)*?^```sql\n(?P<sql>.*?)^```", re.MULTILINE | re.DOTALL
+)
 
 
 def _at(day: int, hour: int = 9) -> datetime:
