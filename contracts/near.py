@@ -2,7 +2,8 @@
 
 Segment takes what it does not know without a word, so a slip of one letter costs whatever the field was to say. The
 fields of the event's call and of its context (segment facts 2.1, 2.2 [doc]) are compared with what is there, by case,
-separators, number, abbreviation and edit distance; only a field that is lacking can have been meant.
+separators, number, abbreviation and edit distance, and with the words that other services have for them; only a field
+that is lacking can have been meant.
 """
 
 from __future__ import annotations
@@ -15,6 +16,8 @@ from typing import Any, Final
 
 from contracts.explain import pointer
 from contracts.fragments import needs, root, when_object
+from contracts.other_words import TYPES, field_of, ids_within, is_an_id
+from contracts.other_words import folded as _folded
 
 _COMMON: Final = ("type", "userId", "anonymousId", "messageId", "timestamp", "sentAt", "context", "integrations")
 _OWN: Final[Mapping[str, tuple[str, ...]]] = {
@@ -154,11 +157,20 @@ class _Look:
                 meant = self._at_the_top(name, value)
                 if meant is not None:
                     yield NearMiss(pointer([name]), meant)
+                elif self._nobody:
+                    yield from self._of_a_person((name,), value)
             if name in _MISPLACED and isinstance(value, dict):
                 for inner, held in value.items():
                     meant = None if _is_empty(held) else self._inside(name, inner, held, value)
                     if meant is not None:
                         yield NearMiss(pointer([name, inner]), meant)
+                    elif self._nobody and name == "context":
+                        yield from self._of_a_person((name, inner), held)
+
+    def _of_a_person(self, path: tuple[str, ...], value: object) -> Iterator[NearMiss]:
+        for inner, held in ids_within(path[-1], value):
+            if not _is_empty(held) and _fits("userId", held):
+                yield NearMiss(pointer([*path, inner]), "/userId")
 
     def _at_the_top(self, name: str, value: object) -> str | None:
         if name == "originalTimestamp":  # Segment's own: it writes there what came as `timestamp` (facts 1.11 [doc])
@@ -170,6 +182,8 @@ class _Look:
             return None if self._context_has(name) else "/context/groupId"
         if name in _OF_ANOTHER_RULE:
             return None
+        if self._kind is None and _folded(name) in TYPES and "type" in self._lacking and _fits("type", value):
+            return "/type"
         near = _nearest(name, value, self._lacking, self._needed())
         if near is not None:
             return f"/{near}"
@@ -178,7 +192,8 @@ class _Look:
                 return "/batch"
             if _looks_like_an_event(value):
                 return ""
-        return None
+        word = field_of(name, self._kind, nobody=self._nobody)
+        return f"/{word}" if word in self._lacking and _fits(word, value) else None
 
     def _inside(self, container: str, name: str, value: object, around: Mapping[str, Any]) -> str | None:
         if container == "context" and name == "traits":  # rightly there in any other call
@@ -195,7 +210,11 @@ class _Look:
             for identity in _IDS:
                 if _folded(name) == _folded(identity):
                     return f"/{identity}"
+            if container == "traits" and self._kind == "identify" and is_an_id(name) and _folded(name) != "email":
+                return "/userId"
         if container == "context" and name not in _CONTEXT:
+            if self._kind == "identify" and field_of(name, "identify", nobody=False) == "traits":
+                return "/traits" if "traits" in self._lacking and isinstance(value, dict) else None
             near = next((known for known in _likenesses(name, _CONTEXT_FIELDS) if known not in around), None)
             return None if near is None else f"/context/{near}"
         return None
@@ -239,6 +258,7 @@ def _is_custom(name: str) -> bool:
         or name in _MISPLACED["context"]
         or _likenesses(name, _CONTEXT_FIELDS)
         or _folded(name) in map(_folded, _IDS)
+        or field_of(name, "identify", nobody=False) == "traits"
     )
 
 
@@ -270,10 +290,6 @@ def _shares_a_word(name: str, field: str) -> bool:
 
 def _singular(word: str) -> str:
     return word[:-3] + "y" if word.endswith("ies") else word.rstrip("s")
-
-
-def _folded(name: str) -> str:
-    return "".join(letter for letter in name.casefold() if letter.isalnum())
 
 
 def _distance(one: str, other: str) -> int:

@@ -205,7 +205,10 @@ class _Reader:
             self._fault(path, value, "an integer, 0 or more")
             return None
         if isinstance(value, float):
-            self._fault(path, value, f"{int(value)}: Segment's validator takes no point and no exponent", clear=True)
+            found = f"{quote(str(path[-1]))}: {int(value)}, written with a point or an exponent"
+            self.tell(
+                Fault(path, found, f"{int(value)} in digits only, as Segment's validator takes it", is_clear=True)
+            )
         return int(value)
 
     def _names(self, value: Any, path: Path) -> tuple[str, ...]:

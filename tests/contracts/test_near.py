@@ -111,10 +111,47 @@ def test_a_field_in_a_neighbours_place_is_found(event: dict[str, Any], found: st
 
 
 @pytest.mark.parametrize(
+    ("event", "found", "meant"),
+    [
+        (without(IDENTIFY, "timestamp", original_timestamp="2026-11-23"), "/original_timestamp", "/timestamp"),
+        (without(IDENTIFY, "timestamp", occurredAt="2026-11-23"), "/occurredAt", "/timestamp"),
+        (without(IDENTIFY, "messageId", insert_id="m"), "/insert_id", "/messageId"),
+        (without(IDENTIFY, "traits", user_properties={"plan": "pro"}), "/user_properties", "/traits"),
+        (without(IDENTIFY, "traits", userAttributes={"plan": "pro"}), "/userAttributes", "/traits"),
+        (without(IDENTIFY, "traits", **{"$set": {"plan": "pro"}}), "/$set", "/traits"),
+        (
+            without(IDENTIFY, "traits", context={"user_properties": {"a": 1}}),
+            "/context/user_properties",
+            "/traits",
+        ),
+        (without(TRACK, "properties", params={"total": 5}), "/params", "/properties"),
+        (without(TRACK, "event", action="Opened"), "/action", "/event"),
+        (without(IDENTIFY, "userId", distinct_id="u-1"), "/distinct_id", "/userId"),
+        (without(IDENTIFY, "userId", device_id="u-1"), "/device_id", "/anonymousId"),
+        (without(IDENTIFY, "userId", user={"id": 7, "name": "Ada"}), "/user/id", "/userId"),
+        (without(IDENTIFY, "userId", context={"user": {"id": "u-1"}}), "/context/user/id", "/userId"),
+        (without(IDENTIFY, "userId", traits={"plan": "pro", "id": "u-1"}), "/traits/id", "/userId"),
+        (without(IDENTIFY, "type", event_type="identify"), "/event_type", "/type"),
+        ({"type": "group", "userId": "u", "company_id": "g", "traits": {"a": 1}}, "/company_id", "/groupId"),
+        ({"type": "alias", "userId": "u", "alias": "p"}, "/alias", "/previousId"),
+        ({"batch": [IDENTIFY], "api_key": "k"}, "/api_key", "/writeKey"),
+    ],
+)
+def test_a_field_under_the_word_of_another_service_is_found(event: dict[str, Any], found: str, meant: str) -> None:
+    """What a program that was moved from Amplitude, Mixpanel, Google, Braze or PostHog keeps on saying."""
+    assert misses(event) == [(found, meant)]
+
+
+@pytest.mark.parametrize(
     "event",
     [
         IDENTIFY,
         TRACK,
+        without(IDENTIFY, user={"id": "x"}, email="x", distinct_id="x", user_properties={"a": 1}, insert_id="x"),
+        without(IDENTIFY, "userId", anonymousId="a", user={"id": "x"}, external_id="x", traits={"id": "x"}),
+        without(TRACK, "userId", anonymousId="a", properties={"id": "x", "user": {"id": "x"}}),
+        without(TRACK, user_properties={"a": 1}, data="no object", created_at="2026"),
+        without(TRACK, "properties", data="no object"),
         without(IDENTIFY, user_id="u-1", message="hello", _metadata={}, channel="server", version=1, tags=["a"]),
         without(TRACK, context={"traits": {"plan": "pro"}, "sessionId": 7, "custom": {"userId": "x"}}),
         without(TRACK, properties={"userId": "x", "messageId": "y", "timestamp": "z", "name": "n", "id": 5}),

@@ -160,7 +160,7 @@ FAULTS: list[tuple[dict[str, Any], tuple[str | int, ...], str]] = [
     ({"enum": ["x", "y", "x"]}, ("enum",), "each value once"),
     ({"enum": [1, 1.0]}, ("enum",), "each value once"),
     ({"enum": []}, ("enum",), "one value at least"),
-    ({"minLength": 2.0}, ("minLength",), "2: Segment's validator takes no point"),
+    ({"minLength": 2.0}, ("minLength",), "2 in digits only"),
     ({"minItems": -1}, ("minItems",), "an integer, 0 or more"),
     ({"minLength": 3, "maxLength": 2}, ("minLength",), "at most 2"),
     ({"minimum": "1"}, ("minimum",), "a number"),
