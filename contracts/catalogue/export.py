@@ -284,9 +284,10 @@ RULES = (
         code="X520",
         name="fields-start-with-their-text",
         severity=Severity.ERROR,
-        message="Every field begins with a tab.",
-        explanation="Some tools write a tab before each value, a guard against formulas in spreadsheets. To a reader "
-        "of CSV it is part of the name and of the id: no column is called user_id, and no user is.",
+        message="Every field begins with a guard against formulas.",
+        explanation="Some tools write a tab or an apostrophe before each value, a guard against formulas in "
+        "spreadsheets. To a reader of CSV it is part of the name and of the id: no column is called user_id, and no "
+        "user is.",
         bad=b'"\tamplitude_id","\tuser_id"\n"\t1610450763183","\tuser-001"\n',
         good=_GOOD,
         expected="the names and ids themselves",

@@ -17,6 +17,8 @@ _MOMENT = {"anyOf": [{"type": "null"}, {"type": "string", "pattern": "^[0-9]{4}-
 _TEXT_OR_NUMBER = {"anyOf": [{"type": "null"}, {"type": "string"}, {"type": "number"}]}
 _BOOLEAN_TEXT = {"not": {"enum": ["true", "false", "True", "False", "TRUE", "FALSE"]}}
 _EXACT = {"if": {"type": "number"}, "then": {"type": "number", "minimum": 1 - 2**53, "maximum": 2**53 - 1}}
+_LEVELS = 3
+"""Of objects and arrays in a value that are looked into."""
 _LOST = ("undefined", "NaN", "[object Object]", "<null>")
 _PERHAPS_LOST = ("null", "None", "nan", "nil")
 
@@ -27,6 +29,15 @@ def _identify(**traits: Any) -> dict[str, Any]:
 
 def _track(**properties: Any) -> dict[str, Any]:
     return {"type": "track", "userId": "user-001", "event": "Order Completed", "properties": properties}
+
+
+def _exact(levels: int) -> dict[str, Any]:
+    """Return a schema for values whose numbers every reader keeps, down to so many levels."""
+    if levels == 0:
+        return _EXACT
+    inner = _exact(levels - 1)
+    items = {"if": {"type": "array"}, "then": {"type": "array", "items": inner}}
+    return {"allOf": [_EXACT, when_object(additionalProperties=inner), items]}
 
 
 def _each_value(schema: dict[str, Any]) -> dict[str, Any]:
@@ -211,14 +222,11 @@ RULES = (
         fix="Send ids as strings.",
         source=inferred("1.4", "RFC 8259 calls integers beyond 2^53 - 1 not interoperable"),
         contracts=("identify", "group", "track", "page", "screen"),
-        schema=_each_value(
-            {
-                "allOf": [
-                    _EXACT,
-                    when_object(additionalProperties=_EXACT),
-                    {"if": {"type": "array"}, "then": {"type": "array", "items": _EXACT}},
-                ]
-            }
-        ),
+        schema={
+            "allOf": [
+                _each_value(_exact(_LEVELS)),
+                root(context=when_object(properties={"traits": when_object(additionalProperties=_exact(1))})),
+            ]
+        },
     ),
 )

@@ -26,6 +26,8 @@ _NOBODY: Final = re.compile(
 _UNTIDY: Final = re.compile(r"^\s|\s$|[\x00-\x1f\x7f]")
 _HISTORY: Final = frozenset(("operation", "skip_detected"))
 """Columns of the history that a sync's page downloads: what was told, not who is in it (amplitude facts 3.4 [doc])."""
+_GUARDS: Final = {"\t": "a tab", "'": "an apostrophe", "=": "an equals sign"}
+"""What tools write before a value so that a spreadsheet takes it for text."""
 _HEADER: Final = re.compile(r"(?i)[a-z_ .:()\[\]-]*(id|user|mail|name|account|customer|property)[a-z_ .:()\[\]-]*")
 """A name that a column may have; ids have digits, an @, or no such word in them."""
 _SHOWN: Final = 8
@@ -259,8 +261,9 @@ def columns_of(head: bytes) -> list[str]:
 
 def _refused_header(columns: list[str]) -> tuple[str, str] | None:
     """Return the rule and the reason why rows under these columns are no members."""
-    if columns and all(name.startswith("\t") for name in columns):
-        return "X520", f"every header and value begins with a tab: {_named(columns)}"
+    for first, called in _GUARDS.items():
+        if columns and all(name.startswith(first) for name in columns):
+            return "X520", f"every header and value begins with {called}: {_named(columns)}"
     if {name.strip().casefold() for name in columns} >= _HISTORY:
         return "X519", _named(columns)
     for name in ("user_id", "amplitude_id"):

@@ -217,6 +217,10 @@ _DOCUMENTS: Final[tuple[tuple[Form, Callable[[Mapping[str, Any]], bool]], ...]] 
         lambda document: "$schema" in document and bool({"properties", "type", "allOf", "$ref"} & document.keys()),
     ),
     (_OPENAPI, _has("paths", "info")),
+    (
+        Form("amplitude", "an upload to Amplitude", "POST it to /2/httpapi of the lab's Amplitude"),
+        _has("api_key", events=list),
+    ),
     (Form("stubs", "a file of stubs, which hold no calls", "record the calls that were made"), _has(mappings=list)),
     (
         Form("hoverfly", "a Hoverfly simulation", "record the calls as a HAR; `cohortlab check` reads it"),

@@ -191,12 +191,22 @@ def test_days_and_hours_that_are_there_are_fine(moment: str):
         (1 - 2**53, False),
         ({"id": 2**60}, True),
         ([1, 2**60], True),
+        ({"company": {"id": 2**60}}, True),
+        ([{"id": 2**60}], True),
         ("9007199254740993", False),
         (1.5, False),
     ],
 )
 def test_numbers_that_readers_change_are_told(value: Any, told: bool):
-    """From 2^53 on doubles have no odd integers; one level further in, too."""
+    """From 2^53 on doubles have no odd integers; further in, too."""
     found = contract("identify").violations({"type": "identify", "userId": "u1", "traits": {"account": value}})
 
     assert [each.rule.code for each in found] == (["H348"] if told else [])
+
+
+def test_numbers_that_readers_change_are_told_in_the_traits_of_a_context():
+    """They go to profiles as those of an identify do."""
+    context = {"traits": {"account": 2**60}}
+    found = contract("track").violations({"type": "track", "userId": "u1", "event": "Opened", "context": context})
+
+    assert [(each.rule.code, each.pointer) for each in found] == [("H348", "/context/traits/account")]

@@ -81,6 +81,8 @@ def test_what_is_no_export_is_not_an_empty_cohort(data: bytes, code: str) -> Non
         (b'"operation","SKIP_DETECTED","user_id"\n"added","false","u"\n', [("X519", 1)]),
         (b'"\tamplitude_id","\tuser_id"\n"\t1","\tu"\n', [("X520", 1)]),
         (b"\tuser_id\n\tu\n", [("X520", 1)]),
+        (b"'amplitude_id,'user_id\n'1,'u\n", [("X520", 1)]),
+        (b'="user_id"\n="u"\n', [("X520", 1)]),
         (HEAD + HEAD + quoted("1", "user-001"), [("X521", 2)]),
         (HEAD + quoted("1", "user-001") + HEAD + quoted("x", "user-002"), [("X521", 3), ("X505", 4)]),
         (b'"user_id","user_id"\n"a","b"\n', [("X521", 1)]),

@@ -94,6 +94,7 @@ def test_any_bytes_may_be_asked(head: bytes, whole: bool) -> None:
         ("http POST https://api.segment.io/v1/track userId:=42\n", "httpie"),
         ('{"mappings": [{"request": {"url": "/v1/track"}}]}', "stubs"),
         ('{"data": {"pairs": []}, "meta": {}}', "hoverfly"),
+        ('{"api_key": "k", "events": [{"event_type": "x"}]}', "amplitude"),
         ("swagger: '2.0'\npaths: {}\n", "openapi"),
     ],
 )
