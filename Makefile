@@ -51,8 +51,8 @@ destinations: $(STAMP) node  ## Measure Segment's destinations anew, and write t
 	$(BIN)/python -m building.table $(DESTINATIONS)
 	$(BIN)/python docs/generate.py
 
-check: $(STAMP) node  ## What CI runs: every Python found, style, types, the demo
-	$(BIN)/tox
+check: lint types node  ## What CI runs: every Python found, style, types, the demo
+	$(BIN)/tox run -e public,demo,3.11,3.12,3.13
 
 soak: $(STAMP)  ## Run what takes minutes: kills under load, races, and generated cases twenty times as long as the tests
 	$(BIN)/python -m pytest -n 0 -p no:randomly -o timeout=0 -s tests/soak/*.py

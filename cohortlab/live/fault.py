@@ -16,8 +16,9 @@ from contracts.nearest import nearest
 _FAKES = (AMPLITUDE, SEGMENT)
 _lab = in_a_lab(*_FAKES)
 _ON = "amplitude|segment|DESTINATION"
-_on = click.argument("on", metavar=_ON)
-_on_one = click.argument("on", required=False, metavar=f"[{_ON}]")
+_complete = completion(lambda: _FAKES)
+_on = click.argument("on", metavar=_ON, shell_complete=_complete)
+_on_one = click.argument("on", required=False, metavar=f"[{_ON}]", shell_complete=_complete)
 
 
 @click.group()

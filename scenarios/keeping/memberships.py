@@ -17,6 +17,7 @@ _MOVES: Final = frozenset(
     {
         *("cohort.enter", "cohort.leave", "cohort.set-members", "cohort.import", "cohort.populate", "cohort.churn"),
         *("hour", "cohort.upload", "cohort.membership", "person.identify", "person.forget", "cohort.create"),
+        "cohort.evaluate",
     }
 )
 

@@ -52,7 +52,7 @@ class SyncSeen:
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """A step of a run that leaves no entry, or that is known by its words: `advance`, `restart`, `clear`, `tell`."""
+    """A step of a run that leaves no entry, or is known by its words: `advance`, `restart`, `clear`, `track`."""
 
     verb: str
     words: str

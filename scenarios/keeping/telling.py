@@ -12,10 +12,12 @@ import yaml
 from contracts.errors import ContractsError
 from contracts.trait_key import trait_key_format
 from mock_core.clock import iso
+from mock_core.errors import BadControl
+from mock_core.moments import milliseconds
 from scenarios.files import DEFAULT_TARGETS
 from scenarios.flow import flow
 from scenarios.keeping.memberships import Memberships
-from scenarios.keeping.parts import STYLES, Part, SyncSeen, Taken, cohort_in, parts_of
+from scenarios.keeping.parts import STYLES, Part, SyncSeen, Taken, parts_of
 from scenarios.keeping.story import Happening, Story
 from scenarios.keeping.trouble import troubles
 
@@ -31,11 +33,22 @@ _STATES: Final = {
 }
 _SAID_ELSEWHERE: Final = frozenset(
     {
-        *("cohort.create", "source.put", "settings.set", "hour", "seed.set", "cohort.recompute"),
+        *("cohort.create", "source.put", "settings.set", "hour", "seed.set", "cohort.recompute", "cohort.evaluate"),
         *("cohort.enter", "cohort.leave", "cohort.set-members", "cohort.import", "cohort.populate", "cohort.churn"),
         *("cohort.membership", "cohort.upload", "person.identify", "people.add"),
     }
 )
+
+# The fields of an event that a step says, and its words for them.
+_STEP: Final = {
+    "userId": "user",
+    "anonymousId": "anonymous",
+    "messageId": "message_id",
+    "event": "event",
+    "traits": "traits",
+    "properties": "properties",
+    "integrations": "integrations",
+}
 
 
 class Telling:
@@ -193,39 +206,26 @@ class Telling:
         elif part.verb in {"advance", "clear"}:
             self._steps.append({part.verb: yaml.safe_load(part.words)})
         for call in part.calls:
-            step = self._told_besides(part, call)
-            if step is not None:
-                self._steps.append(step)
+            self._steps += self._told_besides(call)
 
-    def _told_besides(self, part: Taken, call: Happening) -> Data | None:
-        """Return the step of a call that another program made beside the sync."""
+    def _told_besides(self, call: Happening) -> Iterator[Data]:
+        """Yield a step for each event that another program told Segment beside the sync."""
         try:
             body = orjson.loads(self._story.body(call))
         except ValueError:
-            body = None
+            return
         if call.fake != "segment" or not isinstance(body, dict):
-            return None
+            return
         key = str(call.data.get("write_key", ""))
         name = next((each for each, known in self._targets_now.items() if known == key), None)
         target = {} if name in {None, next(iter(self._targets))} else {"target": name}
-        events = body.get("batch")
-        if not isinstance(events, list):
-            told = {"user": body.get("userId"), "traits": body.get("traits", {}), "message_id": body.get("messageId")}
-            return {"identify": {**told, **target}}
-        ((trait, value),) = events[0]["traits"].items()
-        short = self._short.get(cohort_in(trait) or "") or self._by_key(trait)
-        if part.verb != "tell" or short is None:
-            return None
-        more = {"integrations": events[0]["integrations"]} if "integrations" in events[0] else {}
-        return {
-            "tell": {"cohort": short, "users": [each["userId"] for each in events], "value": value, **more, **target}
-        }
-
-    def _by_key(self, trait: str) -> str | None:
-        style = trait_key_format(self._story.trait_key or "amplitude")
-        return next(
-            (short for short, plan in self._plans.items() if style.format(plan["name"], plan["id"]) == trait), None
-        )
+        events = body["batch"] if isinstance(body.get("batch"), list) else [body]
+        for event in events:
+            verb = event.get("type", call.data["path"].rpartition("/")[2]) if isinstance(event, dict) else None
+            if verb in {"identify", "track"}:
+                told = {_STEP[field]: value for field, value in event.items() if field in _STEP and value is not None}
+                more = {} if verb == "track" else {"traits": event.get("traits") or {}}
+                yield {verb: {**told, **more, **_late(event, call.at), **target}}
 
     def _control(self, each: Happening) -> Iterator[Data]:
         data, op = each.data, each.op
@@ -341,6 +341,15 @@ def _spelt(style: str, name: str, cohort_id: str) -> str:
         return trait_key_format(style).format(name, cohort_id)
     except ContractsError:
         return ""
+
+
+def _late(event: Data, at: int) -> Data:
+    """Return how long before its call an event says it happened; nothing where that is less than a second."""
+    try:
+        happened = milliseconds(str(event["timestamp"]))
+    except (KeyError, BadControl):
+        return {}
+    return {"ago": duration(at - happened)} if at - happened >= _SHORTEST else {}
 
 
 def duration(milliseconds: int) -> str:

@@ -59,7 +59,8 @@ def test_a_call_shows_as_it_comes_and_nothing_is_lost_while_paused(browser: Brow
         page.click("#pause")
         for number in range(90):
             program.identify(f"u{number}")
-        page.shows("90 new", "#connection")
+        page.wait("document.querySelector('[data-tally=delivered]').innerText === '91'")
+        page.shows("new", "#connection")
         assert page.ask("document.querySelectorAll('.call').length") == 1
         page.click("#pause")
         page.wait(shown("u89"))

@@ -16,11 +16,12 @@ from scenarios.lab import AMPLITUDE_URL, API_KEY, SECRET_KEY, SEGMENT_URL, WRITE
 from scenarios.recordings import Recorder
 
 LIBRARY = {path.name.removesuffix(".cohort.yaml"): path for path in shipped()}
-# One for each verb and each kind of trouble; the whole library is gone through in tests/soak.
+# One for each verb and each kind of trouble; `make soak` goes through the whole library.
 SOME = (
     *("a-leave", "a-rename", "a-forgotten-user", "an-anonymous-member-identifies", "a-target-is-cleared", "throttled"),
     *("an-uploaded-list-is-replaced", "killed-in-the-middle", "killed-during-the-export", "reply-lost-after-commit"),
     *("a-cohort-that-moves-by-itself", "two-targets", "an-export-job-fails", "half-a-batch-is-stored", "odd-names"),
+    *("from-track-to-trait", "a-filter-stops-the-trait-that-comes-back", "a-definition-is-edited-between-two-syncs"),
 )
 POWER = "Power Users (7abc12de)"
 

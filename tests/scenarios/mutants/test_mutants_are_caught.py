@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from functools import cache
 from pathlib import Path
 
@@ -17,6 +18,15 @@ def library() -> list[Scenario]:
     return [read_scenario(path) for path in shipped()]
 
 
+# Which scenario caught each the last time: a guess that saves the others a run, and decides nothing.
+CAUGHT_BY: dict[str, str] = json.loads((Path(__file__).parent / "caught_by.json").read_text(encoding="utf-8"))
+
+
+def likely(mutant: type[SmallSync]) -> list[Scenario]:
+    guess = CAUGHT_BY.get(mutant.__name__, "")
+    return [read_scenario(path) for path in shipped() if path.name == f"{guess}.cohort.yaml"]
+
+
 @pytest.mark.parametrize("scenario", for_anybody(library()), ids=lambda scenario: scenario.name)
 def test_a_correct_program_is_not_accused(scenario: Scenario):
     """The small sync that the mutants are made from passes every scenario that is for anybody."""
@@ -28,7 +38,9 @@ def test_a_correct_program_is_not_accused(scenario: Scenario):
 @pytest.mark.parametrize("mutant", all_mutants(), ids=lambda mutant: mutant.__name__)
 def test_a_planted_bug_is_caught(mutant: type[SmallSync]):
     """At least one scenario fails, with a reason."""
-    (fate,) = strength(library(), [mutant])
+    (fate,) = strength(likely(mutant), [mutant])
+    if fate.is_alive:
+        (fate,) = strength(library(), [mutant])
 
     assert not fate.is_alive
     assert fate.reason
