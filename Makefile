@@ -59,6 +59,7 @@ soak: $(STAMP)  ## Run what takes minutes: kills under load, races, and generate
 	COHORTLAB_SOAK=20 $(BIN)/python -m pytest -n 2 --timeout=0 $$(grep -rl --include='*.py' 'from tests.generating import' tests)
 
 bench: $(STAMP)  ## Measure; prints ratios within one run
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[bench]'
 	$(BIN)/python -m benchmarks
 
 clients: $(STAMP) node  ## Run the clients out there against the fake, and write docs/clients.md

@@ -1,8 +1,10 @@
 """The warehouse: delivered identifies from a journal to committed tables, beside the engine's own best way.
 
-`COHORTLAB_WAREHOUSE_EVENTS` says of how many identifies; the target is stated for 2,000,000. The engine's way gets the
-columns of `identifies` as Python lists that are there already, and writes no users. The floor is what nobody gets
-around who has the events in a journal: to read and parse it, then the engine's own way.
+`COHORTLAB_WAREHOUSE_EVENTS` says of how many identifies, `COHORTLAB_WAREHOUSE_USERS` how many users the tables of 1,500
+cohorts have; the targets are stated for 2,000,000 and 100,000. Arrow is there with `cohortlab[bench]`.
+
+The engine's way gets the columns of `identifies` as Python lists that are there already, and writes no users. The floor
+is what nobody gets around who has the events in a journal: to read and parse it, then the engine's own way.
 """
 
 # ruff: noqa: PLC0415 - pyarrow may not be there, and the drivers belong to the baselines
@@ -32,7 +34,9 @@ COHORTS = 20
 IN_A_BATCH = 2_000
 KEY = "bench-key"
 AT_US = 1_700_000_000_000_000
-WIDE, USERS, CHANGED = 1_500, 100_000, 10_000
+WIDE = 1_500
+USERS = int(os.environ.get("COHORTLAB_WAREHOUSE_USERS", "20000"))
+CHANGED = USERS // 10
 TICKS = os.sysconf("SC_CLK_TCK") if hasattr(os, "sysconf") else 100
 
 
@@ -227,12 +231,17 @@ def _changed(engine: str, into: str, folder: Path, server: Server | None = None)
         for start in range(0, WIDE, 100):
             post([{"userId": "0", "traits": {f"cohort {each}": True for each in range(start, start + 100)}}])
         for start in range(0, USERS, IN_A_BATCH):
-            post([{"userId": str(each), "traits": {"cohort 0": True}} for each in range(start, start + IN_A_BATCH)])
+            post(
+                [
+                    {"userId": str(each), "traits": {"cohort 0": True}}
+                    for each in range(start, min(start + IN_A_BATCH, USERS))
+                ]
+            )
         warehouse = Warehouse(lab.segment, into, boundary=lambda step: steps.update({step: time.perf_counter()}))
         warehouse.load()
         _fill(into, server)
         for start in range(0, CHANGED, IN_A_BATCH):
-            every = range(start * 10, (start + IN_A_BATCH) * 10, 10)
+            every = range(start * 10, min(start + IN_A_BATCH, CHANGED) * 10, 10)
             post([{"userId": str(each), "traits": {"cohort 7": False}} for each in every])
         lab.segment.tally()
         whole = spent(warehouse.load, server)

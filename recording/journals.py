@@ -44,21 +44,11 @@ _NO_LONGER_TRUE: Final = frozenset({"content-encoding", "content-length", "trans
 
 @dataclass(slots=True)
 class Made:
-    """Entries in the order of time; how many calls went elsewhere, by host; calls to Segment that came without body."""
+    """How many calls went elsewhere, by host, and to the two APIs; those to Segment that came without body."""
 
-    entries: list[Happened] = field(default_factory=list)
     elsewhere: dict[str, int] = field(default_factory=dict)
     bodiless: int = 0
     calls: int = 0
-
-
-def entries_of(
-    calls: Sequence[RecordedCall], exports: Sequence[ExportFile], hosts: Mapping[str, Sequence[str]] | None = None
-) -> Made:
-    """Return the entries of calls and exports; `hosts` names further hosts of the two APIs, by fake."""
-    made = Made()
-    made.entries += happenings(calls, exports, hosts, made)
-    return made
 
 
 def happenings(
@@ -67,7 +57,11 @@ def happenings(
     hosts: Mapping[str, Sequence[str]] | None,
     made: Made,
 ) -> Iterator[Happened]:
-    """Yield the same one by one, counting in `made`; bodies are read as they are needed."""
+    """Yield the entries of calls and exports in the order of time, counting in `made` from the beginning.
+
+    `hosts` names further hosts of the two APIs, by fake. Bodies are read as they are needed.
+    """
+    made.elsewhere, made.bodiless, made.calls = {}, 0, 0
     known = dict.fromkeys(SegmentFake.hosts, "segment") | dict.fromkeys(AmplitudeFake.hosts, "amplitude")
     known |= {host.lower(): fake for fake, named in (hosts or {}).items() for host in named}
     told = sorted(calls, key=lambda call: call.at)

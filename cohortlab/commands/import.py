@@ -64,7 +64,7 @@ def command(
 
 def _entries(files: tuple[str, ...], hosts: dict[str, list[str]]) -> tuple[Callable[[], Iterable[Happened]], Made]:
     from recording.errors import NothingInIt
-    from recording.journals import Made, entries_of
+    from recording.journals import Made, happenings
     from recording.reading import lab_entries, read_file
 
     folders = [each for each in files if Path(each).is_dir()]
@@ -78,13 +78,18 @@ def _entries(files: tuple[str, ...], hosts: dict[str, list[str]]) -> tuple[Calla
         is_named = bool(equals) and not Path(each).exists()
         found.append(read_file(Path(file if is_named else each), name if is_named else None))
     calls = [call for each in found for call in each.calls]
-    made = entries_of(calls, [export for each in found for export in each.exports], hosts)
-    if not made.entries:
+    exports = [export for each in found for export in each.exports]
+    made = Made()
+
+    def entries() -> Iterable[Happened]:
+        return happenings(calls, exports, hosts, made)
+
+    if next(iter(entries()), None) is None:
         raise NothingInIt(
             f"There is no call to Segment or Amplitude among {len(calls)}{_elsewhere(made)}. "
             "Name the addresses that are theirs: --segment URL, --amplitude URL."
         )
-    return (lambda: made.entries), made
+    return entries, made
 
 
 def _host(address: str) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import closing
 from pathlib import Path
 
 import click
@@ -17,23 +16,14 @@ PROGRAMS = {"python": ("sync.py", "python3"), "node": ("sync.mjs", "node")}
 @click.command("new")
 @click.argument("file", required=False, type=click.Path(path_type=Path, dir_okay=False, allow_dash=True))
 @click.option("--program", type=click.Choice(list(PROGRAMS)), help="Write a sync program instead.")
-@click.option(
-    "--from",
-    "source",
-    type=click.Path(path_type=Path, exists=True, readable=True),
-    help="Write a scenario of what happened in a lab: a folder of `up --db`, or a recording.",
-)
-@click.option("--run", "number", default=1, show_default=True, help="Which run of the recording.")
 @click.option("--force", is_flag=True, help="Write over a file that exists.")
-def command(file: Path | None, program: str | None, source: Path | None, number: int, force: bool) -> int:
+def command(file: Path | None, program: str | None, force: bool) -> int:
     """Write a commented scenario to start from, and beside it the schema by which editors complete it.
 
     With --program it is a sync program without any dependency that passes every scenario that ships. FILE is
-    my-first.cohort.yaml, sync.py or sync.mjs unless given; - prints it. With --from it is a scenario of what happened
-    in a lab: memberships, names, faults and time as steps, and a sync for each export that was asked for.
+    my-first.cohort.yaml, sync.py or sync.mjs unless given; - prints it. A scenario of what happened in a lab is written
+    by `cohortlab keep`.
     """
-    if source is not None:
-        return _from_lab(source, number, file or Path("from-the-lab.cohort.yaml"), force=force)
     return _new_scenario(file, force=force) if program is None else _new_program(program, file, force=force)
 
 
@@ -43,24 +33,6 @@ def _new_scenario(file: Path | None, *, force: bool) -> int:
     if _write(file, start_text(), force=force) and _write(file.with_name(SCHEMA_FILE), schema_text(), force=True):
         told = f"Wrote {file}, and {SCHEMA_FILE} beside it, by which editors complete it."
         say(f"{told} Run it with: cohortlab run {file}")
-    return 0
-
-
-def _from_lab(source: Path, number: int, file: Path, *, force: bool) -> int:
-    from cohortlab.commands.replay import chosen_run
-    from scenarios.recordings import Recording, lab_in, scenario_of
-
-    title = f"What happened in {source.name}"
-    if source.is_dir():
-        with lab_in(source) as lab:
-            text = scenario_of(lab.amplitude, lab.segment, title)
-    else:
-        with closing(Recording(source)) as recording:
-            run = chosen_run(recording.runs(), number)
-            with closing(recording.lab(run, run.entries)) as lab:
-                text = scenario_of(lab.amplitude, lab.segment, run.title)
-    if _write(file, text, force=force):
-        say(f"Wrote {file}. Run it with: cohortlab run {file}")
     return 0
 
 

@@ -66,6 +66,8 @@ class EventsFile:
             with self._path.open("rb") as stream:
                 for found in read(stream):
                     if isinstance(found, Fault):
+                        if found.code == "J012":
+                            raise WarehouseTrouble(f"{self._path} is empty: events are expected, one to a line.")
                         if found.code != "J016":  # how lines end tells nothing of events
                             raise WarehouseTrouble(f"{self._path}:{found.line}:{found.column}: {shown(found.reason)}.")
                         continue

@@ -16,10 +16,10 @@ from recording.material import ExportFile, RecordedCall
 from recording.reading.cassettes import cassette_calls, is_cassette
 from recording.reading.events import event_calls, is_event, read_lines
 from recording.reading.exports import export_file
-from recording.reading.har import har_calls, is_har
-from recording.strangers import inflated
+from recording.reading.har import Har, begins_as_har, is_har
+from recording.reading.held import Held
 
-LARGEST: Final = 1 << 30
+_HEAD: Final = 1 << 16
 _READ: Final = "a HAR, a vcrpy cassette, events one to a line, a cohort's export, or a folder of `cohortlab up --db`"
 
 
@@ -34,25 +34,19 @@ class Found:
 
 def read_file(path: Path, named: str | None = None) -> Found:
     """Read a file; `named` is the cohort of an export. Raises `NotReadable`, which says what is wrong and where."""
-    try:
-        if path.stat().st_size > LARGEST:
-            raise NotReadable(
-                f"{path} has more than {LARGEST >> 30} GB; save less of the traffic, one host or one sync."
-            )
-        data = path.read_bytes()
-        written = round(path.stat().st_mtime * 1000)
-    except OSError as error:
-        raise NotReadable(f"{path} cannot be read: {error.strerror or error}.") from error
-    data = (inflated(data) or data).removeprefix(b"\xef\xbb\xbf")
+    held = Held(path)
+    if begins_as_har(held.piece(0, _HEAD)):
+        return Found("a HAR", list(Har(held).calls()))
+    data = held.all().removeprefix(b"\xef\xbb\xbf")
     if not data.strip():
         raise NotReadable(f"{path} is empty; expected {_READ}.")
     if data.startswith(b"SQLite format 3\0"):
         raise NotReadable(f"{path} is a database; name the folder that holds amplitude.db and segment.db.")
     if data.lstrip()[:1] in b"{[":
-        return _of_json(data, path)
+        return _of_json(data, held)
     head = data[:4096].lstrip(b"# -\r\n")
     if b"interactions:" in head or head.startswith(b"version:"):
-        return _of_yaml(data, path, written)
+        return _of_yaml(data, held)
     first = data.split(b"\n", 1)[0].replace(b'"', b"").strip().lower()
     if any(column.strip() in {b"user_id", b"amplitude_id"} for column in first.split(b",")):
         return Found("an export", exports=(export_file(named, path, data),))
@@ -61,7 +55,8 @@ def read_file(path: Path, named: str | None = None) -> Found:
     raise NotReadable(f"{path} is none of what is read; expected {_READ}.")
 
 
-def _of_json(data: bytes, path: Path) -> Found:
+def _of_json(data: bytes, held: Held) -> Found:
+    path = held.path
     try:
         document: Any = orjson.loads(data)
     except ValueError as error:
@@ -70,9 +65,9 @@ def _of_json(data: bytes, path: Path) -> Found:
             return Found("events", list(event_calls(read_lines(data, str(path)), str(path))))
         raise NotReadable(f"{path} is no JSON ({error}): is it cut off? Save it anew.") from error
     if is_har(document):
-        return Found("a HAR", list(har_calls(document, str(path))))
+        return Found("a HAR", list(Har(held).calls()))
     if is_cassette(document):
-        return Found("a cassette", list(cassette_calls(document, str(path), round(path.stat().st_mtime * 1000))))
+        return Found("a cassette", list(cassette_calls(document, str(path), held.written)))
     events = document if isinstance(document, list) else [document]
     if events and all(is_event(each) for each in events):
         listed = ((place, each, orjson.dumps(each)) for place, each in enumerate(events, 1))
@@ -89,11 +84,12 @@ def _maybe(text: bytes) -> object:
         return None
 
 
-def _of_yaml(data: bytes, path: Path, written: int) -> Found:
+def _of_yaml(data: bytes, held: Held) -> Found:
+    path = held.path
     try:
         document = load_yaml(data, is_text=False)
     except BadInput as error:
         raise NotReadable(f"{path} is {error}: is it cut off? Record it anew.") from error
     if not is_cassette(document):
         raise NotReadable(f"{path} is YAML of another kind; expected {_READ}.")
-    return Found("a cassette", list(cassette_calls(document, str(path), written)))
+    return Found("a cassette", list(cassette_calls(document, str(path), held.written)))

@@ -14,6 +14,7 @@ from typing import Final, Protocol
 from urllib.parse import quote, quote_plus, unquote, unquote_plus
 
 from recording.strangers.json_text import KEY, Path, rewritten
+from recording.strangers.memory import Memory
 
 _GZIP: Final = b"\x1f\x8b"
 _MOST: Final = 256 << 20
@@ -25,7 +26,9 @@ _PARTS: Final = re.compile(r"([/?&=#;])")
 
 
 class Rewriter(Protocol):
-    """Says what becomes of values; None leaves one."""
+    """Says what becomes of values; None leaves one. What it says of a value at a path stays so."""
+
+    memory: Memory
 
     def field(self, path: Path, text: str, *, is_number: bool) -> str | None:
         """Take a value whose field says what it is; None when it does not."""
@@ -150,6 +153,11 @@ class _Inside:
         self._depth = depth
 
     def __call__(self, path: Path, text: str, is_number: bool) -> str | None:
+        if self._depth:
+            return self._looked_at(path, text, is_number)
+        return self._rewriter.memory.answer(path, text, is_number, self._looked_at)
+
+    def _looked_at(self, path: Path, text: str, is_number: bool) -> str | None:
         rewriter = self._rewriter
         if path[-1:] != (KEY,):
             other = rewriter.field(path, text, is_number=is_number)

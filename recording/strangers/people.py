@@ -14,6 +14,7 @@ from typing import Final
 from recording.strangers.fields import CREDENTIAL, HIDDEN, Paths, is_id_like, is_nobodys, kind_of
 from recording.strangers.json_text import KEY, Path
 from recording.strangers.matching import Matcher, is_short
+from recording.strangers.memory import Memory
 from recording.strangers.pseudonyms import EMAIL, Pseudonyms
 
 _WORD: Final = re.compile(r"[^\W\d_]+")
@@ -51,6 +52,7 @@ class People:
         self._hide, self._keep, self._as_is = Paths(hide), Paths(keep), as_is
         self._kinds: dict[str, str] = {}
         self._seen: dict[str, Seen] = {}
+        self._places: Counter[str] = Counter()  # by kind
         self._kept: set[str] = set()
         self._words: set[str] = set()
         self._small: set[str] = set()  # e-mail addresses in fields of their own, in small letters
@@ -86,7 +88,7 @@ class People:
             self._kinds[said] = kind
         seen = self._seen.setdefault(self._kinds[said], Seen(self._kinds[said]))
         seen.values.add(said)
-        seen.fields[_named(path)] += 1
+        self.meeting.memory.count(seen.fields, _named(path))
 
     def leave(self, text: str, path: Path) -> None:
         """Take note of a value that stays: kept by its field, or a word of the format."""
@@ -99,7 +101,7 @@ class People:
         """Return who takes a value's place, and count that."""
         kind = self._kinds.get(text.strip())
         if kind is not None:
-            self._seen[kind].places += 1
+            self.replacing.memory.count(self._places, kind)
         start = self._begins(text)
         return text[:start] + self._names.of(text[start:])
 
@@ -144,6 +146,8 @@ class People:
 
     def table(self) -> list[Seen]:
         """Return what was taken for what."""
+        for seen in self._seen.values():
+            seen.places = self._places[seen.kind]
         return sorted(self._seen.values(), key=lambda seen: (-len(seen.values), seen.kind))
 
 
@@ -152,6 +156,7 @@ class _Meeting:
 
     def __init__(self, people: People) -> None:
         self._people = people
+        self.memory = Memory()
 
     def field(self, path: Path, text: str, *, is_number: bool) -> str | None:
         kind = self._people.kind(path, text, is_number=is_number)
@@ -176,6 +181,7 @@ class _Replacing:
 
     def __init__(self, people: People) -> None:
         self._people = people
+        self.memory = Memory()
 
     def field(self, path: Path, text: str, *, is_number: bool) -> str | None:
         people = self._people

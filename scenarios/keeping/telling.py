@@ -63,6 +63,7 @@ class Telling:
         self._short: dict[str, str] = {}
         self._steps: list[Data] = []
         self._settings: dict[str, Data] = {}
+        self._warehouse: Data = {}
         self._targets: dict[str, str] = {}
         self._on: dict[str, bool] = {}
         self._met = self._faults_met()
@@ -84,6 +85,7 @@ class Telling:
         self.data |= {
             **({"trait_key": spelt} if (spelt := self._spelling()) else {}),
             **({"settings": self._settings} if self._settings else {}),
+            **({"warehouse": {"settings": self._warehouse}} if self._warehouse else {}),
             **({"targets": self._targets} if self._targets != DEFAULT_TARGETS else {}),
             "cohorts": self._plans,
             "steps": self._steps,
@@ -232,6 +234,8 @@ class Telling:
         short = self._short.get(str(data.get("cohort_id", "")))
         if op == "settings.set":
             yield from self._setting(each)
+        elif op == "warehouse.settings.set":
+            self._warehouse |= data["changes"]
         elif op == "fault.arm":
             yield from self._arm(each)
         elif op == "fault.lift":

@@ -16,7 +16,6 @@ from scenarios.recordings.recording import (
     summary,
 )
 from scenarios.recordings.trace import Known, trace
-from scenarios.recordings.writing import scenario_of
 from scenarios.recordings.wrong import Wrong, wrong_at
 
 __all__ = [
@@ -32,7 +31,6 @@ __all__ = [
     "Wrong",
     "lab_in",
     "new_recording",
-    "scenario_of",
     "summary",
     "trace",
     "wrong_at",

@@ -193,7 +193,7 @@ HAR = {
         ("e.csv", b"user_id,amplitude_id\nada,1\n", "is the CSV of a cohort, not a journal, a recording or events"),
         ("e.gz", b"\x1f\x8b\x08\x00", "is gzip, not a journal, a recording or events; decompress it first"),
         ("s.yaml", STORY.encode(), "is a scenario, not a journal, a recording or events"),
-        ("empty.ndjson", b"", "empty.ndjson:1:1: nothing"),
+        ("empty.ndjson", b"", "empty.ndjson is empty: events are expected, one to a line"),
         ("plan.json", b'{"rules": {}}', "is a tracking plan"),
     ],
 )

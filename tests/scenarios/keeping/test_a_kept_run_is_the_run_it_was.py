@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from cohortlab.cli import run
+from downstream.warehouse import warehouse_of
 from scenarios import Bench, Lab, read_scenario, run_scenario, shipped, subject_maker
 from scenarios.errors import FileUnusable
 from scenarios.keeping import draft, keep, opened, shrunk, story_of, write
@@ -172,3 +173,18 @@ def test_lines_that_are_no_calls_are_told_with_their_place(tmp_path: Path, capsy
     run(["run", str(tmp_path / "kept")])
 
     assert f"{calls.name}:" in "".join(capsys.readouterr())
+
+
+def test_the_settings_of_a_warehouse_are_kept(tmp_path: Path):
+    """What a lab was told of its warehouse, the scenario's has, too."""
+    with Lab(folder=tmp_path / "staging") as lab:
+        lab.amplitude.configure(job_seconds=0)
+        lab.amplitude.create_cohort("Power Users", cohort_id="7abc12de", members=["ada"])
+        warehouse_of(lab.segment).configure(null_trait="keeps")
+        Program(lab).sync("7abc12de")
+
+    with opened(tmp_path / "staging") as story:
+        kept = keep(story, tmp_path / "kept")
+
+    assert read_scenario(kept.file).warehouse == {"null_trait": "keeps"}
+    assert kept.notes == ()

@@ -1,0 +1,2 @@
+select sessions from (select count(*) as sessions from {{ ref('segment_web_sessions') }}) as counted
+where sessions <> {{ var('expected') }}
