@@ -9,8 +9,8 @@ from typing import Final
 
 EXTRAS: Final[Mapping[str, str]] = {
     "cryptography": "secure",
+    "distributed": "cluster",
     "duckdb": "sync",
-    "hypothesis": "simulate",
     "psycopg": "postgres",
     "trustme": "secure",
 }

@@ -49,6 +49,7 @@ ONCE: Final = (
     "mock_segment/sdks",
     "mock_segment/test_the_page_is_current.py",
     "recording",
+    "scenarios/campaigns",
     "scenarios/forecast",
     "scenarios/keeping",
     "scenarios/mutants",

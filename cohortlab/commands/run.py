@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import nullcontext, suppress
 from functools import partial
 from pathlib import Path
@@ -10,6 +10,17 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from cohortlab.commands._campaigning import (
+    Given,
+    campaign_options,
+    crew_of,
+    given_of,
+    keeping,
+    named_by_digest,
+    of_this_machine,
+    unchanged,
+    watched,
+)
 from cohortlab.commands._scenarios import failed_last, narrowed, parameters_of, remember_failed, scenario_files
 from cohortlab.commands._seconds import Seconds
 from cohortlab.completing import clients, completion, library_names
@@ -19,6 +30,8 @@ from cohortlab.saying import say, say_json
 if TYPE_CHECKING:
     from cohortlab.terminal import Part, Terminal
     from scenarios import Outcome, Scenario
+    from scenarios.campaigns import Kept
+    from scenarios.subjects import MakeSubject
 
 
 @click.command("run")
@@ -66,86 +79,61 @@ if TYPE_CHECKING:
     help="Scenarios at once. Default 4 for a command, which mostly waits, 1 for an address.",
 )
 @click.option("--maxfail", type=click.IntRange(1), help="Stop after so many scenarios that failed.")
+@campaign_options
 @click.option("--junit", type=click.Path(path_type=Path, dir_okay=False), help="Write a JUnit file as well.")
 @click.option("--html", type=click.Path(path_type=Path, dir_okay=False), help="Write one HTML page as well.")
 @click.option("--github", is_flag=True, help="Write GitHub annotations and a step summary as well.")
 @click.option("--record", type=click.Path(path_type=Path, dir_okay=False), help="Record both journals, for `replay`.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
-def command(
-    *,
-    files: tuple[Path, ...],
-    subject: str | None,
-    timeout: float,
-    as_list: bool,
-    words: tuple[str, ...],
-    behaviours: tuple[str, ...],
-    last_failed: bool,
-    slow: bool,
-    trait_key: str | None,
-    retry_after: str | None,
-    client: str | None,
-    given: tuple[str, ...],
-    jobs: int | None,
-    maxfail: int | None,
-    record: Path | None,
-    **reports: Any,
-) -> int:
+def command(*, as_list: bool, last_failed: bool, jobs: int | None, record: Path | None, **options: Any) -> int:
     """Replay scenario files (*.cohort.yaml) and judge them; NAME is one of the library, which is run without any.
 
     Exit status: 0 all passed; 1 one did not; 2 a file or the subject is wrong; 3 the lab broke.
     """
     from cohortlab.terminal import Terminal
-    from scenarios import read_scenario, subject_maker
-    from scenarios.recordings import Recorder
     from scenarios.reports import Choice, open_reports
-    from scenarios.running import WAITING_JOBS, is_for_any_program, is_stillborn, run_suite
-    from scenarios.subjects import ENGINE, is_address
-    from scenarios.verdict import library
+    from scenarios.running import OUTCOMES, is_for_any_program, is_stillborn
+    from scenarios.subjects import ENGINE
 
-    parameters = parameters_of(given)
-    built_on = None if client is None else library(client)
-    paths = scenario_files(files)
-    if last_failed:
-        known = failed_last()
-        paths = [path for path in paths if str(path.resolve()) in known] or paths
-    # Every file is read before the first one runs, and a subject that cannot be started is told at once.
-    scenarios, outcomes = _readable(
-        paths,
-        partial(
-            read_scenario,
-            parameters=parameters,
-            trait_key=trait_key,
-            retry_after=retry_after or (built_on.retry_after if built_on else "required"),
-            offered=built_on.parameters if built_on else None,
-        ),
-        is_reported=any(reports[name] for name in ("junit", "html", "github")),
-    )
-    scenarios = narrowed(scenarios, words, behaviours)
-    if as_list:
-        _list(scenarios, as_json=reports["as_json"])
-        return 0
-    make_subject = subject_maker(subject, timeout)
-    is_ours = subject in {None, ENGINE}
-    chosen = [scenario for scenario in scenarios if is_ours or is_for_any_program(scenario, slow=slow)]
-    console = Terminal()
-    listeners = open_reports(Choice(**reports), console)
-    at_once = jobs or (1 if is_ours or is_address(str(subject)) else WAITING_JOBS)
-    try:
-        for outcome in outcomes:
-            for listener in listeners:
-                listener.show(outcome)
-        with nullcontext() if record is None else Recorder(record) as recorder:
-            for outcome in run_suite(chosen, make_subject, jobs=at_once, at_end=recorder.add if recorder else None):
+    reports = {name: options.pop(name) for name in ("junit", "html", "github", "as_json")}
+    at = given_of(options)
+    if record is not None and (at.on or at.folder or at.resume):
+        raise click.UsageError("--record keeps both journals of runs in this process: it goes without a campaign.")
+    paths = [] if at.resume else _meant(options["files"], last_failed=last_failed, once=bool(at.on or at.folder))
+    options["files"] = named_by_digest(paths)
+    with nullcontext() if as_list and not at.resume else keeping("run", at, options, OUTCOMES) as kept:
+        asked = dict(kept.asked if kept is not None else options)
+        # Every file is read before the first one runs, and a subject that cannot be started is told at once.
+        scenarios, outcomes = _readable(
+            paths or unchanged(asked["files"]),
+            _reader(asked),
+            is_reported=any(reports[name] for name in ("junit", "html", "github")),
+        )
+        scenarios = narrowed(scenarios, asked["words"], asked["behaviours"])
+        if as_list:
+            _list(scenarios, as_json=reports["as_json"])
+            return 0
+        is_ours = asked["subject"] in {None, ENGINE}
+        chosen = [each for each in scenarios if is_ours or is_for_any_program(each, slow=asked["slow"])]
+        judged = _judged(chosen, asked, at, kept, jobs=jobs, record=record)
+        console = Terminal()
+        listeners = open_reports(Choice(**reports), console)
+        maxfail = asked["maxfail"]
+        try:
+            for outcome in outcomes:
+                for listener in listeners:
+                    listener.show(outcome)
+            for outcome in judged:
                 outcomes.append(outcome)
                 for listener in listeners:
                     listener.show(outcome)
                 if maxfail and sum(not each.passed for each in outcomes) >= maxfail:
                     break
-    except BaseException:
-        with suppress(Exception):  # a run that is broken off has reports of what was done
-            for listener in listeners:
-                listener.close(outcomes)
-        raise
+        except BaseException:
+            with suppress(Exception):  # a run that is broken off has reports of what was done
+                for listener in listeners:
+                    listener.close(outcomes)
+            raise
     for listener in listeners:
         listener.close(outcomes)
     remember_failed(outcomes)
@@ -155,6 +143,71 @@ def command(
     elif not is_ours and not reports["as_json"]:
         _show_conformance(console, outcomes, scenarios, chosen)
     return max((outcome.broken or int(not outcome.passed) for outcome in outcomes), default=0)
+
+
+def _meant(files: Sequence[Path], *, last_failed: bool, once: bool) -> list[Path]:
+    """Return the files to run; a campaign has each of them once, for it knows them by their paths."""
+    paths = scenario_files(files)
+    known = failed_last() if last_failed else set()
+    paths = [path for path in paths if str(path.resolve()) in known] or paths
+    return list({path.resolve(): path for path in paths}.values()) if once else paths
+
+
+def _reader(asked: Mapping[str, Any]) -> Callable[[Path], Scenario]:
+    """Return what reads a file as the call wants it."""
+    from scenarios import read_scenario
+    from scenarios.verdict import library
+
+    built_on = None if asked["client"] is None else library(asked["client"])
+    return partial(
+        read_scenario,
+        parameters=parameters_of(asked["given"]),
+        trait_key=asked["trait_key"],
+        retry_after=asked["retry_after"] or (built_on.retry_after if built_on else "required"),
+        offered=built_on.parameters if built_on else None,
+    )
+
+
+def _judged(
+    chosen: Sequence[Scenario],
+    asked: Mapping[str, Any],
+    at: Given,
+    kept: Kept | None,
+    *,
+    jobs: int | None,
+    record: Path | None,
+) -> Iterator[Outcome]:
+    """Return what yields the outcomes: side by side in this process, or as a campaign."""
+    from scenarios import subject_maker
+    from scenarios.running import WAITING_JOBS
+    from scenarios.subjects import ENGINE, is_address
+
+    subject = asked["subject"]
+    if kept is not None:
+        return _in_campaign(chosen, asked, at, kept, jobs or 1)
+    make_subject = subject_maker(subject, asked["timeout"])
+    at_once = jobs or (1 if subject in {None, ENGINE} or is_address(subject) else WAITING_JOBS)
+    return _side_by_side(chosen, make_subject, at_once, record)
+
+
+def _side_by_side(
+    chosen: Sequence[Scenario], make_subject: MakeSubject, jobs: int, record: Path | None
+) -> Iterator[Outcome]:
+    from scenarios.recordings import Recorder
+    from scenarios.running import run_suite
+
+    with nullcontext() if record is None else Recorder(record) as recorder:
+        yield from run_suite(chosen, make_subject, jobs=jobs, at_end=recorder.add if recorder else None)
+
+
+def _in_campaign(
+    chosen: Sequence[Scenario], asked: Mapping[str, Any], at: Given, kept: Kept, jobs: int
+) -> Iterator[Outcome]:
+    from scenarios.running import Judging, run_campaign
+
+    judging = Judging(asked["subject"], asked["timeout"])
+    with crew_of(at, of_this_machine(jobs)) as crew:
+        yield from watched(run_campaign(chosen, judging, crew, kept), len(chosen), crew, kept, at, of="scenarios")
 
 
 def _readable(

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import shlex
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from cohortlab.commands._campaigning import campaign_options, crew_of, given_of, keeping, of_this_machine, watched
 from cohortlab.saying import say, say_json
-from contracts.extras import lacking
 
 if TYPE_CHECKING:
-    from scenarios.simulation import Tried
+    from scenarios.campaigns import Crew, Kept
+    from scenarios.simulation import Plan, Tried
 
 
 @click.command("simulate")
@@ -32,60 +33,84 @@ if TYPE_CHECKING:
     type=click.Path(path_type=Path, file_okay=False),
     help="Where scenario files of failures are written.",
 )
-@click.option("--most", default=3, show_default=True, type=click.IntRange(1), help="Failures to shrink; then it ends.")
+@click.option(
+    "--most",
+    "--maxfail",
+    "most",
+    default=3,
+    show_default=True,
+    type=click.IntRange(1),
+    help="Failures to shrink; then it ends.",
+)
+@campaign_options
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
-def command(
-    *, seed: int, runs: int, first: int, jobs: int, users: int, exactly: bool, out: Path, most: int, as_json: bool
-) -> int:
+def command(*, jobs: int, as_json: bool, **asked: Any) -> int:
     """Rehearse our engine against generated people, cohorts, faults, kills and time.
 
-    In this process and on virtual time, judged by the oracle and the contracts. Each failure is shrunk to the smallest
-    scenario that fails the same way, written to a file, and judged again as `cohortlab run FILE` does.
+    On virtual time, judged by the oracle and the contracts. Each failure is shrunk to the smallest scenario found that
+    fails the same way, written to a file, and judged again as `cohortlab run FILE` does. Whoever does the work, the
+    same seed gives the same verdicts and the same files.
     Exit status: 0 all held; 1 something did not.
     """
-    missing = lacking("hypothesis", "`cohortlab simulate`")
-    if missing:
-        raise click.ClickException(missing)
-    from scenarios.simulation import Plan, Tally, simulate, write_down
-    from scenarios.subjects import subject_maker
+    from scenarios.simulation import TRIED, Plan, Tally, simulate
 
-    plan = Plan(seed, runs, users, first, exactly=exactly, jobs=jobs)
-    tally = Tally()
-    found = []
-    with _folder(out):
-        for tried in _with_progress(simulate(plan), runs):
-            tally.count(tried)
-            if tried.result.failure is None:
-                continue
-            each = write_down(plan, tried, out, subject_maker())
-            found.append(each)
-            if not as_json:
-                say(f"run {each.number}: {each.shrunk.kind}, after step {each.shrunk.step}: {each.shrunk.words}")
-                agrees = "fails" if not each.judged.passed else "does not fail: the two judges disagree"
-                say(f"  shrunk to {each.file}; `cohortlab run {shlex.quote(str(each.file))}` {agrees}")
-            if len(found) >= most:
-                break
+    given = given_of(asked)
+    asked["out"] = str(asked["out"])
+    with keeping("simulate", given, asked, TRIED) as kept:
+        asked = dict(kept.asked if kept is not None else asked)
+        plan = Plan(asked["seed"], asked["runs"], asked["users"], asked["first"], exactly=asked["exactly"])
+        out, tally = Path(asked["out"]), Tally()
+        found: list[dict[str, Any]] = []
+        with _folder(out), crew_of(given, of_this_machine(jobs)) as crew:
+            results = simulate(plan, crew=crew, kept=kept)
+            for tried in watched(results, plan.runs, crew, kept, given, of="rehearsals", bar=True):
+                tally.count(tried)
+                if tried.result.failure is None:
+                    continue
+                found.append(_written(plan, tried, out, crew, kept))
+                if not as_json:
+                    _tell(found[-1])
+                if len(found) >= asked["most"]:
+                    break
     told = tally.as_dict()
     if as_json:
-        failures = [
-            {
-                "run": each.number,
-                "kind": each.shrunk.kind,
-                "step": each.shrunk.step,
-                "words": each.shrunk.words,
-                "file": str(each.file),
-                "judged": "failed" if not each.judged.passed else "passed",
-            }
-            for each in found
-        ]
-        say_json({"seed": seed, "first": first, **told, "found": failures})
+        say_json({"seed": plan.seed, "first": plan.first, **told, "found": found})
     else:
         say(
-            f"seed {seed}: {tally.runs:,} runs ({tally.syncs:,} syncs, {tally.kills:,} killed) "
+            f"seed {plan.seed}: {tally.runs:,} runs ({tally.syncs:,} syncs, {tally.kills:,} killed) "
             f"in {tally.seconds:.1f} s, "
             f"{told['runs_per_second']:,} runs/s, {told['syncs_per_second']:,} syncs/s; {tally.failures} failed"
         )
     return 1 if found else 0
+
+
+def _written(plan: Plan, tried: Tried, out: Path, crew: Crew, kept: Kept | None) -> dict[str, Any]:
+    """Shrink a failure and write its file, unless that was done before; return what is told of it."""
+    from scenarios.simulation import write_down
+    from scenarios.subjects import subject_maker
+
+    note = f"rehearsal {tried.number}"
+    before: dict[str, Any] | None = None if kept is None else kept.notes.get(note)
+    if before is not None and Path(before["file"]).exists():
+        return before
+    each = write_down(plan, tried, out, subject_maker(), crew=crew)
+    told = {
+        "run": each.number,
+        "kind": each.shrunk.kind,
+        "step": each.shrunk.step,
+        "words": each.shrunk.words,
+        "file": str(each.file),
+        "judged": "failed" if not each.judged.passed else "passed",
+    }
+    if kept is not None:
+        kept.note(note, told)
+    return told
+
+
+def _tell(found: Mapping[str, Any]) -> None:
+    say(f"run {found['run']}: {found['kind']}, after step {found['step']}: {found['words']}")
+    agrees = "fails" if found["judged"] == "failed" else "does not fail: the two judges disagree"
+    say(f"  shrunk to {found['file']}; `cohortlab run {shlex.quote(found['file'])}` {agrees}")
 
 
 @contextmanager
@@ -105,13 +130,3 @@ def _folder(out: Path) -> Iterator[None]:
         with suppress(OSError):  # something was written
             for each in made:
                 each.rmdir()
-
-
-def _with_progress(tried: Iterator[Tried], runs: int) -> Iterator[Tried]:
-    """Show a bar while rehearsals run, on a terminal."""
-    from rich.progress import track
-
-    from cohortlab.terminal import Terminal
-
-    console = Terminal(stderr=True)
-    yield from track(tried, "rehearsals", runs, console=console, transient=True, disable=not console.is_terminal)

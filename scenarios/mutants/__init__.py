@@ -8,6 +8,6 @@ from __future__ import annotations
 
 from scenarios.mutants.every import all_mutants
 from scenarios.mutants.small_sync import SmallSync, SmallSyncSubject, make_small
-from scenarios.mutants.strength import Fate, innocent, strength
+from scenarios.mutants.strength import FATES, Fate, innocent, strength
 
-__all__ = ["Fate", "SmallSync", "SmallSyncSubject", "all_mutants", "innocent", "make_small", "strength"]
+__all__ = ["FATES", "Fate", "SmallSync", "SmallSyncSubject", "all_mutants", "innocent", "make_small", "strength"]

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
+from scenarios.campaigns import Crew, Kept, Plain, alone, campaign
 from scenarios.errors import ScenarioError, SubjectFailed
 from scenarios.files import Scenario
 from scenarios.mutants.every import all_mutants
@@ -52,27 +53,57 @@ def for_anybody(scenarios: Sequence[Scenario]) -> list[Scenario]:
     return [scenario for scenario in scenarios if scenario.only is None]
 
 
-def innocent(scenarios: Sequence[Scenario]) -> None:
-    """Raise `AccusesTheInnocent` when a scenario fails the correct sync."""
-    for scenario in for_anybody(scenarios):
-        failed = _failed(run_scenario(scenario, make_small(SmallSync)))
+def innocent(scenarios: Sequence[Scenario], crew: Crew | None = None, kept: Kept | None = None) -> None:
+    """Raise `AccusesTheInnocent` when a scenario fails the correct sync; `kept` notes that none does."""
+    if kept is not None and kept.notes.get(_INNOCENT):
+        return
+    chosen = for_anybody(scenarios)
+    for scenario, failed in zip(chosen, campaign(_of_the_innocent, chosen, crew or alone()), strict=True):
         if failed is not None:
             told = f"{scenario.file} fails a correct sync, so it cannot tell a bug: {failed[0]} ({failed[1]})."
             raise AccusesTheInnocent(told)
+    if kept is not None:
+        kept.note(_INNOCENT, True)
 
 
-def strength(scenarios: Sequence[Scenario], mutants: Sequence[type[SmallSync]] | None = None) -> Iterator[Fate]:
-    """Yield the fate of each mutant; the scenarios most likely to catch it are tried first, since one is enough."""
-    chosen = for_anybody(scenarios)
-    for mutant in all_mutants() if mutants is None else mutants:
-        order = sorted(chosen, key=lambda scenario: _effort(scenario, mutant))
+_INNOCENT: Final = "no scenario fails a correct sync"
+
+
+def _of_the_innocent(scenarios: Sequence[Scenario]) -> list[tuple[str, str] | None]:
+    return [_failed(run_scenario(scenario, make_small(SmallSync))) for scenario in scenarios]
+
+
+def strength(
+    scenarios: Sequence[Scenario],
+    mutants: Sequence[type[SmallSync]] | None = None,
+    crew: Crew | None = None,
+    kept: Kept | None = None,
+) -> Iterator[Fate]:
+    """Yield the fate of each mutant, in their order; what `kept` has is not tried again."""
+    trying = Trying(tuple(for_anybody(scenarios)))
+    yield from campaign(trying, all_mutants() if mutants is None else list(mutants), crew or alone(), kept)
+
+
+@dataclass(frozen=True, slots=True)
+class Trying:
+    """The work: mutants against scenarios; those most likely to catch one are tried first, since one is enough."""
+
+    scenarios: Sequence[Scenario]
+
+    def __call__(self, mutants: Sequence[type[SmallSync]]) -> list[Fate]:
+        return [self._fate(mutant) for mutant in mutants]
+
+    def _fate(self, mutant: type[SmallSync]) -> Fate:
         fate = Fate(mutant.__name__, area_of(mutant), (mutant.__doc__ or "").strip())
-        for scenario in order:
+        for scenario in sorted(self.scenarios, key=lambda scenario: _effort(scenario, mutant)):
             failed = _caught(scenario, mutant)
             if failed is not None:
-                fate = Fate(fate.name, fate.area, fate.bug, scenario.name, *failed)
-                break
-        yield fate
+                return Fate(fate.name, fate.area, fate.bug, scenario.name, *failed)
+        return fate
+
+
+FATES: Final = Plain((Fate,))
+"""Fates as a campaign keeps them."""
 
 
 # Where the bugs of a module of mutants mostly show.

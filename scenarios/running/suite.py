@@ -5,16 +5,31 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Final
 
-from scenarios.bench import Bench, Check
+from downstream.warehouse import Account
+from scenarios.bench import (
+    Bench,
+    Check,
+    CheckMade,
+    FaultStruck,
+    RequestMade,
+    Standing,
+    StepTaken,
+    SyncEnded,
+    SyncStarted,
+    WentWrong,
+)
+from scenarios.campaigns import Crew, Kept, Plain, alone, campaign, threads
 from scenarios.errors import BadScenario, NoSuchSubject
 from scenarios.files import Document, Scenario
+from scenarios.oracle import Difference
 from scenarios.running.runner import Outcome, run_scenario
-from scenarios.subjects import MakeSubject, stopping
-from scenarios.verdict import STILLBORN
+from scenarios.subjects import MakeSubject, SyncResult, stopping, subject_maker
+from scenarios.verdict import STILLBORN, Finding
 
 WAITING_JOBS = 4  # scenarios at once for a program that waits in real time
 
@@ -30,24 +45,63 @@ def run_suite(
 
     The first one is a trial: when the program ends before its first call there, it will everywhere, and no other runs.
     """
-    for scenario in scenarios[:1]:
-        first = _judged(scenario, make_subject, at_end)
-        yield first
-        if is_stillborn(first):
+    side_by_side: AbstractContextManager[Crew] = nullcontext(alone())
+    if jobs > 1 and at_end is None:
+        side_by_side = threads(jobs, broken_off=stopping.set, over=stopping.clear)  # the next suite starts afresh
+
+    def work(some: Sequence[Scenario]) -> list[Outcome]:
+        return [_judged(scenario, make_subject, at_end) for scenario in some]
+
+    for trial in work(scenarios[:1]):
+        yield trial
+        if is_stillborn(trial):
             return
-    scenarios = scenarios[1:]
-    if jobs == 1 or at_end is not None:
-        for scenario in scenarios:
-            yield _judged(scenario, make_subject, at_end)
-        return
-    with ThreadPoolExecutor(jobs, thread_name_prefix="scenario") as pool:
-        try:
-            yield from pool.map(lambda scenario: _judged(scenario, make_subject), scenarios)
-        except BaseException:
-            stopping.set()  # or the pool would wait for programs that nobody waits for any more
-            pool.shutdown(cancel_futures=True)
-            stopping.clear()  # every thread has ended; the next suite of this process starts afresh
-            raise
+    with side_by_side as crew:
+        yield from campaign(work, scenarios[1:], crew)
+
+
+def run_campaign(
+    scenarios: Sequence[Scenario], judging: Judging, crew: Crew, kept: Kept | None = None
+) -> Iterator[Outcome]:
+    """Yield outcomes in the order of the scenarios, judged by a crew that may be elsewhere; as `run_suite` else."""
+    for number, outcome in enumerate(campaign(judging, scenarios, crew, kept)):
+        yield replace(outcome, scenario=scenarios[number])
+        if number == 0 and is_stillborn(outcome):
+            return
+
+
+@dataclass(frozen=True, slots=True)
+class Judging:
+    """The work of a suite: scenarios of one subject, by name: `subject_maker` has what it says."""
+
+    subject: str | None = None
+    timeout: float = 60.0
+
+    def __call__(self, scenarios: Sequence[Scenario]) -> list[Outcome]:
+        make_subject = subject_maker(self.subject, self.timeout)
+        return [_judged(scenario, make_subject) for scenario in scenarios]
+
+
+OUTCOMES: Final = Plain(
+    (
+        Account,
+        Check,
+        CheckMade,
+        Difference,
+        FaultStruck,
+        Finding,
+        Outcome,
+        RequestMade,
+        Standing,
+        StepTaken,
+        SyncEnded,
+        SyncResult,
+        SyncStarted,
+        WentWrong,
+    ),
+    without=("scenario",),
+)
+"""Outcomes as a campaign keeps them: without their scenarios, which stand in files."""
 
 
 def is_stillborn(outcome: Outcome) -> bool:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from scenarios.simulation.generate import rehearsal
 from scenarios.simulation.repair import repaired
 from scenarios.simulation.shrink import shrunk, trimmed
-from scenarios.simulation.simulator import Found, Plan, Tally, Tried, simulate, write_down
+from scenarios.simulation.simulator import TRIED, Found, Plan, Tally, Tried, simulate, write_down
 from scenarios.simulation.transport import DirectTransport
 from scenarios.simulation.trial import Failure, Planted, Result, attempt, no_bug
 
 __all__ = [
+    "TRIED",
     "DirectTransport",
     "Failure",
     "Found",

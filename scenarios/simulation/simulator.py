@@ -1,20 +1,18 @@
-"""The simulator: many rehearsals, each by its number, on one process or several; what fails is shrunk and kept."""
+"""The simulator: many rehearsals, each by its number, done by whatever crew there is; what fails is shrunk and kept."""
 
 from __future__ import annotations
 
 import gc
-import multiprocessing
-import signal
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from functools import partial
-from multiprocessing import resource_tracker
 from pathlib import Path
+from typing import Final
 
 from scenarios.bench import Bench
+from scenarios.campaigns import Crew, Kept, Plain, alone, campaign
 from scenarios.errors import FileUnusable
 from scenarios.files import read_scenario, yaml_of
 from scenarios.running import Outcome, run_scenario
@@ -24,7 +22,6 @@ from scenarios.simulation.shrink import shrunk, trimmed
 from scenarios.simulation.trial import Failure, Planted, Result, attempt, no_bug
 from scenarios.subjects import MakeSubject, subject_maker
 
-CHUNK = 25  # rehearsals handed to a process at a time
 FULL_SHARE = 200  # one in so many rehearsals also goes the long way, through HTTP and WSGI and the scenario runner
 
 
@@ -37,7 +34,6 @@ class Plan:
     users: int = 1_000
     first: int = 0
     exactly: bool = False
-    jobs: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,43 +58,46 @@ class Found:
     judged: Outcome
 
 
-def simulate(plan: Plan, planted: Planted = no_bug) -> Iterator[Tried]:
-    """Yield what came of every rehearsal, in order, whatever the number of jobs."""
-    numbers = range(plan.first, plan.first + plan.runs)
-    tried = partial(_try, plan, planted)
-    if plan.jobs <= 1:
-        yield from map(tried, numbers)
-        return
-    with _deaf_to_interrupts():
-        pool = multiprocessing.get_context("spawn").Pool(plan.jobs)
-    with pool:
-        yield from pool.imap(tried, numbers, chunksize=CHUNK)
+def simulate(
+    plan: Plan, planted: Planted = no_bug, crew: Crew | None = None, kept: Kept | None = None
+) -> Iterator[Tried]:
+    """Yield what came of every rehearsal, in order, whoever does them; what `kept` has is not done again."""
+    yield from campaign(Rehearsing(plan, planted), range(plan.first, plan.first + plan.runs), crew or alone(), kept)
 
 
-@contextmanager
-def _deaf_to_interrupts() -> Iterator[None]:
-    """Hold Ctrl-C back while processes are started, who go on holding it back: this one ends them, quietly."""
-    if not hasattr(signal, "pthread_sigmask"):
-        yield
-        return
-    resource_tracker.ensure_running()  # it would let interrupts in again while it starts
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+@dataclass(frozen=True, slots=True)
+class Rehearsing:
+    """The work of a simulation: rehearsals by their numbers."""
+
+    plan: Plan
+    planted: Planted = no_bug
+
+    def __call__(self, numbers: Sequence[int]) -> list[Tried]:
+        with _garbage_left_lying():
+            return [_try(self.plan, self.planted, number) for number in numbers]
 
 
 def _try(plan: Plan, planted: Planted, number: int) -> Tried:
     data = repaired(_data(plan, number))
-    with _garbage_left_lying():
-        result = attempt(data, planted)
+    result = attempt(data, planted)
     if number % FULL_SHARE == 0 and planted is no_bug and result.failure is None:
         outcome = through_everything(data)
         if not outcome.passed:
             words = next(f"{check.claim}: {check.reason}" for check in outcome.checks if not check.held)
             result = replace(result, failure=Failure("the scenario runner disagrees", len(data["steps"]), words))
     return Tried(number, result)
+
+
+@dataclass(frozen=True, slots=True)
+class FailsAlike:
+    """Says of a reduction whether it fails, and in the same way."""
+
+    kind: str
+    planted: Planted = no_bug
+
+    def __call__(self, data: Data) -> bool:
+        failure = attempt(data, self.planted).failure
+        return failure is not None and failure.kind == self.kind
 
 
 @contextmanager
@@ -124,16 +123,25 @@ def _data(plan: Plan, number: int) -> Data:
     return rehearsal(plan.seed, number, plan.users, exactly=plan.exactly)
 
 
-def write_down(plan: Plan, tried: Tried, folder: Path, make_subject: MakeSubject, planted: Planted = no_bug) -> Found:
+TRIED: Final = Plain((Tried, Result, Failure))
+"""Rehearsals as a campaign keeps them."""
+
+
+def write_down(
+    plan: Plan,
+    tried: Tried,
+    folder: Path,
+    make_subject: MakeSubject,
+    planted: Planted = no_bug,
+    *,
+    crew: Crew | None = None,
+) -> Found:
     """Shrink a failed rehearsal, write it as a scenario file and let the scenario runner judge that file."""
     failure = tried.result.failure
     assert failure is not None
 
-    def fails_alike(data: Data) -> bool:
-        again = attempt(data, planted).failure
-        return again is not None and again.kind == failure.kind
-
-    smallest = trimmed(shrunk(_data(plan, tried.number), fails_alike), fails_alike)
+    fails = FailsAlike(failure.kind, planted)
+    smallest = trimmed(shrunk(_data(plan, tried.number), fails, crew), fails, crew)
     still = attempt(smallest, planted).failure or failure
     told = {
         "scenario": f"Simulated: {still.kind}",

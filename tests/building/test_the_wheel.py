@@ -148,12 +148,12 @@ def test_the_library_runs_on_a_plain_install(plain: Environment, tmp_path: Path)
 
 def test_a_command_that_needs_an_extra_says_which(plain: Environment, tmp_path: Path):
     """In one sentence, before it begins; status 2."""
-    simulate = plain.run("cohortlab", "simulate", cwd=tmp_path, status=2)
+    simulate = plain.run("cohortlab", "simulate", "--on", "local", cwd=tmp_path, status=2)
     up = plain.run(
         "cohortlab", "up", "--tls-ca", "ca.pem", "--segment-port", "0", "--amplitude-port", "0", cwd=tmp_path, status=2
     )
     engine = plain.run("python", "-c", ENGINE, cwd=tmp_path)
 
-    assert simulate == "Error: `cohortlab simulate` needs hypothesis: pip install 'cohortlab[simulate]'\n"
+    assert simulate == "Error: `--on` needs distributed: pip install 'cohortlab[cluster]'\n"
     assert up == "Error: TLS needs trustme: pip install 'cohortlab[secure]'\n"
     assert engine == "A state folder needs duckdb: pip install 'cohortlab[sync]'\n"

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from scenarios import read_scenario
 from scenarios.bench import Bench
+from scenarios.campaigns import processes
 from scenarios.lab import Lab
 from scenarios.simulation import attempt, rehearsal, repaired
 from scenarios.simulation.shrink import reduced
@@ -40,7 +41,8 @@ def test_jobs_change_nothing():
     plan = Plan(seed=4, runs=30, users=40)
 
     alone: list[Tried] = list(simulate(plan))
-    shared = list(simulate(Plan(seed=4, runs=30, users=40, jobs=2)))
+    with processes(2) as crew:
+        shared = list(simulate(plan, crew=crew))
 
     assert alone == shared
 
